@@ -1,0 +1,308 @@
+package dev.skein.store;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.skein.proto.Manifest;
+import dev.skein.proto.ShardRecord;
+import dev.skein.proto.Slot;
+import dev.skein.proto.Snapshot;
+import dev.skein.proto.TokenEvent;
+import dev.skein.proto.TokenEventCodec;
+import dev.skein.proto.Topics;
+import dev.skein.proto.Wire;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A shard's store on any {@link ShardLog}: one meaning, whether the log is Kafka or memory. */
+public class LogShardStore implements ShardStore {
+
+  private final Topics topics;
+  private final int shard;
+  private final int shards;
+  private final ShardLog log;
+  private final ChunkQueue chunks;
+  private final ManifestTable table;
+  private final Map<String, Uncommitted> uncommitted = new HashMap<>();
+  private final AtomicReference<@Nullable StoreException> failure = new AtomicReference<>();
+  private @Nullable ShardRecord record;
+
+  /**
+   * A store that touches nothing before {@link #acquire}.
+   *
+   * @param log used by this store alone, and closed with it
+   */
+  protected LogShardStore(Topics topics, int shard, int shards, ShardLog log) {
+    this(topics, shard, shards, log, new ManifestTable());
+  }
+
+  LogShardStore(Topics topics, int shard, int shards, ShardLog log, ManifestTable table) {
+    if (shard < 0 || shard >= shards) {
+      throw new IllegalArgumentException("Shard " + shard + " is not one of " + shards + ".");
+    }
+    this.topics = topics;
+    this.shard = shard;
+    this.shards = shards;
+    this.log = log;
+    this.table = table;
+    this.chunks = new ChunkQueue(log, topics.states(), this::fail);
+  }
+
+  @Override
+  public Acquired acquire(String owner) throws StoreException {
+    if (record != null) {
+      throw new IllegalStateException(
+          "Shard " + shard + " was acquired through this store before.");
+    }
+    return guarded(() -> {
+      Takeover takeover = new Takeover(topics, shard, shards, log);
+      takeover.checkTopics();
+      log.fence();
+      ShardRecord before = takeover.readManifests(table);
+      ShardRecord now = takeover.successor(before, owner);
+      record = now;
+      store(now);
+      commit();
+      return takeover.withTail(before, now);
+    });
+  }
+
+  @Override
+  public @Nullable Manifest manifest(String session) throws StoreException {
+    acquired();
+    Uncommitted own = uncommitted.get(session);
+    return guarded(() -> own == null ? committed(session) : own.manifest);
+  }
+
+  private @Nullable Manifest committed(String session) throws StoreException {
+    byte[] key = session.getBytes(StandardCharsets.UTF_8);
+    long offset = table.find(key);
+    return offset < 0 ? null : parsed(session, committed(key, offset));
+  }
+
+  /**
+   * The record that the table points to, or, if that is another session's, the right one from the
+   * whole log.
+   */
+  private @Nullable LogRecord committed(byte[] key, long offset) throws StoreException {
+    LogRecord found = log.read(topics.manifests(), offset);
+    if (found != null && found.hasKey(key)) {
+      return found;
+    }
+    AtomicReference<@Nullable LogRecord> newest = new AtomicReference<>();
+    log.scan(
+        topics.manifests(),
+        0,
+        true,
+        other -> {
+          if (other.hasKey(key)) {
+            newest.set(other);
+          }
+        });
+    LogRecord right = newest.get();
+    table.pin(key, right == null ? -1 : right.offset());
+    return right;
+  }
+
+  private @Nullable Manifest parsed(String session, @Nullable LogRecord found)
+      throws StoreException {
+    byte[] value = found == null ? null : found.value();
+    if (value == null) {
+      return null;
+    }
+    try {
+      return Manifest.parseFrom(value);
+    } catch (InvalidProtocolBufferException e) {
+      throw new StoreException("The manifest of session " + session + " cannot be read.", e);
+    }
+  }
+
+  @Override
+  public void publish(TokenEvent event, boolean json, PublishListener done) {
+    byte[] key = event.getSession().getBytes(StandardCharsets.UTF_8);
+    append(topics.tokens(), key, TokenEventCodec.encode(event, json), Map.of(), done);
+  }
+
+  @Override
+  public void store(Manifest manifest) {
+    Uncommitted own = new Uncommitted(manifest);
+    uncommitted.put(manifest.getSession(), own);
+    byte[] key = manifest.getSession().getBytes(StandardCharsets.UTF_8);
+    append(topics.manifests(), key, manifest.toByteArray(), Map.of(), own);
+  }
+
+  @Override
+  public void store(ShardRecord next) {
+    ShardRecord mine = acquired();
+    if (next.getEpoch() != mine.getEpoch()
+        || next.getPartitions() != shards
+        || !next.getOwner().equals(mine.getOwner())) {
+      throw new IllegalArgumentException(
+          "The shard record is of epoch "
+              + next.getEpoch()
+              + ", this ownership has epoch "
+              + mine.getEpoch()
+              + ".");
+    }
+    byte[] key = Wire.SHARD_KEY.getBytes(StandardCharsets.UTF_8);
+    append(topics.manifests(), key, next.toByteArray(), Map.of(), NOTHING);
+  }
+
+  @Override
+  public void store(String session, int slot, Snapshot snapshot, Consumer<Slot> done) {
+    acquired();
+    if (failure.get() == null) {
+      chunks.add(session, slot, new SnapshotChunks(snapshot), done);
+    }
+  }
+
+  @Override
+  public void deadLetter(
+      byte @Nullable [] key, byte @Nullable [] value, Map<String, String> reasonHeaders) {
+    append(topics.deadLetters(), key, value, reasonHeaders, NOTHING);
+  }
+
+  private void append(
+      String topic,
+      byte @Nullable [] key,
+      byte @Nullable [] value,
+      Map<String, String> headers,
+      PublishListener done) {
+    acquired();
+    StoreException known = failure.get();
+    if (known != null) {
+      done.failed(known);
+    } else {
+      log.append(topic, key, value, headers, new Remembering(done));
+    }
+  }
+
+  @Override
+  public boolean dirty() {
+    return log.open();
+  }
+
+  @Override
+  public void commit() throws StoreException {
+    guarded(() -> {
+      log.commit();
+      return true;
+    });
+    uncommitted.forEach(
+        (session, own) -> table.put(session.getBytes(StandardCharsets.UTF_8), own.offset));
+    uncommitted.clear();
+  }
+
+  @Override
+  public Snapshot load(String session, Slot slot)
+      throws StoreException, SnapshotUnavailableException {
+    acquired();
+    return SnapshotChunks.load(
+        session, slot, offset -> guarded(() -> log.read(topics.states(), offset)));
+  }
+
+  @Override
+  public void rest() {
+    log.rest();
+  }
+
+  @Override
+  public @Nullable StoreException failure() {
+    return failure.get();
+  }
+
+  @Override
+  public void close() {
+    fail(new StoreException("The store of shard " + shard + " was closed."));
+    log.close();
+  }
+
+  private ShardRecord acquired() {
+    if (record == null) {
+      throw new IllegalStateException("Shard " + shard + " was not acquired.");
+    }
+    return record;
+  }
+
+  private void fail(StoreException first) {
+    failure.compareAndSet(null, first);
+  }
+
+  /**
+   * Crash-only: nothing is tried after the first failure, and a failure of anything is one of
+   * everything.
+   */
+  private <T extends @Nullable Object> T guarded(Step<T> step) throws StoreException {
+    StoreException known = failure.get();
+    if (known != null) {
+      throw new StoreException(String.valueOf(known.getMessage()), known);
+    }
+    try {
+      T result = step.run();
+      known = failure.get();
+      if (known == null) {
+        return result;
+      }
+      throw known;
+    } catch (StoreException e) {
+      fail(e);
+      throw e;
+    }
+  }
+
+  private interface Step<T extends @Nullable Object> {
+    T run() throws StoreException;
+  }
+
+  private static final PublishListener NOTHING =
+      new PublishListener() {
+        @Override
+        public void acknowledged(long offset) {}
+
+        @Override
+        public void failed(StoreException failure) {}
+      };
+
+  /**
+   * A manifest that this owner wrote and has not committed; its offset is known when the commit
+   * begins.
+   */
+  private static final class Uncommitted implements PublishListener {
+    private final Manifest manifest;
+    private volatile long offset = -1;
+
+    Uncommitted(Manifest manifest) {
+      this.manifest = manifest;
+    }
+
+    @Override
+    public void acknowledged(long offset) {
+      this.offset = offset;
+    }
+
+    @Override
+    public void failed(StoreException failure) {}
+  }
+
+  /** Remembers the failure before it tells of it. */
+  private final class Remembering implements PublishListener {
+    private final PublishListener done;
+
+    Remembering(PublishListener done) {
+      this.done = done;
+    }
+
+    @Override
+    public void acknowledged(long offset) {
+      done.acknowledged(offset);
+    }
+
+    @Override
+    public void failed(StoreException first) {
+      fail(first);
+      done.failed(first);
+    }
+  }
+}

@@ -1,0 +1,132 @@
+package dev.skein.store;
+
+import dev.skein.proto.Manifest;
+import dev.skein.proto.ShardRecord;
+import dev.skein.proto.Slot;
+import dev.skein.proto.Snapshot;
+import dev.skein.proto.TokenEvent;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One shard's side of its pool's topics, as its owner sees it. All writes go through the shard's
+ * one transactional producer, into a transaction that the first write begins and {@link #commit}
+ * ends; an owner that was deposed can write nothing more. One thread, the owner's, calls it;
+ * listeners are called on a thread of the store.
+ *
+ * <p>Ownership is crash-only. The first failure is remembered and nothing is written after it:
+ * {@link #commit} and every reading call throw it, publishers are told at once. The only thing to
+ * do then is to {@link #close} the store and to drop what the shard has in memory.
+ */
+public interface ShardStore extends AutoCloseable {
+
+  /**
+   * Takes the shard over: fences the previous owner, reads what it committed, writes the shard
+   * record with the next epoch and commits it, then reads what earlier owners left in {@code
+   * tokens}. The first call on a new store.
+   *
+   * @param owner address of this process, for people
+   * @throws StoreException also if the pool has another number of shards than this store was told
+   */
+  Acquired acquire(String owner) throws StoreException;
+
+  /**
+   * The newest manifest of a session: this owner's last write, committed or not, else the newest
+   * committed one; null for a session that is not known.
+   */
+  @Nullable Manifest manifest(String session) throws StoreException;
+
+  /** Writes an event to {@code tokens}; it may be shown to anyone once it is acknowledged. */
+  void publish(TokenEvent event, boolean json, PublishListener done);
+
+  /** Writes a session's manifest. Its slots' chunks must have been acknowledged. */
+  void store(Manifest manifest);
+
+  /**
+   * Writes the shard record. Epoch, owner and partition count must be those that {@link #acquire}
+   * returned.
+   */
+  void store(ShardRecord record);
+
+  /**
+   * Writes a snapshot in chunks, a few at a time, beside everything else. A commit in between is
+   * harmless: no manifest names the slot yet. The slot must not be one that the committed manifest
+   * names.
+   *
+   * @param done told the slot, for the manifest, when every chunk is acknowledged; never told if
+   *     the store fails
+   */
+  void store(String session, int slot, Snapshot snapshot, Consumer<Slot> done);
+
+  /** Writes a record that could not be used, as it was read, with the reason in its headers. */
+  void deadLetter(
+      byte @Nullable [] key, byte @Nullable [] value, Map<String, String> reasonHeaders);
+
+  /** Whether something was written since the last commit. */
+  boolean dirty();
+
+  /**
+   * Waits for the acknowledgement of everything that was written, then commits it. Without a write:
+   * does nothing.
+   */
+  void commit() throws StoreException;
+
+  /**
+   * Reads a snapshot back and checks offsets, keys and digest.
+   *
+   * @throws SnapshotUnavailableException if it is no longer there
+   */
+  Snapshot load(String session, Slot slot) throws StoreException, SnapshotUnavailableException;
+
+  /**
+   * Lets go of connections that only reading needs; they come back when something is read. For a
+   * shard with no work.
+   */
+  void rest();
+
+  /** The failure that ended this store's life, null while it lives. Any thread. */
+  @Nullable StoreException failure();
+
+  /** Ends the store without committing what is open. Any thread, any number of times. */
+  @Override
+  void close();
+
+  /**
+   * What a new owner begins with.
+   *
+   * @param epoch of this ownership, one above the last
+   * @param record the shard record as it was written now
+   * @param fresh whether the shard had no record before: its requests are read from the start of
+   *     their log
+   * @param released whether the previous owner gave the shard back in order (also true for a fresh
+   *     one)
+   * @param tail the events that lie in {@code tokens} from the previous record's {@code
+   *     tokens_from} on, committed or not, in log order
+   * @param tokensEnd where the log of {@code tokens} ended: above the tail, and at or below
+   *     whatever is written next
+   * @param unreadable records of the tail that were skipped because they are no events
+   */
+  record Acquired(
+      int epoch,
+      ShardRecord record,
+      boolean fresh,
+      boolean released,
+      List<StoredEvent> tail,
+      long tokensEnd,
+      int unreadable) {
+
+    /** Copies the tail. */
+    public Acquired {
+      tail = List.copyOf(tail);
+    }
+  }
+
+  /**
+   * An event as it lies in {@code tokens}.
+   *
+   * @param committed whether readers of committed records see it
+   */
+  record StoredEvent(long offset, TokenEvent event, boolean json, boolean committed) {}
+}

@@ -1,0 +1,133 @@
+package dev.skein.store;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.skein.proto.Slot;
+import dev.skein.proto.Snapshot;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A snapshot's serialised bytes, cut into records of topic {@code states}: chunks of {@link
+ * #CHUNK_BYTES}, the last one shorter. The key of a chunk is the text {@code
+ * <session>/<slot>/<chunk>}, both numbers decimal; a session id may hold slashes, because the two
+ * numbers are read from the end.
+ */
+final class SnapshotChunks {
+
+  /**
+   * Small enough that the events between two chunks do not wait, large enough for the log's
+   * throughput.
+   */
+  static final int CHUNK_BYTES = 512 * 1024;
+
+  private final Snapshot snapshot;
+  private final byte[] bytes;
+  private final MessageDigest digest = sha256();
+  private int next;
+
+  SnapshotChunks(Snapshot snapshot) {
+    this.snapshot = snapshot;
+    this.bytes = snapshot.toByteArray();
+  }
+
+  int count() {
+    return Math.max(1, (bytes.length + CHUNK_BYTES - 1) / CHUNK_BYTES);
+  }
+
+  /** Whether every chunk was taken. */
+  boolean exhausted() {
+    return next == count();
+  }
+
+  /** Number of the chunk that {@link #take} gives next. */
+  int next() {
+    return next;
+  }
+
+  /**
+   * The next chunk. The digest grows with them, so that no thread has to go through a large state
+   * at one go.
+   */
+  byte[] take() {
+    int from = next++ * CHUNK_BYTES;
+    byte[] chunk = Arrays.copyOfRange(bytes, from, Math.min(bytes.length, from + CHUNK_BYTES));
+    digest.update(chunk);
+    return chunk;
+  }
+
+  /** The slot's entry for the manifest, once every chunk was taken; once only. */
+  Slot slot(int slot, List<Long> offsets) {
+    return Slot.newBuilder()
+        .setSlot(slot)
+        .setPosition(snapshot.getPosition())
+        .setBytes(bytes.length)
+        .setDigest(ByteString.copyFrom(digest.digest()))
+        .addAllChunkOffsets(offsets)
+        .setChain(snapshot.getChain())
+        .setTokensRead(snapshot.getTokensRead())
+        .build();
+  }
+
+  static byte[] key(String session, int slot, int chunk) {
+    return (session + "/" + slot + "/" + chunk).getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Reads a slot's chunks back, and trusts none of them. */
+  static Snapshot load(String session, Slot slot, Source source)
+      throws StoreException, SnapshotUnavailableException {
+    String name = "The snapshot in slot " + slot.getSlot() + " of session " + session;
+    byte[] bytes = new byte[length(name, slot)];
+    int at = 0;
+    for (int i = 0; i < slot.getChunkOffsetsCount(); i++) {
+      LogRecord record = source.read(slot.getChunkOffsets(i));
+      if (record == null || !record.hasKey(key(session, slot.getSlot(), i))) {
+        throw new SnapshotUnavailableException(
+            name + " is gone: chunk " + i + " was overwritten or compacted away.");
+      }
+      byte[] chunk = record.value();
+      if (chunk == null || chunk.length > bytes.length - at) {
+        throw new SnapshotUnavailableException(
+            name + " has another length than its manifest says.");
+      }
+      System.arraycopy(chunk, 0, bytes, at, chunk.length);
+      at += chunk.length;
+    }
+    if (at != bytes.length
+        || !Arrays.equals(sha256().digest(bytes), slot.getDigest().toByteArray())) {
+      throw new SnapshotUnavailableException(name + " does not have its manifest's digest.");
+    }
+    try {
+      return Snapshot.parseFrom(bytes);
+    } catch (InvalidProtocolBufferException e) {
+      throw new SnapshotUnavailableException(name + " cannot be read.", e);
+    }
+  }
+
+  private static int length(String name, Slot slot) throws SnapshotUnavailableException {
+    long most = (long) slot.getChunkOffsetsCount() * CHUNK_BYTES;
+    if (slot.getBytes() < 0 || slot.getBytes() > Math.min(most, Integer.MAX_VALUE - 8)) {
+      throw new SnapshotUnavailableException(name + " has another length than its manifest says.");
+    }
+    return (int) slot.getBytes();
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every JDK has SHA-256.", e);
+    }
+  }
+
+  /** Where chunks are read from. */
+  interface Source {
+
+    /** The record at exactly this offset, null if there is none. */
+    @Nullable LogRecord read(long offset) throws StoreException;
+  }
+}

@@ -1,0 +1,310 @@
+package dev.skein.store.kafka;
+
+import dev.skein.proto.Topics;
+import dev.skein.store.LogRecord;
+import dev.skein.store.PublishListener;
+import dev.skein.store.ShardLog;
+import dev.skein.store.StoreException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One shard's log on Kafka. Every record goes to partition = shard explicitly, through one producer
+ * with the shard's {@code transactional.id}. A transaction begins with its first record. After any
+ * error the transaction is left as it is: the next owner's fencing, or the broker's timeout, aborts
+ * it.
+ */
+final class KafkaShardLog implements ShardLog {
+
+  private final Topics topics;
+  private final int shard;
+  private final ClientSettings settings;
+  private final AtomicReference<@Nullable StoreException> failure = new AtomicReference<>();
+
+  /**
+   * Held while a record is appended and while a transaction is committed: the client refuses
+   * records during a commit. Never taken on the client's own thread, which must not wait for
+   * anything.
+   */
+  private final Object gate = new Object();
+
+  private volatile boolean open;
+  private volatile boolean closed;
+  private volatile @Nullable KafkaProducer<byte[], byte[]> producer;
+
+  /** Held while something is read, because its client must not be closed while it is in use. */
+  private final ReentrantLock reading = new ReentrantLock();
+
+  private volatile @Nullable PartitionReader reader;
+
+  KafkaShardLog(Topics topics, int shard, Properties clientConfig) {
+    this.topics = topics;
+    this.shard = shard;
+    this.settings = new ClientSettings(clientConfig);
+  }
+
+  @Override
+  public int partitions(String topic) throws StoreException {
+    return reading("Asking for topic " + topic, () -> reader().partitions(topic));
+  }
+
+  @Override
+  public void fence() throws StoreException {
+    kafka(
+        "Taking over shard " + shard,
+        () -> {
+          KafkaProducer<byte[], byte[]> mine =
+              new KafkaProducer<>(settings.producer(topics.transactionalId(shard)));
+          producer = mine;
+          if (closed) {
+            mine.close(Duration.ZERO);
+          }
+          mine.initTransactions();
+          return true;
+        });
+  }
+
+  @Override
+  public void append(
+      String topic,
+      byte @Nullable [] key,
+      byte @Nullable [] value,
+      Map<String, String> headers,
+      PublishListener done) {
+    ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic, shard, key, value);
+    headers.forEach(
+        (name, text) -> record.headers().add(name, text.getBytes(StandardCharsets.UTF_8)));
+    try {
+      synchronized (gate) {
+        throwIfFailed();
+        if (!open) {
+          producer().beginTransaction();
+          open = true;
+        }
+        Future<RecordMetadata> _ =
+            producer().send(record, (metadata, error) -> answer(topic, metadata, error, done));
+      }
+    } catch (StoreException e) {
+      done.failed(e);
+    } catch (RuntimeException e) {
+      done.failed(failed("Writing to " + topic, e));
+    }
+  }
+
+  private void answer(
+      String topic,
+      @Nullable RecordMetadata metadata,
+      @Nullable Exception error,
+      PublishListener done) {
+    if (error != null) {
+      done.failed(failed("Writing to " + topic, error));
+    } else if (metadata == null || !metadata.hasOffset()) {
+      done.failed(failed("Writing to " + topic, new KafkaException("acknowledged without offset")));
+    } else {
+      done.acknowledged(metadata.offset());
+    }
+  }
+
+  @Override
+  public boolean open() {
+    return open;
+  }
+
+  @Override
+  public void commit() throws StoreException {
+    synchronized (gate) {
+      throwIfFailed();
+      if (!open) {
+        return;
+      }
+      kafka(
+          "The commit",
+          () -> {
+            producer().flush();
+            throwIfFailed();
+            producer().commitTransaction();
+            return true;
+          });
+      open = false;
+      throwIfFailed();
+    }
+  }
+
+  @Override
+  public long scan(String topic, long from, boolean committed, Visitor visitor)
+      throws StoreException {
+    TopicPartition partition = new TopicPartition(topic, shard);
+    return reading(
+        "Reading " + partition,
+        () -> {
+          if (committed) {
+            return scanCommitted(partition, from, visitor);
+          }
+          long end = reader().end(partition);
+          reader().scan(partition, from, end, visitor);
+          return end;
+        });
+  }
+
+  /**
+   * To the end of what is committed. Before this owner has written anything that must be the end of
+   * the log: if another writer's transaction is open in the partition, committed records may lie
+   * hidden behind its beginning.
+   */
+  private long scanCommitted(TopicPartition partition, long from, Visitor visitor)
+      throws StoreException {
+    try (PartitionReader committed =
+        new PartitionReader(settings.consumer(clientId("committed"), true))) {
+      long end = committed.end(partition);
+      if (!open && end < reader().end(partition)) {
+        throw new StoreException(
+            "A foreign transaction is open in "
+                + partition
+                + ": only the owner of shard "
+                + shard
+                + " may write there.");
+      }
+      committed.scan(partition, from, end, visitor);
+      return end;
+    }
+  }
+
+  @Override
+  public @Nullable LogRecord read(String topic, long offset) throws StoreException {
+    TopicPartition partition = new TopicPartition(topic, shard);
+    return reading("Reading " + partition, () -> reader().read(partition, offset));
+  }
+
+  /** A virtual thread for each task: an idle shard has none. */
+  @Override
+  public Executor besides() {
+    return Thread::startVirtualThread;
+  }
+
+  @Override
+  public void rest() {
+    reading.lock();
+    try {
+      closeReader();
+    } finally {
+      reading.unlock();
+    }
+  }
+
+  private void closeReader() {
+    PartitionReader resting = reader;
+    reader = null;
+    if (resting != null) {
+      resting.close();
+    }
+  }
+
+  /**
+   * Waits for nobody: an owner that is reading closes its reader itself, when its call comes back.
+   */
+  @Override
+  public void close() {
+    closed = true;
+    failure.compareAndSet(null, new StoreException("The log of shard " + shard + " was closed."));
+    KafkaProducer<byte[], byte[]> mine = producer;
+    if (mine != null) {
+      mine.close(Duration.ZERO);
+    }
+    PartitionReader inUse = reader;
+    if (inUse != null) {
+      inUse.interrupt();
+    }
+    closeReaderIfFree();
+  }
+
+  private void closeReaderIfFree() {
+    if (reading.tryLock()) {
+      try {
+        closeReader();
+      } finally {
+        reading.unlock();
+      }
+    }
+  }
+
+  private PartitionReader reader() throws StoreException {
+    throwIfFailed();
+    PartitionReader mine = reader;
+    if (mine == null) {
+      mine = new PartitionReader(settings.consumer(clientId("reader"), false));
+      reader = mine;
+    }
+    return mine;
+  }
+
+  private KafkaProducer<byte[], byte[]> producer() {
+    KafkaProducer<byte[], byte[]> mine = producer;
+    if (mine == null) {
+      throw new IllegalStateException("Shard " + shard + " was not taken over.");
+    }
+    return mine;
+  }
+
+  private String clientId(String what) {
+    return topics.transactionalId(shard) + "-" + what;
+  }
+
+  private void throwIfFailed() throws StoreException {
+    StoreException first = failure.get();
+    if (first != null) {
+      throw first;
+    }
+  }
+
+  private StoreException failed(String what, Exception cause) {
+    StoreException now =
+        new StoreException(
+            what
+                + " in shard "
+                + shard
+                + " of pool "
+                + topics.pool()
+                + " failed: "
+                + cause.getMessage()
+                + ".",
+            cause);
+    failure.compareAndSet(null, now);
+    return now;
+  }
+
+  private <T extends @Nullable Object> T reading(String what, Call<T> call) throws StoreException {
+    reading.lock();
+    try {
+      return kafka(what, call);
+    } finally {
+      reading.unlock();
+      if (closed) {
+        closeReaderIfFree();
+      }
+    }
+  }
+
+  private <T extends @Nullable Object> T kafka(String what, Call<T> call) throws StoreException {
+    try {
+      return call.run();
+    } catch (RuntimeException e) {
+      throw failed(what, e);
+    }
+  }
+
+  private interface Call<T extends @Nullable Object> {
+    T run() throws StoreException;
+  }
+}
