@@ -1,0 +1,137 @@
+package dev.skein.kernels;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * A matrix of signed bytes with a scale per row: {@code weight = byte * scale}, {@code scale =
+ * max|row| / 127}, {@code byte = rint(weight * (127 / max|row|))}. Bytes: {@code
+ * byte[panel][ceil(columns / 4)][16][4]}, four neighbouring columns of a row together, which is
+ * what byte dot product instructions read; missing rows and columns are zeros.
+ *
+ * <p>The product with a quantised activation {@code q = 256 hi + lo} (see {@link Activations}) is
+ * defined by two integer sums, {@code H = sum w hi} and {@code L = sum w lo}, as {@code fma((float)
+ * H, 256, (float) L) * (scale * activation scale)}. Integer sums are exact, so every backend may
+ * take them in the order it likes.
+ */
+public final class Int8Matrix implements Matrix {
+  private final int rows;
+  private final int columns;
+  private final MemorySegment data;
+  private final float[] scales;
+  private final boolean[] narrow;
+
+  private Int8Matrix(int rows, int columns, MemorySegment data) {
+    this.rows = rows;
+    this.columns = columns;
+    this.data = data;
+    this.scales = new float[panels() * PANEL];
+    this.narrow = new boolean[panels()];
+  }
+
+  /**
+   * Quantises and packs the rows of {@code source} into memory of {@code arena}.
+   *
+   * @throws IllegalArgumentException if a weight is NaN or infinite, or there are more columns than
+   *     int sums can hold (65793)
+   */
+  public static Int8Matrix pack(
+      Arena arena, int rows, int columns, RowSource source, WorkerPool workers) {
+    if (columns > 65793) {
+      throw new IllegalArgumentException(columns + " columns, more than 65793");
+    }
+    long panels = (rows + PANEL - 1L) / PANEL;
+    MemorySegment data = arena.allocate(panels * ((columns + 3) / 4) * PANEL * 4L, 64);
+    Int8Matrix matrix = new Int8Matrix(rows, columns, data);
+    workers.run(source, matrix::packPart);
+    return matrix;
+  }
+
+  private void packPart(RowSource source, int part, int parts) {
+    float[] row = new float[columns];
+    for (int p = firstPanel(part, parts); p < firstPanel(part + 1, parts); p++) {
+      narrow[p] = true;
+      for (int r = p * PANEL; r < Math.min(rows, (p + 1) * PANEL); r++) {
+        source.read(r, row);
+        narrow[p] &= packRow(r, row);
+      }
+    }
+  }
+
+  /** Whether the row is narrow, see {@link #narrow(int)}. */
+  private boolean packRow(int r, float[] row) {
+    float max = 0;
+    for (float w : row) {
+      max = Math.max(max, Math.abs(w)); // NaN stays NaN
+    }
+    if (!(max <= Float.MAX_VALUE)) {
+      throw new IllegalArgumentException("row " + r + " holds a weight that is not finite");
+    }
+    float inverse = max < 1e-30f ? 0 : 127 / max;
+    scales[r] = max < 1e-30f ? 0 : max / 127;
+    long base = offset(r / PANEL) + (r % PANEL) * 4L;
+    long sum = 0;
+    long absolute = 0;
+    int window = 0;
+    boolean flat = true;
+    for (int k = 0; k < columns; k++) {
+      int q = (int) Math.rint(row[k] * inverse);
+      data.set(ValueLayout.JAVA_BYTE, base + (k / 4) * 64L + k % 4, (byte) q);
+      window = (k % Activations.WINDOW == 0 ? 0 : window) + Math.abs(q);
+      flat &= window < 1 << 11;
+      sum += q;
+      absolute += Math.abs(q);
+    }
+    return flat && absolute + Math.abs(sum) <= 1 << 17;
+  }
+
+  /**
+   * Whether all rows of the panel have two properties, which nearly all trained weights have, and
+   * which make room for a faster way to the same sums, whatever the activations are.
+   *
+   * <p>{@code sum |w| + |sum w| <= 2^17}. Then {@code |H| <= 2^24} and {@code |L| <= 2^24}, because
+   * {@code |hi| <= 128} and {@code |lo - 127.5| <= 127.5}. So both are floats without rounding, and
+   * {@code fma((float) H, 256, (float) L)} is simply {@code sum w q} rounded once.
+   *
+   * <p>{@code sum |w| < 2^11} over every window of 32 columns. Then {@code |sum w q| < 2^26} over a
+   * window, because {@code |q| <= 32767}, and the sums of two activation rows fit into one double.
+   */
+  boolean narrow(int panel) {
+    return narrow[panel];
+  }
+
+  /** Where a panel begins. */
+  long offset(int panel) {
+    return (long) panel * quads() * PANEL * 4;
+  }
+
+  /** Groups of four columns. */
+  int quads() {
+    return (columns + 3) / 4;
+  }
+
+  MemorySegment data() {
+    return data;
+  }
+
+  /** The scales of all rows, filled up with zeros to whole panels. */
+  float[] scales() {
+    return scales;
+  }
+
+  @Override
+  public int rows() {
+    return rows;
+  }
+
+  @Override
+  public int columns() {
+    return columns;
+  }
+
+  @Override
+  public long bytes() {
+    return data.byteSize() + 4L * rows;
+  }
+}
