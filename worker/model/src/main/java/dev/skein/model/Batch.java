@@ -1,0 +1,104 @@
+package dev.skein.model;
+
+import java.util.Arrays;
+
+/**
+ * The work of one step: rows, each of which feeds some tokens to one slot. A decoding session is a
+ * row of one token, a prompt a row of many; there is no other difference. A batch is filled, given
+ * to {@link Rwkv#forward}, cleared and filled again; it grows as needed and never shrinks.
+ */
+public final class Batch {
+  private int[] tokens = new int[64];
+  private int[] rowOfToken = new int[64];
+  private int[] slots = new int[16];
+  private int[] starts = new int[17];
+  private boolean[] logits = new boolean[16];
+  private int rows;
+  private int logitRows;
+
+  /** An empty batch. */
+  public Batch() {}
+
+  /** Removes all rows. */
+  public void clear() {
+    rows = 0;
+    logitRows = 0;
+  }
+
+  /**
+   * Adds a row that feeds {@code tokens[from .. from+count)} to a slot, in that order.
+   *
+   * @param wantsLogits whether logits and hidden vector after the last token are wanted
+   * @return the row's number
+   * @throws IllegalArgumentException if the slot has a row already, or the row has no token
+   */
+  public int add(int slot, int[] tokens, int from, int count, boolean wantsLogits) {
+    if (count < 1 || from < 0 || from > tokens.length - count) {
+      throw new IllegalArgumentException(
+          "row of " + count + " tokens from " + from + " of " + tokens.length);
+    }
+    for (int r = 0; r < rows; r++) {
+      if (slots[r] == slot) {
+        throw new IllegalArgumentException("slot " + slot + " has a row already");
+      }
+    }
+    grow(count);
+    System.arraycopy(tokens, from, this.tokens, starts[rows], count);
+    Arrays.fill(rowOfToken, starts[rows], starts[rows] + count, rows);
+    slots[rows] = slot;
+    logits[rows] = wantsLogits;
+    logitRows += wantsLogits ? 1 : 0;
+    starts[rows + 1] = starts[rows] + count;
+    return rows++;
+  }
+
+  private void grow(int count) {
+    if (rows == slots.length) {
+      slots = Arrays.copyOf(slots, 2 * rows);
+      logits = Arrays.copyOf(logits, 2 * rows);
+      starts = Arrays.copyOf(starts, 2 * rows + 1);
+    }
+    int needed = Math.addExact(starts[rows], count);
+    if (needed > tokens.length) {
+      int length = Math.max(needed, Math.multiplyExact(2, tokens.length));
+      tokens = Arrays.copyOf(tokens, length);
+      rowOfToken = Arrays.copyOf(rowOfToken, length);
+    }
+  }
+
+  /** Number of rows. */
+  public int rows() {
+    return rows;
+  }
+
+  /** Number of tokens of all rows. */
+  public int tokens() {
+    return starts[rows];
+  }
+
+  /** Number of rows that want logits. */
+  public int logitRows() {
+    return logitRows;
+  }
+
+  int slot(int row) {
+    return slots[row];
+  }
+
+  /** The number, in the whole batch, of a row's first token; of {@code rows()}: the end. */
+  int start(int row) {
+    return starts[row];
+  }
+
+  int rowOf(int t) {
+    return rowOfToken[t];
+  }
+
+  int token(int t) {
+    return tokens[t];
+  }
+
+  boolean wantsLogits(int row) {
+    return logits[row];
+  }
+}

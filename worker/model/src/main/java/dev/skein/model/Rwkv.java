@@ -1,0 +1,274 @@
+package dev.skein.model;
+
+import dev.skein.kernels.Kernels;
+import dev.skein.kernels.Matrix;
+import dev.skein.kernels.WorkerPool;
+import dev.skein.kernels.WorkerPool.Phase;
+import dev.skein.model.file.ModelFile;
+import dev.skein.model.file.ModelFormatException;
+import dev.skein.model.file.Tensor;
+import java.lang.foreign.Arena;
+
+/**
+ * One RWKV model in memory: the trunk that all versions share, {@code x = ln0(embedding)}, for each
+ * layer {@code x += timeMix(ln1(x))} and {@code x += channelMix(ln2(x))}, then {@code logits = head
+ * ln_out(x)}.
+ *
+ * <p>Weights are read once and never change. One step runs at a time ({@link #forward} is called by
+ * one thread, which the worker pool helps).
+ *
+ * <p>The result of a row, logits, hidden vector and state, is a function of its tokens, its state
+ * and the weights alone, bit for bit: independent of the other rows, of how its tokens are cut into
+ * steps, of threads and kernels. A NaN in a state or weight makes the row's logits NaN, never
+ * something that looks well, and leaves other rows alone.
+ */
+public final class Rwkv implements AutoCloseable {
+  private final ModelConfig config;
+  private final StateLayout layout;
+  private final Quantization quantization;
+  private final Kernels kernels;
+  private final WorkerPool workers;
+  private final Arena arena;
+
+  private final Version version;
+
+  private final Tensor embedding;
+  private final Norm embeddingNorm;
+  private final TimeMix[] timeMixes;
+  private final ChannelMix[] channelMixes;
+  private final Norm outputNorm;
+  private final Matrix head;
+
+  private final Entry[] timeEntries;
+  private final Entry[] channelEntries;
+  private final Phase<Workspace> embed = this::embed;
+  private final Phase<Workspace> hide = this::hide;
+  private final Phase<Workspace> project = this::project;
+
+  private Rwkv(
+      ModelConfig config,
+      Quantization quantization,
+      Kernels kernels,
+      WorkerPool workers,
+      Arena arena,
+      WeightMap map)
+      throws ModelFormatException {
+    this.config = config;
+    this.layout = StateLayout.of(config);
+    this.quantization = quantization;
+    this.kernels = kernels;
+    this.workers = workers;
+    this.arena = arena;
+    int layers = config.layers();
+    version = Version.of(config, quantization, kernels);
+    embedding = map.embedding();
+    embeddingNorm = map.embeddingNorm();
+    timeMixes = new TimeMix[layers];
+    channelMixes = new ChannelMix[layers];
+    timeEntries = new Entry[layers];
+    channelEntries = new Entry[layers];
+    for (int i = 0; i < layers; i++) {
+      timeMixes[i] = version.timeMix(i, map);
+      channelMixes[i] = version.channelMix(i, map);
+      timeEntries[i] = new Entry(map.timeNorm(i), i > 0);
+      channelEntries[i] = new Entry(map.channelNorm(i), true);
+    }
+    outputNorm = map.outputNorm();
+    head = map.head();
+    map.finish();
+  }
+
+  /**
+   * Reads the weights; the file may be closed afterwards.
+   *
+   * @param groupNormEps normally {@link ModelConfig#GROUP_NORM_EPS}
+   * @throws ModelFormatException if the file is not a complete model of a supported version
+   */
+  public static Rwkv load(
+      ModelFile file,
+      Quantization quantization,
+      Kernels kernels,
+      WorkerPool workers,
+      float groupNormEps,
+      LoadProgress progress)
+      throws ModelFormatException {
+    Architecture architecture = Architecture.detect(file);
+    ModelConfig config = WeightMap.config(architecture, file, groupNormEps);
+    Arena arena = Arena.ofShared();
+    boolean loaded = false;
+    try {
+      WeightMap map = new WeightMap(file, config, quantization, arena, workers, progress);
+      Rwkv rwkv = new Rwkv(config, quantization, kernels, workers, arena, map);
+      loaded = true;
+      return rwkv;
+    } finally {
+      if (!loaded) {
+        arena.close();
+      }
+    }
+  }
+
+  /** The dimensions of the model. */
+  public ModelConfig config() {
+    return config;
+  }
+
+  /** The layout of a session's state. */
+  public StateLayout stateLayout() {
+    return layout;
+  }
+
+  /** How the large matrices are held. */
+  public Quantization quantization() {
+    return quantization;
+  }
+
+  /** The name of the kernels that run: "scalar" or "vector". */
+  public String backend() {
+    return kernels.name();
+  }
+
+  /**
+   * The threads that help a step; free between steps for what else the calling thread has to do.
+   */
+  public WorkerPool workers() {
+    return workers;
+  }
+
+  /** Bytes of all weights in memory. */
+  public long weightBytes() {
+    return bytesPerStep() + embedding.data().byteSize();
+  }
+
+  /** Weight bytes that one step with logits reads: everything but the embedding table. */
+  public long bytesPerStep() {
+    long bytes = head.bytes() + 4L * config.width() * (4 + 4L * config.layers());
+    for (int i = 0; i < config.layers(); i++) {
+      bytes += timeMixes[i].bytes() + channelMixes[i].bytes();
+    }
+    return bytes;
+  }
+
+  /**
+   * A workspace for steps of at most so many tokens, with at most so many rows that want logits.
+   */
+  public Workspace newWorkspace(int maxTokens, int maxLogitRows) {
+    if (maxTokens < 1 || maxLogitRows < 1) {
+      throw new IllegalArgumentException(
+          "a workspace of " + maxTokens + " tokens and " + maxLogitRows + " logit rows");
+    }
+    BlockSpace space = version.newSpace(maxTokens);
+    boolean int8 = quantization == Quantization.INT8;
+    return new Workspace(config, space, workers, maxTokens, maxLogitRows, int8);
+  }
+
+  /**
+   * Lets the JVM compile the code of a step, see {@link WarmUp}; 150 steps take a second or two.
+   */
+  public void warmUp(int steps) {
+    WarmUp.run(quantization, kernels, workers, steps);
+  }
+
+  /**
+   * One step: feeds the rows of the batch to their slots. Afterwards the slots hold the new states,
+   * and the workspace the logits and hidden vectors of the rows that wanted them.
+   *
+   * @throws IllegalArgumentException if a token is not in the vocabulary, a slot not in the slab,
+   *     or the batch too large for the workspace; nothing has changed then
+   */
+  public void forward(Batch batch, StateSlab slab, Workspace w) {
+    if (batch.rows() == 0) {
+      return;
+    }
+    check(batch, slab);
+    w.begin(batch, slab);
+    w.byToken(embed);
+    for (int i = 0; i < config.layers(); i++) {
+      w.byToken(timeEntries[i].phase);
+      timeMixes[i].run(w);
+      w.byToken(channelEntries[i].phase);
+      channelMixes[i].run(w);
+    }
+    if (batch.logitRows() > 0) {
+      w.byToken(hide);
+      w.byPanel(project);
+    }
+  }
+
+  private void check(Batch batch, StateSlab slab) {
+    if (!slab.layout().parts().equals(layout.parts())) {
+      throw new IllegalArgumentException("the slab was made for another model");
+    }
+    for (int row = 0; row < batch.rows(); row++) {
+      if (batch.slot(row) < 0 || batch.slot(row) >= slab.slots()) {
+        throw new IllegalArgumentException(
+            "slot " + batch.slot(row) + " of a slab of " + slab.slots());
+      }
+    }
+    for (int t = 0; t < batch.tokens(); t++) {
+      if (batch.token(t) < 0 || batch.token(t) >= config.vocabulary()) {
+        throw new IllegalArgumentException(
+            "token " + batch.token(t) + " is not in a vocabulary of " + config.vocabulary());
+      }
+    }
+  }
+
+  private void embed(Workspace w, int part, int parts) {
+    int width = config.width();
+    for (int t = w.firstToken(part, parts); t < w.firstToken(part + 1, parts); t++) {
+      float[] x = w.normalized[t];
+      embedding.read((long) w.batch().token(t) * width, x, 0, width);
+      Norm norm = embeddingNorm;
+      kernels.layerNorm(x, norm.weight(), norm.bias(), Norm.EPS, w.residual[t]);
+    }
+  }
+
+  /** The way into a block: adds what the block before gave, and normalises. */
+  private final class Entry {
+    private final Norm norm;
+    private final boolean adds;
+    final Phase<Workspace> phase = this::run;
+
+    Entry(Norm norm, boolean adds) {
+      this.norm = norm;
+      this.adds = adds;
+    }
+
+    private void run(Workspace w, int part, int parts) {
+      for (int t = w.firstToken(part, parts); t < w.firstToken(part + 1, parts); t++) {
+        float[] x = w.residual[t];
+        if (adds) {
+          kernels.add(x, w.output[t], 0, x.length);
+        }
+        kernels.layerNorm(x, norm.weight(), norm.bias(), Norm.EPS, w.normalized[t]);
+      }
+    }
+  }
+
+  private void hide(Workspace w, int part, int parts) {
+    int from = w.firstHidden(part, parts);
+    int to = w.firstHidden(part + 1, parts);
+    for (int row = from; row < to; row++) {
+      int t = w.lastTokens[row];
+      float[] x = w.residual[t];
+      kernels.add(x, w.output[t], 0, x.length);
+      Norm norm = outputNorm;
+      kernels.layerNorm(x, norm.weight(), norm.bias(), Norm.EPS, w.hidden.row(row));
+    }
+    if (quantization == Quantization.INT8) {
+      kernels.quantize(w.hidden, from, to);
+    }
+  }
+
+  private void project(Workspace w, int part, int parts) {
+    int from = head.firstPanel(part, parts);
+    int to = head.firstPanel(part + 1, parts);
+    kernels.multiply(head, w.hidden, w.batch().logitRows(), w.logits, from, to, w.scratch(part));
+  }
+
+  /** Frees the weights; no step may run. */
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

@@ -1,0 +1,151 @@
+package dev.skein.model;
+
+import dev.skein.kernels.FloatMatrix;
+import dev.skein.kernels.Int8Matrix;
+import dev.skein.kernels.Matrix;
+import dev.skein.kernels.RowSource;
+import dev.skein.kernels.WorkerPool;
+import dev.skein.model.file.DataType;
+import dev.skein.model.file.ModelFile;
+import dev.skein.model.file.ModelFormatException;
+import dev.skein.model.file.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Reads tensors by name into the forms that the trunk computes with, checks every shape, and keeps
+ * account of which tensors were taken.
+ */
+final class TensorReader {
+  private final ModelFile file;
+  private final Arena arena;
+  private final WorkerPool workers;
+  private final LoadProgress progress;
+  private final Set<String> taken = new HashSet<>();
+  private final long total;
+  private long done;
+
+  TensorReader(ModelFile file, Arena arena, WorkerPool workers, LoadProgress progress) {
+    this.file = file;
+    this.arena = arena;
+    this.workers = workers;
+    this.progress = progress;
+    this.total = file.names().size();
+  }
+
+  /** A vector of {@code n} elements, whatever the dimensions of length one around it. */
+  float[] vector(String name, int n) throws ModelFormatException {
+    Tensor tensor = take(name);
+    if (tensor.elements() != n) {
+      throw misshapen(tensor, "[" + n + "]");
+    }
+    float[] out = new float[n];
+    tensor.read(out);
+    return out;
+  }
+
+  /** A matrix stored [out, in]. */
+  Matrix matrix(String name, int rows, int columns, Quantization quantization)
+      throws ModelFormatException {
+    Tensor tensor = take(name, rows, columns);
+    RowSource source = (row, out) -> tensor.read((long) row * columns, out, 0, columns);
+    if (quantization == Quantization.FP32) {
+      return FloatMatrix.pack(arena, rows, columns, source, workers);
+    }
+    try {
+      return Int8Matrix.pack(arena, rows, columns, source, workers);
+    } catch (IllegalArgumentException e) {
+      throw ModelFormatException.of(
+          file.path(),
+          "tensor '" + name + "' cannot be held in 8 bits: " + e.getMessage(),
+          "use fp32, or another copy of the model");
+    }
+  }
+
+  /** A matrix stored [in, out]. */
+  FloatMatrix transposed(String name, int in, int out) throws ModelFormatException {
+    Tensor tensor = take(name, in, out);
+    float[] all = new float[Math.multiplyExact(in, out)];
+    tensor.read(all);
+    RowSource source =
+        (row, x) -> {
+          for (int k = 0; k < in; k++) {
+            x[k] = all[k * out + row];
+          }
+        };
+    return FloatMatrix.pack(arena, out, in, source, workers);
+  }
+
+  /** A table in memory of the model's own, in the type it is stored in. */
+  Tensor table(String name, int rows, int columns) throws ModelFormatException {
+    Tensor tensor = take(name, rows, columns);
+    DataType type = tensor.contiguous() ? tensor.type() : DataType.F32;
+    MemorySegment copy = arena.allocate(tensor.elements() * type.bytes(), 64);
+    if (tensor.contiguous()) {
+      MemorySegment.copy(tensor.data(), 0, copy, 0, copy.byteSize());
+    } else {
+      float[] row = new float[columns];
+      for (int r = 0; r < rows; r++) {
+        tensor.read((long) r * columns, row, 0, columns);
+        MemorySegment.copy(
+            row, 0, copy, ValueLayout.JAVA_FLOAT, (long) r * columns * Float.BYTES, columns);
+      }
+    }
+    return Tensor.of(name, type, tensor.shape(), copy);
+  }
+
+  /** The second dimension of a matrix. */
+  int columns(String name) throws ModelFormatException {
+    Tensor tensor = file.require(name);
+    if (tensor.rank() != 2 || tensor.dim(1) > 1 << 20) {
+      throw misshapen(tensor, "a matrix");
+    }
+    return (int) tensor.dim(1);
+  }
+
+  /** Leaves a tensor alone, whether it is there or not. */
+  void ignore(String name) {
+    taken.add(name);
+  }
+
+  /**
+   * @throws ModelFormatException if the file holds tensors that nobody took: it is another model
+   *     than it seems
+   */
+  void finish() throws ModelFormatException {
+    List<String> leftovers = file.names().stream().filter(n -> !taken.contains(n)).toList();
+    if (!leftovers.isEmpty()) {
+      String some = String.join(", ", leftovers.subList(0, Math.min(3, leftovers.size())));
+      throw ModelFormatException.of(
+          file.path(),
+          leftovers.size() + " tensors have no place in this kind of model (" + some + ")",
+          "it is a variant that is not supported");
+    }
+    progress.loaded(total, total);
+  }
+
+  private Tensor take(String name, long... shape) throws ModelFormatException {
+    Tensor tensor = file.require(name);
+    taken.add(name);
+    progress.loaded(Math.min(done++, total), total);
+    boolean fits = shape.length == 0 || tensor.rank() == shape.length;
+    for (int i = 0; fits && i < shape.length; i++) {
+      fits = tensor.dim(i) == shape[i];
+    }
+    if (!fits) {
+      throw misshapen(tensor, java.util.Arrays.toString(shape));
+    }
+    return tensor;
+  }
+
+  private ModelFormatException misshapen(Tensor tensor, String wanted) {
+    return ModelFormatException.of(
+        file.path(),
+        "tensor '" + tensor + "' should have the shape " + wanted,
+        "the tensors of the file contradict each other");
+  }
+}

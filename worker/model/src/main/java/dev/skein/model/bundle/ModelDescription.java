@@ -1,0 +1,172 @@
+package dev.skein.model.bundle;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.skein.model.file.ModelFormatException;
+import dev.skein.model.sampling.SamplingParameters;
+import dev.skein.model.text.ChatTemplate;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a {@code config.json} says about a model; everything is optional in it.
+ *
+ * @param name what the model calls itself, or null
+ * @param weights the file of the weights, a plain name, or null
+ * @param vocabulary the tokenizer's file, a plain name, or null
+ * @param template the layout of chats
+ * @param sampling how tokens are drawn if a request does not say it
+ * @param endOfText the token that ends a text
+ * @param contextTrained tokens of the longest context in training, 0 if it is not told
+ * @param groupNormEps 0 if it is not told
+ * @param dimensions those of n_layer, n_embd, dim_ffn, head_size, n_head and vocab_size that are
+ *     told
+ */
+public record ModelDescription(
+    @Nullable String name,
+    @Nullable String weights,
+    @Nullable String vocabulary,
+    ChatTemplate template,
+    SamplingParameters sampling,
+    int endOfText,
+    int contextTrained,
+    float groupNormEps,
+    Map<String, Integer> dimensions) {
+  /** What holds for weights without a configuration. */
+  public static final ModelDescription NONE =
+      new ModelDescription(
+          null, null, null, ChatTemplate.world(), SamplingParameters.RWKV, 0, 0, 0, Map.of());
+
+  private static final long SIZE_MAX = 1 << 20;
+  private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._ -]{0,200}");
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
+  static {
+    JSON.getFactory()
+        .setStreamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(32).build());
+  }
+
+  /**
+   * Reads a configuration.
+   *
+   * @throws ModelFormatException if it is no JSON object, or a field has a wrong type or value; the
+   *     message names it
+   */
+  public static ModelDescription read(Path config) throws IOException {
+    if (Files.size(config) > SIZE_MAX) {
+      throw ModelFormatException.damaged(
+          config, "a configuration has at most " + SIZE_MAX + " bytes");
+    }
+    try {
+      JsonNode root = JSON.readTree(Files.readAllBytes(config));
+      if (!root.isObject()) {
+        throw new IllegalArgumentException("it is no JSON object");
+      }
+      if (root.has("architectures") || root.has("auto_map")) {
+        throw ModelFormatException.of(
+            config,
+            "this is the configuration of a Hugging Face folder, which this version cannot read",
+            "give a .pth or .safetensors of the RWKV project");
+      }
+      return of(root);
+    } catch (JsonProcessingException e) {
+      throw ModelFormatException.damaged(
+          config, "it is not valid JSON (" + e.getOriginalMessage() + ")");
+    } catch (IllegalArgumentException e) {
+      throw ModelFormatException.of(
+          config, String.valueOf(e.getMessage()), "correct the field, or take the published file");
+    }
+  }
+
+  private static ModelDescription of(JsonNode root) {
+    JsonNode tokenizer = root.path("tokenizer");
+    return new ModelDescription(
+        text(root, "name"),
+        plainName(root.path("files"), "safetensors"),
+        plainName(tokenizer, "vocab"),
+        template(root.path("chat_template")),
+        sampling(root.path("sampling")),
+        whole(tokenizer, "eos_token_id"),
+        whole(root.path("training"), "context"),
+        (float) number(root, "group_norm_eps", 0),
+        dimensions(root));
+  }
+
+  private static ChatTemplate template(JsonNode template) {
+    if (template.isMissingNode()) {
+      return ChatTemplate.world();
+    }
+    return ChatTemplate.of(template);
+  }
+
+  private static SamplingParameters sampling(JsonNode sampling) {
+    if (sampling.isMissingNode()) {
+      return SamplingParameters.RWKV;
+    }
+    SamplingParameters plain = SamplingParameters.PLAIN;
+    return plain
+        .withTemperature((float) number(sampling, "temperature", plain.temperature()))
+        .withTopP((float) number(sampling, "top_p", plain.topP()))
+        .withTopK(whole(sampling, "top_k"))
+        .withPresencePenalty((float) number(sampling, "presence_penalty", 0))
+        .withFrequencyPenalty((float) number(sampling, "frequency_penalty", 0))
+        .withPenaltyDecay((float) number(sampling, "penalty_decay", plain.penaltyDecay()));
+  }
+
+  private static Map<String, Integer> dimensions(JsonNode root) {
+    Map<String, Integer> found = new TreeMap<>();
+    for (String field :
+        new String[] {"n_layer", "n_embd", "dim_ffn", "head_size", "n_head", "vocab_size"}) {
+      if (root.has(field)) {
+        found.put(field, whole(root, field));
+      }
+    }
+    return Map.copyOf(found);
+  }
+
+  private static @Nullable String text(JsonNode node, String field) {
+    JsonNode value = node.path(field);
+    if (!value.isMissingNode() && !value.isTextual()) {
+      throw new IllegalArgumentException("the field " + field + " is no text");
+    }
+    return value.textValue();
+  }
+
+  private static @Nullable String plainName(JsonNode node, String field) {
+    String name = text(node, field);
+    if (name != null && !PLAIN_NAME.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          "the field " + field + " must be the plain name of a file in this folder");
+    }
+    return name;
+  }
+
+  private static int whole(JsonNode node, String field) {
+    JsonNode value = node.path(field);
+    if (value.isMissingNode()) {
+      return 0;
+    }
+    if (!value.canConvertToInt() || !value.isIntegralNumber() || value.intValue() < 0) {
+      throw new IllegalArgumentException("the field " + field + " is no whole number from 0 on");
+    }
+    return value.intValue();
+  }
+
+  private static double number(JsonNode node, String field, double absent) {
+    JsonNode value = node.path(field);
+    if (!value.isMissingNode() && !value.isNumber()) {
+      throw new IllegalArgumentException("the field " + field + " is no number");
+    }
+    return value.isMissingNode() ? absent : value.doubleValue();
+  }
+}

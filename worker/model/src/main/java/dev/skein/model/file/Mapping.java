@@ -1,0 +1,116 @@
+package dev.skein.model.file;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * A file mapped for reading. Reads are little-endian and checked: one that leaves the file says so
+ * in a {@link ModelFormatException} instead of an index error.
+ */
+final class Mapping implements AutoCloseable {
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private final Path path;
+  private final Arena arena;
+  private final MemorySegment data;
+
+  private Mapping(Path path, Arena arena, MemorySegment data) {
+    this.path = path;
+    this.arena = arena;
+    this.data = data;
+  }
+
+  static Mapping of(Path path) throws IOException {
+    if (Files.isDirectory(path)) {
+      throw ModelFormatException.of(
+          path,
+          "this is a folder, not a file of weights",
+          "name the .pth or .safetensors file in it");
+    }
+    Arena arena = Arena.ofShared();
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      return new Mapping(path, arena, channel.map(MapMode.READ_ONLY, 0, channel.size(), arena));
+    } catch (NoSuchFileException e) {
+      arena.close();
+      throw ModelFormatException.of(
+          path, "there is no such file", "give the path of a .pth or .safetensors file");
+    } catch (AccessDeniedException e) {
+      arena.close();
+      throw ModelFormatException.of(
+          path, "the file may not be read", "give this user the right to read it");
+    } catch (IOException e) {
+      arena.close();
+      throw ModelFormatException.of(
+          path, "the file cannot be read (" + e.getMessage() + ")", "check the disk it lies on");
+    }
+  }
+
+  Path path() {
+    return path;
+  }
+
+  long size() {
+    return data.byteSize();
+  }
+
+  int u8(long at) throws ModelFormatException {
+    require(at, 1);
+    return data.get(ValueLayout.JAVA_BYTE, at) & 0xff;
+  }
+
+  int u16(long at) throws ModelFormatException {
+    require(at, 2);
+    return data.get(SHORT, at) & 0xffff;
+  }
+
+  int i32(long at) throws ModelFormatException {
+    require(at, 4);
+    return data.get(INT, at);
+  }
+
+  long u32(long at) throws ModelFormatException {
+    return i32(at) & 0xffff_ffffL;
+  }
+
+  long i64(long at) throws ModelFormatException {
+    require(at, 8);
+    return data.get(LONG, at);
+  }
+
+  byte[] bytes(long at, int count) throws ModelFormatException {
+    require(at, count);
+    return data.asSlice(at, count).toArray(ValueLayout.JAVA_BYTE);
+  }
+
+  MemorySegment slice(long at, long count) throws ModelFormatException {
+    require(at, count);
+    return data.asSlice(at, count);
+  }
+
+  private void require(long at, long count) throws ModelFormatException {
+    if (at < 0 || count < 0 || at > size() - count) {
+      throw ModelFormatException.damaged(
+          path, "it ends after " + size() + " bytes, where more must follow");
+    }
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

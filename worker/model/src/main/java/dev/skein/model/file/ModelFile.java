@@ -1,0 +1,60 @@
+package dev.skein.model.file;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.SequencedSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An open file of published weights: named tensors, which are views of the mapped file and live
+ * until {@link #close}. Any thread may read it.
+ */
+public interface ModelFile extends AutoCloseable {
+
+  /**
+   * Opens a file of weights; its format is told by its content, never by its name.
+   *
+   * @throws ModelFormatException if the file is of no known format, damaged, or holds anything but
+   *     plain tensors
+   * @throws IOException if it is missing or cannot be read
+   */
+  static ModelFile open(Path file) throws ModelFormatException, IOException {
+    return FormatDetector.open(file);
+  }
+
+  /**
+   * Opens a safetensors file that need not be a model (a saved state, test vectors): it may hold
+   * I32 tensors too.
+   *
+   * @throws ModelFormatException as {@link #open}
+   */
+  static ModelFile openTensors(Path file) throws ModelFormatException, IOException {
+    return FormatDetector.openTensors(file);
+  }
+
+  /** The format's name for people: "safetensors", "pth". */
+  String format();
+
+  /** Where the file lies. */
+  Path path();
+
+  /** The names of all tensors, in the order of the file. */
+  SequencedSet<String> names();
+
+  /** The tensor of that name, or null. */
+  @Nullable Tensor find(String name);
+
+  /** The tensor of that name; the exception names the one that is missing. */
+  default Tensor require(String name) throws ModelFormatException {
+    Tensor tensor = find(name);
+    if (tensor == null) {
+      throw ModelFormatException.of(
+          path(), "tensor '" + name + "' is missing", "take a complete RWKV model file");
+    }
+    return tensor;
+  }
+
+  /** Unmaps the file: its tensors must not be read any more. */
+  @Override
+  void close();
+}

@@ -1,0 +1,217 @@
+package dev.skein.model.file;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+
+/**
+ * A named tensor: a view of memory that belongs to a {@link ModelFile} (or to whoever made it),
+ * with the shape in PyTorch's order (a matrix is [out, in]) and strides counted in elements. A
+ * tensor is not copied before it is read.
+ */
+public final class Tensor {
+  private final String name;
+  private final DataType type;
+  private final long[] shape;
+  private final long[] strides;
+  private final long elements;
+  private final boolean contiguous;
+  private final MemorySegment data;
+
+  /**
+   * A view with strides. The caller has checked that every element lies inside {@code data}, which
+   * begins with the first element.
+   */
+  Tensor(String name, DataType type, long[] shape, long[] strides, MemorySegment data) {
+    this.name = name;
+    this.type = type;
+    this.shape = shape.clone();
+    this.strides = strides.clone();
+    this.elements = count(shape);
+    this.contiguous = Arrays.equals(strides, denseStrides(shape)) || elements <= 1;
+    this.data = data;
+  }
+
+  /**
+   * A tensor whose elements stand in row-major order in {@code data} (little-endian).
+   *
+   * @throws IllegalArgumentException if {@code data} has another size
+   */
+  public static Tensor of(String name, DataType type, long[] shape, MemorySegment data) {
+    Tensor tensor = new Tensor(name, type, shape, denseStrides(shape), data);
+    if (data.byteSize() != tensor.elements * type.bytes()) {
+      throw new IllegalArgumentException(
+          name + " needs " + tensor.elements * type.bytes() + " bytes, not " + data.byteSize());
+    }
+    return tensor;
+  }
+
+  /** An fp32 tensor over an array, in row-major order. */
+  public static Tensor of(String name, float[] values, long... shape) {
+    return of(name, DataType.F32, shape, MemorySegment.ofArray(values));
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public DataType type() {
+    return type;
+  }
+
+  /** Number of dimensions; 0 for a scalar. */
+  public int rank() {
+    return shape.length;
+  }
+
+  public long dim(int i) {
+    return shape[i];
+  }
+
+  /** A copy of the shape. */
+  public long[] shape() {
+    return shape.clone();
+  }
+
+  public long elements() {
+    return elements;
+  }
+
+  /** Whether {@link #data} is exactly the elements in row-major order. */
+  public boolean contiguous() {
+    return contiguous;
+  }
+
+  /**
+   * The bytes from the first element to the last one, as stored; in row-major order if {@link
+   * #contiguous}.
+   */
+  public MemorySegment data() {
+    return data;
+  }
+
+  /**
+   * Reads all elements in row-major order, widened to float.
+   *
+   * @throws IllegalArgumentException if {@code out} is too small
+   */
+  public void read(float[] out) {
+    read(0, out, 0, Math.toIntExact(elements));
+  }
+
+  /**
+   * Reads {@code count} elements in row-major order from number {@code first} on into {@code
+   * out[at…]}.
+   */
+  public void read(long first, float[] out, int at, int count) {
+    if (first < 0 || count < 0 || first > elements - count || at < 0 || at > out.length - count) {
+      throw new IllegalArgumentException(
+          name
+              + ": "
+              + count
+              + " elements from "
+              + first
+              + " do not fit "
+              + elements
+              + " or "
+              + out.length);
+    }
+    if (contiguous) {
+      type.get(data, first * type.bytes(), out, at, count);
+    } else {
+      readStrided(first, out, at, count);
+    }
+  }
+
+  private void readStrided(long first, float[] out, int at, int count) {
+    visit(first, count, (i, position) -> out[at + i] = type.get(data, position * type.bytes()));
+  }
+
+  /**
+   * Copies {@code count} elements from number {@code first} on, in row-major order, as they are
+   * stored.
+   */
+  public void copyBytes(long first, byte[] out, int count) {
+    int size = type.bytes();
+    if (contiguous) {
+      MemorySegment.copy(data, ValueLayout.JAVA_BYTE, first * size, out, 0, count * size);
+      return;
+    }
+    visit(
+        first,
+        count,
+        (i, position) ->
+            MemorySegment.copy(data, ValueLayout.JAVA_BYTE, position * size, out, i * size, size));
+  }
+
+  private void visit(long first, int count, Visitor visitor) {
+    long[] index = new long[shape.length];
+    long rest = first;
+    long position = 0;
+    for (int d = shape.length - 1; d >= 0; d--) {
+      index[d] = rest % shape[d];
+      rest /= shape[d];
+      position += index[d] * strides[d];
+    }
+    for (int i = 0; i < count; i++) {
+      visitor.element(i, position);
+      for (int d = shape.length - 1; d >= 0; d--) {
+        position += strides[d];
+        if (++index[d] < shape[d]) {
+          break;
+        }
+        position -= shape[d] * strides[d];
+        index[d] = 0;
+      }
+    }
+  }
+
+  /**
+   * Is told where in the data, counted in elements, the next element of the row-major order stands.
+   */
+  private interface Visitor {
+    void element(int i, long position);
+  }
+
+  /** The row-major number of the first element that is NaN or infinite, or -1. */
+  public long firstNonFinite() {
+    float[] piece = new float[(int) Math.min(elements, 8192)];
+    for (long first = 0; first < elements; first += piece.length) {
+      int count = (int) Math.min(piece.length, elements - first);
+      read(first, piece, 0, count);
+      for (int i = 0; i < count; i++) {
+        if (!Float.isFinite(piece[i])) {
+          return first + i;
+        }
+      }
+    }
+    return -1;
+  }
+
+  /** For messages: "blocks.0.att.r_k F16 [4, 64]". */
+  @Override
+  public String toString() {
+    return name + " " + type + " " + Arrays.toString(shape);
+  }
+
+  static long count(long[] shape) {
+    long n = 1;
+    for (long d : shape) {
+      if (d < 0) {
+        throw new IllegalArgumentException("negative dimension in " + Arrays.toString(shape));
+      }
+      n = Math.multiplyExact(n, d);
+    }
+    return n;
+  }
+
+  static long[] denseStrides(long[] shape) {
+    long[] strides = new long[shape.length];
+    long step = 1;
+    for (int d = shape.length - 1; d >= 0; d--) {
+      strides[d] = step;
+      step *= Math.max(shape[d], 1);
+    }
+    return strides;
+  }
+}

@@ -1,0 +1,13 @@
+/** Weight files, tokenizers, RWKV blocks, sampling: what a replica is made of. */
+module dev.skein.model {
+  requires transitive dev.skein.kernels;
+  requires com.fasterxml.jackson.core;
+  requires com.fasterxml.jackson.databind;
+  requires static org.jspecify;
+
+  exports dev.skein.model;
+  exports dev.skein.model.bundle;
+  exports dev.skein.model.file;
+  exports dev.skein.model.sampling;
+  exports dev.skein.model.text;
+}

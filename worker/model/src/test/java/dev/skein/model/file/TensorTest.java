@@ -1,0 +1,96 @@
+package dev.skein.model.file;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import org.junit.jupiter.api.Test;
+
+class TensorTest {
+  private static final long[] TRANSPOSED = {1, 3};
+
+  private static MemorySegment counting(int n) {
+    float[] values = new float[n];
+    for (int i = 0; i < n; i++) {
+      values[i] = i;
+    }
+    return MemorySegment.ofArray(values);
+  }
+
+  @Test
+  void readsATransposedViewInRowMajorOrder() {
+    Tensor tensor = new Tensor("t", DataType.F32, new long[] {3, 2}, TRANSPOSED, counting(6));
+    float[] out = new float[6];
+    tensor.read(out);
+    assertThat(out).containsExactly(0, 3, 1, 4, 2, 5);
+    assertThat(tensor.contiguous()).isFalse();
+  }
+
+  @Test
+  void readsAnyPieceOfAView() {
+    Tensor tensor =
+        new Tensor("t", DataType.F32, new long[] {2, 3, 4}, new long[] {1, 8, 2}, counting(24));
+    float[] whole = new float[24];
+    tensor.read(whole);
+    for (int first = 0; first < 24; first++) {
+      for (int count = 0; count <= 24 - first; count++) {
+        float[] piece = new float[count + 2];
+        tensor.read(first, piece, 1, count);
+        for (int i = 0; i < count; i++) {
+          assertThat(piece[i + 1]).isEqualTo(whole[first + i]);
+        }
+      }
+    }
+  }
+
+  @Test
+  void widensEveryHalfAndBfloat() {
+    short[] bits = new short[1 << 16];
+    for (int i = 0; i < bits.length; i++) {
+      bits[i] = (short) i;
+    }
+    MemorySegment data = MemorySegment.ofArray(new byte[2 * bits.length]);
+    MemorySegment.copy(
+        bits,
+        0,
+        data,
+        ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN),
+        0,
+        bits.length);
+    float[] half = new float[bits.length];
+    float[] brain = new float[bits.length];
+    Tensor.of("h", DataType.F16, new long[] {bits.length}, data).read(half);
+    Tensor.of("b", DataType.BF16, new long[] {bits.length}, data).read(brain);
+    for (int i = 0; i < bits.length; i++) {
+      assertThat(Float.floatToIntBits(half[i]))
+          .isEqualTo(Float.floatToIntBits(Float.float16ToFloat((short) i)));
+      assertThat(
+              Float.isNaN(brain[i])
+                  ? Float.isNaN(Float.intBitsToFloat(i << 16))
+                  : brain[i] == Float.intBitsToFloat(i << 16))
+          .isTrue();
+    }
+  }
+
+  @Test
+  void findsTheFirstNonFiniteElement() {
+    float[] values = new float[20_000];
+    assertThat(Tensor.of("t", values, 100, 200).firstNonFinite()).isEqualTo(-1);
+    values[12_345] = Float.NEGATIVE_INFINITY;
+    values[15_000] = Float.NaN;
+    assertThat(Tensor.of("t", values, 100, 200).firstNonFinite()).isEqualTo(12_345);
+  }
+
+  @Test
+  void refusesDataOfAnotherSizeAndReadsOutsideIt() {
+    assertThatThrownBy(() -> Tensor.of("t", new float[5], 2, 3))
+        .isInstanceOf(IllegalArgumentException.class);
+    Tensor tensor = Tensor.of("t", new float[6], 2, 3);
+    assertThatThrownBy(() -> tensor.read(new float[5]))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> tensor.read(-1, new float[5], 0, 2))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+}

@@ -1,0 +1,69 @@
+package dev.skein.model.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ChatTemplateTest {
+  private final ChatTemplate world = ChatTemplate.world();
+
+  private static ChatMessage user(String content) {
+    return new ChatMessage("user", content);
+  }
+
+  @Test
+  void laysOutAConversation() {
+    assertThat(
+            world.first(
+                List.of(
+                    new ChatMessage("system", "Be brief."),
+                    user("Hi"),
+                    new ChatMessage("assistant", "Hello!"),
+                    user("Why?"))))
+        .isEqualTo(
+            "System: Be brief.\n\nUser: Hi\n\nAssistant: Hello!\n\nUser: Why?\n\nAssistant:");
+    assertThat(
+            world.first(List.of(new ChatMessage("developer", "x"), new ChatMessage("tool", "7"))))
+        .isEqualTo("System: x\n\nObservation: 7\n\nAssistant:");
+  }
+
+  @Test
+  void continuesAfterTheAnswerThatTheStateHasRead() {
+    List<ChatMessage> first = List.of(user("Hi"));
+    List<ChatMessage> then = List.of(user("Go on."));
+    assertThat(world.first(first) + " Hello!" + world.next(then))
+        .isEqualTo(
+            world.first(
+                List.of(user("Hi"), new ChatMessage("assistant", "Hello!"), user("Go on."))));
+  }
+
+  @Test
+  void collapsesBlankLinesSinceTheyEndAMessage() {
+    assertThat(world.first(List.of(user("  a\r\n\r\nb\n\n\n\nc\rd\n "))))
+        .isEqualTo("User: a\nb\nc\nd\n\nAssistant:");
+    assertThat(world.first(List.of(user(" \n ")))).isEqualTo("User:\n\nAssistant:");
+  }
+
+  @Test
+  void textIsNeverTakenForATemplate() {
+    assertThat(world.first(List.of(user("{content} $1 \\n"))))
+        .isEqualTo("User: {content} $1 \\n\n\nAssistant:");
+  }
+
+  @Test
+  void stopsAtTheNextUserAndWhatTheModelAdds() {
+    assertThat(world.stop()).containsExactly("\n\nUser:");
+    assertThat(ChatTemplate.world(List.of("\n\n", "\n\nUser:")).stop())
+        .containsExactly("\n\nUser:", "\n\n");
+  }
+
+  @Test
+  void refusesUnknownRoles() {
+    assertThatThrownBy(() -> world.first(List.of(new ChatMessage("bob", "x"))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("role")
+        .hasMessageContaining("bob");
+  }
+}
