@@ -1,0 +1,340 @@
+package dev.skein.engine;
+
+import dev.skein.model.Batch;
+import dev.skein.model.StateSlab;
+import dev.skein.model.sampling.CounterRandom;
+import dev.skein.model.sampling.Logprobs;
+import dev.skein.model.sampling.Sampler;
+import dev.skein.model.sampling.SamplerWorkspace;
+import dev.skein.model.sampling.TokenLogprob;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One running generation. It knows a list of tokens (the prompt, then what was drawn) and how many
+ * of them its slot has read; a step feeds some of the rest. When all known tokens are fed, one more
+ * is drawn.
+ *
+ * <p>Witness tokens are accounted before anything is computed, so that they are known tokens and
+ * read like a prompt; only where probabilities must be reported beside them are they taken one at a
+ * time.
+ *
+ * <p>The state of a session must not have read any part of a stop string, and whether a token was
+ * part of one is known only later. So before a token is fed that may belong to a stop string, the
+ * state is copied, and the copy is dropped when the text turns out to be harmless.
+ */
+final class Sequence {
+  private static final int NONE = -1;
+
+  final Generation request;
+  final GenerationListener listener;
+  final long order;
+  private final Reply reply;
+  private final List<Sampler> samplers;
+  private final int stateFloats;
+  private final boolean guardsStops;
+
+  private int[] known;
+  private int knownCount;
+  private int fed;
+  private int slot = NONE;
+
+  /**
+   * Position (in known tokens) from before a possible stop; the copy is taken when the slot has
+   * read up to it.
+   */
+  private int safeAt = NONE;
+
+  private boolean safeTaken;
+  private float @Nullable [] safe;
+
+  /**
+   * Position that the slot must reach before the end can be told; meaningful once the reply has
+   * ended.
+   */
+  private int target;
+
+  private int picked;
+  private @Nullable Logprobs pickedLogprobs;
+  private @Nullable String fault;
+  private boolean cancelled;
+  private int reported;
+
+  Sequence(
+      Generation request,
+      GenerationListener listener,
+      long order,
+      Reply reply,
+      List<Sampler> samplers,
+      int stateFloats) {
+    this.request = request;
+    this.listener = listener;
+    this.order = order;
+    this.reply = reply;
+    this.samplers = samplers;
+    this.stateFloats = stateFloats;
+    this.guardsStops = request.keepState() && !request.stop().isEmpty();
+    this.known =
+        Arrays.copyOf(request.prompt(), request.prompt().length + 1 + request.drawn().length);
+    this.knownCount = request.prompt().length;
+    this.target = knownCount;
+  }
+
+  // ---- slot
+
+  /** Begins to run in a slot, which takes the start state; accounts the witness. */
+  void begin(int slot, StateSlab slab) {
+    this.slot = slot;
+    SessionState start = request.start();
+    if (start == null) {
+      slab.zero(slot);
+    } else {
+      slab.load(slot, start.values());
+    }
+    accountWitness();
+    copyIfSafe(slab);
+  }
+
+  int slot() {
+    return slot;
+  }
+
+  /** Accounts the tokens that an earlier run drew, as far as that needs no computing. */
+  void accountWitness() {
+    if (request.logprobs() < 0) {
+      while (reply.size() < request.drawn().length && fault == null) {
+        account(request.drawn()[reply.size()], true, Float.NaN, List.of());
+      }
+    }
+  }
+
+  // ---- scheduling
+
+  /** How many tokens the sequence would feed in the next step, given budget. */
+  int wanted() {
+    int limit = reply.end() == null ? knownCount : target;
+    if (safeAt > fed && !safeTaken) {
+      limit = Math.min(limit, safeAt);
+    }
+    return limit - fed;
+  }
+
+  /**
+   * Adds a row that feeds the next {@code count} tokens; returns how many of them were given, not
+   * drawn now.
+   */
+  int addTo(Batch batch, int count) {
+    batch.add(slot, known, fed, count, drawsAfter(count));
+    int givenInAll = request.prompt().length + request.drawn().length;
+    return Math.min(fed + count, givenInAll) - Math.min(fed, givenInAll);
+  }
+
+  /** Whether a token is to be drawn once so many more are fed. */
+  boolean drawsAfter(int count) {
+    return reply.end() == null && fed + count == knownCount;
+  }
+
+  // ---- what a step does to it
+
+  /** The slot has read {@code count} more tokens. */
+  void advance(int count, StateSlab slab) {
+    fed += count;
+    copyIfSafe(slab);
+  }
+
+  /**
+   * Draws the next token, or takes it from the witness, given the logits after the known tokens.
+   * Changes nothing but the draw itself, so sequences may do it at the same time.
+   */
+  void pick(MemorySegment logits, int part, SamplerWorkspace memory) {
+    int index = reply.size();
+    try {
+      picked =
+          isForced(index)
+              ? request.drawn()[index]
+              : samplers.get(part).draw(logits, uniform(index));
+      pickedLogprobs =
+          request.logprobs() < 0 ? null : Logprobs.of(logits, picked, request.logprobs(), memory);
+    } catch (RuntimeException e) { // such as logits that are no numbers: the end of this one only
+      fail(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private boolean isForced(int index) {
+    return index < request.drawn().length;
+  }
+
+  private double uniform(int index) {
+    return CounterRandom.uniform(request.seed(), request.turn(), request.choice(), index);
+  }
+
+  /** Takes what was drawn as fact. */
+  void take(StateSlab slab) {
+    if (fault != null) {
+      return;
+    }
+    boolean forced = isForced(reply.size());
+    Logprobs logprobs = pickedLogprobs;
+    if (logprobs == null) {
+      account(picked, forced, Float.NaN, List.of());
+    } else {
+      account(picked, forced, logprobs.chosen().logprob(), logprobs.top());
+    }
+    copyIfSafe(slab);
+  }
+
+  private void account(int token, boolean forced, float logprob, List<TokenLogprob> top) {
+    int index = reply.size();
+    samplers.getFirst().accept(token);
+    String text = reply.take(token);
+    if (knownCount == known.length) {
+      known = Arrays.copyOf(known, 2 * knownCount);
+    }
+    known[knownCount++] = token;
+    if (reply.end() != null && index + 1 < request.drawn().length) {
+      fault = "the log holds tokens after index " + index + ", where the generation ends";
+    } else if (reply.end() != null) {
+      aimAtEnd();
+    } else if (guardsStops) {
+      guard(index);
+    }
+    report(new DrawnToken(index, token, text, forced, logprob, top));
+  }
+
+  /**
+   * Token {@code index} was drawn and will be fed next: keeps a state from before it, if it may
+   * belong to a stop.
+   */
+  private void guard(int index) {
+    if (reply.sure() > index) {
+      safeAt = NONE;
+    } else if (reply.sure() == index) {
+      safeAt = request.prompt().length + index;
+      safeTaken = false;
+    } // else the tokens held back began earlier, and so did the copy that there is
+  }
+
+  private void copyIfSafe(StateSlab slab) {
+    if (safeAt == fed && !safeTaken && reply.end() == null) {
+      float[] copy = safe;
+      if (copy == null) {
+        copy = new float[stateFloats];
+        safe = copy;
+      }
+      slab.save(slot, copy);
+      safeTaken = true;
+    }
+  }
+
+  /** The reply has ended: chooses the last state that has read nothing but what is kept. */
+  private void aimAtEnd() {
+    int live = Math.max(0, reply.size() - 1);
+    boolean liveFits = live <= reply.wholeKept();
+    target = liveFits || safeAt == NONE ? request.prompt().length + live : safeAt;
+    if (liveFits) {
+      safeAt = NONE;
+    }
+  }
+
+  private void report(DrawnToken token) {
+    reported++;
+    try {
+      listener.onToken(token);
+    } catch (RuntimeException e) {
+      fail("the listener failed: " + e);
+    }
+  }
+
+  /** Tokens reported since the last call. */
+  int takeReported() {
+    int n = reported;
+    reported = 0;
+    return n;
+  }
+
+  // ---- the end
+
+  /** Ends this generation with an error, at the next look of the step. */
+  void fail(String sentence) {
+    fault = fault == null ? sentence : fault;
+  }
+
+  /**
+   * Ends at the next token boundary if this is the generation that is meant: the object is the
+   * name.
+   */
+  @SuppressWarnings("ReferenceEquality")
+  void cancelIf(Generation meant) {
+    cancelled |= request == meant;
+  }
+
+  boolean cancelled() {
+    return cancelled;
+  }
+
+  /** Why the generation can be ended now, or null while it must go on. */
+  @Nullable FinishReason ending() {
+    if (fault != null) {
+      return FinishReason.ERROR;
+    }
+    FinishReason end = reply.end();
+    if (end != null) {
+      boolean there = !request.keepState() || fed == target || (safeTaken && target == safeAt);
+      return there ? end : null;
+    }
+    // A turn never ends before a token that is in the log.
+    return cancelled && reply.size() >= request.drawn().length ? FinishReason.CANCELLED : null;
+  }
+
+  /**
+   * Tells the listener the end.
+   *
+   * @param slab holds the slot's state
+   * @param zero the state of a session that has read nothing
+   * @param note a sentence for an end that the engine chose; null otherwise
+   */
+  void end(FinishReason reason, StateSlab slab, SessionState zero, @Nullable String note) {
+    int[] kept = reply.kept();
+    int read = fed;
+    SessionState state = null;
+    if (request.keepState() && reason != FinishReason.ERROR) {
+      boolean fromCopy = reason == FinishReason.STOP && safeTaken && target == safeAt;
+      read = fromCopy ? target : fed;
+      state = fromCopy ? SessionState.owning(takeSafe()) : current(slab, zero);
+    }
+    int unread = state == null ? 0 : request.prompt().length + kept.length - read;
+    String text = reply.flush();
+    GenerationEnd end =
+        new GenerationEnd(
+            reason,
+            text,
+            request.prompt().length,
+            reply.size(),
+            state,
+            kept,
+            unread,
+            fault != null ? fault : note);
+    listener.onEnd(end);
+  }
+
+  private float[] takeSafe() {
+    float[] copy = safe;
+    safe = null;
+    if (copy == null) {
+      throw new IllegalStateException("no safe copy at " + safeAt);
+    }
+    return copy;
+  }
+
+  private SessionState current(StateSlab slab, SessionState zero) {
+    if (slot == NONE) {
+      SessionState start = request.start();
+      return start == null ? zero : start;
+    }
+    float[] copy = new float[stateFloats];
+    slab.save(slot, copy);
+    return SessionState.owning(copy);
+  }
+}

@@ -1,0 +1,7 @@
+/** The batch loop of a replica; the only way to run generations. */
+module dev.skein.engine {
+  requires transitive dev.skein.model;
+  requires static org.jspecify;
+
+  exports dev.skein.engine;
+}

@@ -1,0 +1,46 @@
+package dev.skein.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteBuffer;
+import org.junit.jupiter.api.Test;
+
+class SessionStateTest {
+  private static final float[] ODD = {1.5f, -0f, Float.NaN, Float.MIN_VALUE, -3e38f};
+
+  @Test
+  void bytesAndBackKeepEveryBit() {
+    SessionState state = SessionState.of(ODD);
+    ByteBuffer bytes = ByteBuffer.allocate(3 + 20);
+    bytes.position(3);
+    state.writeTo(bytes);
+    assertThat(bytes.remaining()).isZero();
+    assertThat(SessionState.fromBytes(bytes.position(3))).isEqualTo(state);
+    assertThat(state.toBytes()).hasSize(20).startsWith(0, 0, 0xC0, 0x3F);
+    assertThat(state.bytes()).isEqualTo(20);
+  }
+
+  @Test
+  void equalMeansAllBits() {
+    assertThat(SessionState.of(new float[] {0f})).isNotEqualTo(SessionState.of(new float[] {-0f}));
+    assertThat(SessionState.of(ODD))
+        .isEqualTo(SessionState.of(ODD))
+        .hasSameHashCodeAs(SessionState.of(ODD));
+  }
+
+  @Test
+  void nobodyCanChangeIt() {
+    float[] values = {1, 2};
+    SessionState state = SessionState.of(values);
+    values[0] = 9;
+    state.toArray()[1] = 9;
+    assertThat(state.toArray()).containsExactly(1, 2);
+  }
+
+  @Test
+  void brokenBytesAreRefused() {
+    assertThatThrownBy(() -> SessionState.fromBytes(ByteBuffer.allocate(5)))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+}
