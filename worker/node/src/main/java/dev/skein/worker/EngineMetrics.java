@@ -1,0 +1,28 @@
+package dev.skein.worker;
+
+import dev.skein.engine.Engine;
+import dev.skein.engine.EngineStats;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+
+/** Shows what the batch loops do, one series a model. */
+final class EngineMetrics {
+
+  private EngineMetrics() {}
+
+  static void register(List<Engine> engines, MeterRegistry registry) {
+    for (Engine engine : engines) {
+      gauge(registry, engine, "skein_engine_sequences_running", EngineStats::running);
+      gauge(registry, engine, "skein_engine_sequences_waiting", EngineStats::waiting);
+    }
+  }
+
+  private static void gauge(
+      MeterRegistry registry, Engine engine, String name, ToDoubleFunction<EngineStats> value) {
+    Gauge.builder(name, engine, e -> value.applyAsDouble(e.stats()))
+        .tag("model_name", engine.model().name())
+        .register(registry);
+  }
+}

@@ -1,0 +1,70 @@
+package dev.skein.worker;
+
+import dev.skein.engine.Engine;
+import dev.skein.model.Model;
+import dev.skein.proto.Fingerprint;
+import dev.skein.proto.ModelCard;
+import dev.skein.worker.owner.Replicas;
+import dev.skein.worker.shard.ServedModel;
+import dev.skein.worker.shard.ServedModels;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Describes loaded models: to the session protocol, and to routers. */
+final class ModelDescriptions {
+
+  private ModelDescriptions() {}
+
+  static Replicas replicas(List<Engine> engines) {
+    Map<String, Engine> byName = new HashMap<>();
+    for (Engine engine : engines) {
+      if (byName.put(engine.model().name(), engine) != null) {
+        throw new IllegalArgumentException(
+            "two models are named %s; give one another name with --model NAME=…"
+                .formatted(engine.model().name()));
+      }
+    }
+    List<ServedModel> models = engines.stream().map(e -> served(e.model())).toList();
+    return new Replicas(new ServedModels(models), byName);
+  }
+
+  static ModelCard card(Model model, WorkerOptions options) {
+    return ModelCard.newBuilder()
+        .setName(model.name())
+        .setPool(options.topics().pool())
+        .setShards(options.shards())
+        .setFingerprint(fingerprint(model))
+        .setArchitecture(architecture(model))
+        .setVocabulary(model.rwkv().config().vocabulary())
+        .setContextTrained(model.contextTrained())
+        .setStateBytes(model.rwkv().stateLayout().bytes())
+        .setCreatedSeconds(Instant.now().getEpochSecond())
+        .setQuantization(model.rwkv().quantization().name().toLowerCase(Locale.ROOT))
+        .build();
+  }
+
+  private static ServedModel served(Model model) {
+    return new ServedModel(
+        model.name(),
+        model.tokenizer(),
+        model.template(),
+        model.defaults(),
+        fingerprint(model),
+        architecture(model),
+        model.rwkv().config().vocabulary());
+  }
+
+  private static Fingerprint fingerprint(Model model) {
+    return Fingerprint.newBuilder()
+        .setModel(model.modelFingerprint())
+        .setArithmetic(model.arithmeticFingerprint())
+        .build();
+  }
+
+  private static String architecture(Model model) {
+    return model.rwkv().config().architecture().name();
+  }
+}

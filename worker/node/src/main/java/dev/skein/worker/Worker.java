@@ -1,0 +1,125 @@
+package dev.skein.worker;
+
+import dev.skein.engine.Engine;
+import dev.skein.proto.ModelCard;
+import dev.skein.store.StoreException;
+import dev.skein.store.kafka.KafkaShardStore;
+import dev.skein.store.kafka.PoolTopics;
+import dev.skein.worker.cluster.ActorPush;
+import dev.skein.worker.cluster.ShardPlacement;
+import dev.skein.worker.kafka.ModelAnnouncer;
+import dev.skein.worker.kafka.RequestForwarder;
+import dev.skein.worker.kafka.RequestReader;
+import dev.skein.worker.owner.OwnerMetrics;
+import dev.skein.worker.owner.Replicas;
+import dev.skein.worker.owner.ShardOwner;
+import dev.skein.worker.shard.ShardLimits;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running worker: owns the shards that the cluster places here. Its engines and its actor system
+ * belong to whoever started it.
+ */
+public final class Worker implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+  private static final Duration RELEASE = Duration.ofSeconds(20);
+
+  private final WorkerOptions options;
+  private final RequestReader reader;
+  private final RequestForwarder forwarder;
+  private final ShardOwner.Surroundings surroundings;
+  private final Map<Integer, ShardOwner> owners = new ConcurrentHashMap<>();
+  private volatile boolean closing;
+
+  private Worker(
+      ActorSystem<?> system, WorkerOptions options, Replicas replicas, MeterRegistry registry) {
+    this.options = options;
+    this.reader = new RequestReader(options.topics(), options.kafka());
+    this.forwarder = new RequestForwarder(options.topics(), options.kafka());
+    this.surroundings =
+        new ShardOwner.Surroundings(
+            system.address().toString(),
+            options.shards(),
+            replicas,
+            ShardLimits.withStateBytes(options.stateBytes() / options.shards()),
+            reader,
+            forwarder,
+            new ActorPush(system),
+            new OwnerMetrics(registry),
+            InstantSource.system());
+  }
+
+  /**
+   * Makes or checks the pool's topics, announces the models and begins to own shards.
+   *
+   * @param engines one a model, the pool's default model first
+   * @throws StoreException if Kafka is away, too old, or the pool has another number of shards
+   */
+  public static Worker start(
+      ActorSystem<?> system, WorkerOptions options, List<Engine> engines, MeterRegistry registry)
+      throws StoreException {
+    PoolTopics.ensure(options.kafka(), options.topics(), options.shards(), options.replication());
+    List<ModelCard> cards =
+        engines.stream().map(engine -> ModelDescriptions.card(engine.model(), options)).toList();
+    Worker worker = new Worker(system, options, ModelDescriptions.replicas(engines), registry);
+    EngineMetrics.register(engines, registry);
+    ShardPlacement.start(system, options.topics().pool(), options.shards(), worker::owner);
+    ModelAnnouncer.announce(options.kafka(), cards);
+    return worker;
+  }
+
+  private @Nullable ShardOwner owner(int shard, Consumer<@Nullable Throwable> onEnd) {
+    if (closing) {
+      return null;
+    }
+    ShardOwner owner =
+        new ShardOwner(
+            shard,
+            surroundings,
+            new KafkaShardStore(options.topics(), shard, options.shards(), options.kafka()),
+            failure -> {
+              owners.remove(shard);
+              onEnd.accept(failure);
+            });
+    owners.put(shard, owner);
+    return owner;
+  }
+
+  /** How many shards run here now. */
+  public int shardsOwned() {
+    return (int) owners.values().stream().filter(ShardOwner::isRunning).count();
+  }
+
+  /** True when every shard that was placed here runs, and there is one at least. */
+  public boolean ready() {
+    return !owners.isEmpty() && owners.values().stream().allMatch(ShardOwner::isRunning);
+  }
+
+  /**
+   * Gives every shard back: what was shown is committed, the next owner goes on at the exact token.
+   */
+  @Override
+  public void close() {
+    closing = true;
+    List<ShardOwner> last = List.copyOf(owners.values());
+    last.forEach(ShardOwner::release);
+    for (ShardOwner owner : last) {
+      if (!owner.awaitEnd(RELEASE)) {
+        LOG.warn("a shard was not released in time; its next owner recovers it");
+      }
+    }
+    reader.close();
+    forwarder.close();
+  }
+}

@@ -1,0 +1,95 @@
+package dev.skein.worker.owner;
+
+import dev.skein.worker.shard.ShardCounts;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What the owners of a worker report, summed over its shards. */
+public final class OwnerMetrics {
+
+  private static final Logger LOG = LoggerFactory.getLogger(OwnerMetrics.class);
+
+  /** What a shard holds at a time. */
+  private record Load(int running, int waiting) {}
+
+  private final Map<Integer, Load> loads = new ConcurrentHashMap<>();
+  private final Map<String, Counter> counters = new ConcurrentHashMap<>();
+  private final MeterRegistry registry;
+  private final Timer stateLoad;
+
+  /** Registers the meters. */
+  public OwnerMetrics(MeterRegistry registry) {
+    this.registry = registry;
+    stateLoad = Timer.builder("skein_state_load").register(registry);
+    registry.gauge("skein_shards_owned", loads, Map::size);
+    registry.gauge(
+        "skein_turns_running", loads, all -> all.values().stream().mapToInt(Load::running).sum());
+    registry.gauge(
+        "skein_turns_waiting", loads, all -> all.values().stream().mapToInt(Load::waiting).sum());
+  }
+
+  void acquired(boolean released) {
+    count("skein_shard_acquisitions", 1);
+    if (!released) {
+      count("skein_shard_takeovers", 1);
+    }
+  }
+
+  void gone(int shard) {
+    loads.remove(shard);
+  }
+
+  void fenced() {
+    count("skein_fenced", 1);
+  }
+
+  void loaded(long nanoseconds) {
+    stateLoad.record(nanoseconds, TimeUnit.NANOSECONDS);
+  }
+
+  void recordsMissing(int shard, long wanted, long found) {
+    LOG.error(
+        "shard {}: requests from offset {} to {} were deleted before they were read",
+        shard,
+        wanted,
+        found - 1);
+    count("skein_requests_lost", found - wanted);
+  }
+
+  void progress(
+      int shard, ShardCounts.Reading before, ShardCounts.Reading now, int running, int waiting) {
+    loads.put(shard, new Load(running, waiting));
+    if (now.equals(before)) {
+      return;
+    }
+    count("skein_requests", before, now, ShardCounts.Reading::requests);
+    count("skein_turns", before, now, ShardCounts.Reading::turns);
+    count("skein_repeated_requests", before, now, ShardCounts.Reading::repeats);
+    count("skein_records_rerouted", before, now, ShardCounts.Reading::rerouted);
+    count("skein_dead_letters", before, now, ShardCounts.Reading::deadLetters);
+    count("skein_worker_prompt_tokens", before, now, ShardCounts.Reading::promptTokens);
+    count("skein_worker_generation_tokens", before, now, ShardCounts.Reading::generatedTokens);
+    count("skein_replay_tokens", before, now, ShardCounts.Reading::replayTokens);
+    count("skein_checkpoints", before, now, ShardCounts.Reading::checkpoints);
+    count("skein_checkpoint_bytes", before, now, ShardCounts.Reading::checkpointBytes);
+  }
+
+  private void count(
+      String name,
+      ShardCounts.Reading before,
+      ShardCounts.Reading now,
+      ToLongFunction<ShardCounts.Reading> part) {
+    count(name, part.applyAsLong(now) - part.applyAsLong(before));
+  }
+
+  private void count(String name, long more) {
+    counters.computeIfAbsent(name, registry::counter).increment((double) more);
+  }
+}

@@ -1,0 +1,122 @@
+package dev.skein.worker.shard;
+
+import dev.skein.engine.DrawnToken;
+import dev.skein.engine.FinishReason;
+import dev.skein.engine.GenerationEnd;
+import dev.skein.proto.End;
+import dev.skein.proto.Failure;
+import dev.skein.proto.Started;
+import dev.skein.proto.Token;
+import dev.skein.proto.TokenEvent;
+import dev.skein.proto.TopLogprob;
+import dev.skein.proto.Usage;
+
+/** The events that a shard writes, from the engine's words and its own decisions. */
+final class Answers {
+
+  private final int epoch;
+
+  Answers(int epoch) {
+    this.epoch = epoch;
+  }
+
+  TokenEvent started(Turn turn) {
+    Started started =
+        Started.newBuilder()
+            .setAttempt(turn.attempt())
+            .setModel(turn.model().name())
+            .setPromptTokens(turn.plan().prompt().length)
+            .setRequestOffset(turn.record().offset())
+            .build();
+    return event(turn, 0).setStarted(started).build();
+  }
+
+  TokenEvent token(Turn turn, DrawnToken drawn) {
+    Token.Builder token = Token.newBuilder().setId(drawn.token()).setText(drawn.text());
+    if (turn.record().request().hasLogprobs()) {
+      token.setLogprob(drawn.logprob());
+      drawn
+          .top()
+          .forEach(top ->
+              token.addTopLogprobs(
+                  TopLogprob.newBuilder()
+                      .setId(top.token())
+                      .setLogprob(top.logprob())
+                      .setText(turn.model().text(top.token()))));
+    }
+    return event(turn, drawn.index()).setToken(token).build();
+  }
+
+  TokenEvent ended(Turn turn, End end) {
+    return event(turn, end.getUsage().getCompletionTokens()).setEnd(end).build();
+  }
+
+  /** The answer to a request that never became a turn. */
+  TokenEvent withoutTurn(String session, String requestId, long offset, End end) {
+    return TokenEvent.newBuilder()
+        .setSession(session)
+        .setTurn(-1)
+        .setEpoch(epoch)
+        .setRequestId(requestId)
+        .setEnd(end.toBuilder().setRequestOffset(offset))
+        .build();
+  }
+
+  private TokenEvent.Builder event(Turn turn, int index) {
+    return TokenEvent.newBuilder()
+        .setSession(turn.record().session())
+        .setTurn(turn.number())
+        .setIndex(index)
+        .setEpoch(epoch)
+        .setRequestId(turn.record().requestId());
+  }
+
+  /** How the turn ended, as the engine tells it. */
+  static End end(Turn turn, GenerationEnd end) {
+    End.Builder said =
+        End.newBuilder()
+            .setFinishReason(finishReason(turn, end))
+            .setText(end.text())
+            .setUsage(
+                Usage.newBuilder()
+                    .setPromptTokens(turn.plan().prompt().length)
+                    .setCompletionTokens(end.completionTokens()));
+    if (end.reason() == FinishReason.ERROR) {
+      said.setError(
+          Failure.newBuilder().setCode("engine_error").setMessage(String.valueOf(end.error())));
+    }
+    return said.build();
+  }
+
+  private static String finishReason(Turn turn, GenerationEnd end) {
+    String wish = turn.endWish();
+    return switch (end.reason()) {
+      case STOP -> "stop";
+      case LENGTH -> "length";
+      case CANCELLED -> wish == null ? "cancelled" : wish;
+      case ERROR -> "error";
+    };
+  }
+
+  static End failure(String code, String message) {
+    return failure("error", code, message);
+  }
+
+  static End failure(String finishReason, String code, String message) {
+    return End.newBuilder()
+        .setFinishReason(finishReason)
+        .setError(Failure.newBuilder().setCode(code).setMessage(message))
+        .build();
+  }
+
+  static End busy(int limit) {
+    return failure(
+        "session_busy",
+        "session_busy",
+        "At most %d turns of a session may wait; ask again when one has ended.".formatted(limit));
+  }
+
+  static End plain(String finishReason) {
+    return End.newBuilder().setFinishReason(finishReason).build();
+  }
+}

@@ -1,0 +1,52 @@
+package dev.skein.worker.shard;
+
+import dev.skein.engine.Generation;
+import dev.skein.proto.Manifest;
+import dev.skein.proto.Slot;
+import dev.skein.proto.Snapshot;
+import dev.skein.proto.TokenEvent;
+import org.jspecify.annotations.Nullable;
+
+/** What a shard wants done. The owner carries effects out in order. */
+public sealed interface Effect {
+
+  /** Find the newest manifest of a session; answered by {@link ShardEvent.LookedUp}. */
+  record LookUp(String session) implements Effect {}
+
+  /** Fetch a stored state; answered by {@link ShardEvent.StateLoaded}. */
+  record LoadState(String session, Slot slot) implements Effect {}
+
+  /**
+   * Append an event to {@code tokens} in the open transaction; once acknowledged push it to {@code
+   * push}, and if {@code starts} report {@link ShardEvent.StartAcknowledged}.
+   */
+  record Publish(TokenEvent event, boolean json, @Nullable String push, boolean starts)
+      implements Effect {}
+
+  /** Push an event that is in the log already, committed. */
+  record Push(TokenEvent event, String push) implements Effect {}
+
+  /** Hand a turn to the replica of {@code model}. */
+  record Run(String session, int turn, String model, Generation generation) implements Effect {}
+
+  /** Ask the engine to end a turn at the next token boundary. */
+  record Cancel(String session, int turn, String model, Generation generation) implements Effect {}
+
+  /** Store a snapshot; answered by {@link ShardEvent.SnapshotStored}. */
+  record StoreSnapshot(String session, int slot, Snapshot snapshot) implements Effect {}
+
+  /** Store a manifest in the open transaction. */
+  record StoreManifest(Manifest manifest) implements Effect {}
+
+  /**
+   * Produce a misplaced record to the partition it belongs to; answered by {@link
+   * ShardEvent.Forwarded}.
+   */
+  record Forward(RawRecord raw, int partition) implements Effect {}
+
+  /** Put a record that cannot be read aside, with the reason. */
+  record DeadLetter(RawRecord raw, String code, String message) implements Effect {}
+
+  /** Stop or go on reading {@code requests}. */
+  record Flow(boolean paused) implements Effect {}
+}

@@ -1,0 +1,59 @@
+package dev.skein.worker.shard;
+
+import dev.skein.proto.Fingerprint;
+import java.util.List;
+
+/**
+ * The models of a pool, of which every worker holds every one.
+ *
+ * @param models at least one; the first answers requests that name none
+ */
+public record ServedModels(List<ServedModel> models) {
+
+  /** Checks that there is a model. */
+  public ServedModels {
+    models = List.copyOf(models);
+    if (models.isEmpty()) {
+      throw new IllegalArgumentException("a worker serves at least one model");
+    }
+  }
+
+  /**
+   * The model of a request.
+   *
+   * @throws Rejection if there is none of that name, or the session belongs to another
+   */
+  ServedModel of(String name, Session session) throws Rejection {
+    String wanted = name.isEmpty() ? session.model() : name;
+    ServedModel model = find(wanted);
+    if (!session.model().isEmpty() && !session.model().equals(model.name())) {
+      throw new Rejection(
+          "model_mismatch",
+          "Session %s belongs to model %s; a session keeps its model. Start another session for %s."
+              .formatted(session.id, session.model(), model.name()));
+    }
+    Fingerprint stored = session.fingerprint();
+    if (stored != null && !stored.getModel().equals(model.fingerprint().getModel())) {
+      throw new Rejection(
+          "fingerprint_mismatch",
+          "Session %s was made by other weights than those now served as %s; its state cannot be used with them."
+              .formatted(session.id, model.name()));
+    }
+    return model;
+  }
+
+  private ServedModel find(String name) throws Rejection {
+    if (name.isEmpty()) {
+      return models.getFirst();
+    }
+    for (ServedModel model : models) {
+      if (model.name().equals(name)) {
+        return model;
+      }
+    }
+    throw new Rejection(
+        "model_not_found",
+        "No model %s here. This pool serves: %s."
+            .formatted(name, String.join(", ", models.stream().map(ServedModel::name).toList())));
+  }
+}

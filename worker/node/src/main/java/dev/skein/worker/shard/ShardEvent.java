@@ -1,0 +1,52 @@
+package dev.skein.worker.shard;
+
+import dev.skein.engine.DrawnToken;
+import dev.skein.engine.GenerationEnd;
+import dev.skein.engine.SessionState;
+import dev.skein.proto.Control;
+import dev.skein.proto.Manifest;
+import dev.skein.proto.Slot;
+import org.jspecify.annotations.Nullable;
+
+/** What happens to a shard. */
+public sealed interface ShardEvent {
+
+  /** The next record of the shard's partition of {@code requests}. */
+  record RequestRead(RawRecord raw) implements ShardEvent {}
+
+  /** The next record of the shard's partition of {@code controls}. */
+  record ControlRead(long offset, Control control) implements ShardEvent {}
+
+  /** The answer to {@link Effect.LookUp}. */
+  record LookedUp(String session, @Nullable Manifest manifest) implements ShardEvent {}
+
+  /** The answer to {@link Effect.LoadState}; {@code failure} is null when the state arrived. */
+  record StateLoaded(String session, @Nullable SessionState state, @Nullable String failure)
+      implements ShardEvent {}
+
+  /**
+   * Kafka has acknowledged the {@code started} event of a turn at this offset of {@code tokens}.
+   */
+  record StartAcknowledged(String session, int turn, long offset) implements ShardEvent {}
+
+  /** The engine drew (or was fed) a token of a turn. */
+  record Drawn(String session, int turn, DrawnToken token) implements ShardEvent {}
+
+  /** The engine is done with a turn. */
+  record Ended(String session, int turn, GenerationEnd end) implements ShardEvent {}
+
+  /** The engine had no room for a turn: it is offered again at the next {@link Tick}. */
+  record EngineFull(String session, int turn) implements ShardEvent {}
+
+  /** Every chunk of a snapshot is acknowledged. */
+  record SnapshotStored(String session, Slot slot) implements ShardEvent {}
+
+  /** A misplaced record is acknowledged in its right partition. */
+  record Forwarded(long offset) implements ShardEvent {}
+
+  /** The open transaction was committed. */
+  record Committed() implements ShardEvent {}
+
+  /** Time passes. */
+  record Tick() implements ShardEvent {}
+}

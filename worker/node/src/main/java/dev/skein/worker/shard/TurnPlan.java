@@ -1,0 +1,176 @@
+package dev.skein.worker.shard;
+
+import dev.skein.engine.Generation;
+import dev.skein.model.sampling.CounterRandom;
+import dev.skein.model.sampling.Logprobs;
+import dev.skein.model.sampling.SamplingParameters;
+import dev.skein.model.text.ChatMessage;
+import dev.skein.proto.Kind;
+import dev.skein.proto.Request;
+import dev.skein.proto.Sampling;
+import dev.skein.proto.Token;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A request read against its model: the same request, model and freshness of the session always
+ * give the same plan, so a turn that is run again is the same turn.
+ *
+ * @param prompt token ids to feed
+ * @param maxTokens how many tokens to draw at most; 0 feeds only
+ */
+record TurnPlan(
+    int[] prompt,
+    int maxTokens,
+    SamplingParameters sampling,
+    long seed,
+    List<String> stop,
+    int[] stopTokens) {
+
+  private static final int MAX_TOKENS_DEFAULT = 1024;
+  private static final int MAX_TOKENS_LIMIT = 1 << 20;
+  private static final int STOP_LIMIT = 16;
+  private static final int STOP_LENGTH = 64;
+
+  /**
+   * @param fresh the session has read nothing yet
+   * @throws Rejection if the request cannot be run; the sentence names what to change
+   */
+  static TurnPlan of(RequestRecord record, ServedModel model, boolean fresh) throws Rejection {
+    Request request = record.request();
+    int[] prompt = prompt(request, model, fresh);
+    if (prompt.length == 0) {
+      throw new Rejection(
+          "empty_prompt", "The request holds no text: give prompt, tokens or messages.");
+    }
+    return new TurnPlan(
+        prompt,
+        maxTokens(request),
+        sampling(request.getSampling(), model.defaults()),
+        request.hasSeed()
+            ? request.getSeed()
+            : CounterRandom.seed(record.session(), record.requestId()),
+        stops(request, model),
+        request.getStopTokensList().stream().mapToInt(Integer::intValue).toArray());
+  }
+
+  /** The engine's order for a turn of this plan, from where the session stands. */
+  Generation generation(Session session, Turn turn) {
+    Request request = turn.record().request();
+    int[] witnessed = turn.witnessed().stream().mapToInt(Token::getId).toArray();
+    return new Generation(
+        session.state(),
+        session.feed(turn),
+        witnessed,
+        sampling,
+        seed,
+        turn.number(),
+        0,
+        turn.limit(),
+        stop,
+        stopTokens,
+        request.getIgnoreEndOfText(),
+        request.hasLogprobs() ? request.getLogprobs() : -1,
+        !session.ephemeral,
+        request.getPriority(),
+        request.getTenant());
+  }
+
+  private static int[] prompt(Request request, ServedModel model, boolean fresh) throws Rejection {
+    boolean text = !request.getPrompt().isEmpty();
+    boolean ids = request.getTokensCount() > 0;
+    boolean chat = request.getMessagesCount() > 0;
+    if ((text && ids) || (text && chat) || (ids && chat)) {
+      throw new Rejection(
+          "invalid_request", "Give one of prompt, tokens and messages, not several.");
+    }
+    if (ids) {
+      return checkedIds(request.getTokensList(), model.vocabulary());
+    }
+    if (!chat) {
+      return model.tokenizer().encode(request.getPrompt());
+    }
+    List<ChatMessage> messages =
+        request.getMessagesList().stream()
+            .map(message -> new ChatMessage(message.getRole(), message.getContent()))
+            .toList();
+    try {
+      String layout = fresh ? model.template().first(messages) : model.template().next(messages);
+      return model.tokenizer().encode(layout);
+    } catch (IllegalArgumentException e) {
+      throw new Rejection("invalid_request", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static int[] checkedIds(List<Integer> tokens, int vocabulary) throws Rejection {
+    int[] ids = new int[tokens.size()];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = tokens.get(i);
+      if (Integer.compareUnsigned(ids[i], vocabulary) >= 0) {
+        throw new Rejection(
+            "invalid_request",
+            "Token %s is not of this model: ids run from 0 to %d."
+                .formatted(Integer.toUnsignedString(ids[i]), vocabulary - 1));
+      }
+    }
+    return ids;
+  }
+
+  private static int maxTokens(Request request) throws Rejection {
+    if (request.getKind() == Kind.KIND_EXTEND) {
+      return 0;
+    }
+    int asked = request.hasMaxTokens() ? request.getMaxTokens() : MAX_TOKENS_DEFAULT;
+    if (asked < 1 || asked > MAX_TOKENS_LIMIT) {
+      throw new Rejection(
+          "invalid_request",
+          "max_tokens must be from 1 to %d, not %s."
+              .formatted(MAX_TOKENS_LIMIT, Integer.toUnsignedString(asked)));
+    }
+    return asked;
+  }
+
+  private static List<String> stops(Request request, ServedModel model) throws Rejection {
+    List<String> stops = new ArrayList<>(request.getStopList());
+    if (stops.size() > STOP_LIMIT) {
+      throw new Rejection("invalid_request", "At most %d stop strings.".formatted(STOP_LIMIT));
+    }
+    if (stops.stream().anyMatch(stop -> stop.isEmpty() || stop.length() > STOP_LENGTH)) {
+      throw new Rejection("invalid_request", "A stop string has 1 to 64 characters.");
+    }
+    if (request.getLogprobs() > Logprobs.TOP_MAX) {
+      throw new Rejection("invalid_request", "At most 20 alternatives to a token.");
+    }
+    if (request.getMessagesCount() > 0) {
+      stops.addAll(model.template().stop());
+    }
+    return stops.stream().distinct().toList();
+  }
+
+  /**
+   * Greedy means the likeliest token: without the model's own penalties, unless they are asked for.
+   */
+  private static SamplingParameters sampling(Sampling asked, SamplingParameters modelDefaults)
+      throws Rejection {
+    boolean greedy = asked.hasTemperature() && asked.getTemperature() == 0;
+    SamplingParameters defaults = greedy ? SamplingParameters.GREEDY : modelDefaults;
+    Map<Integer, Float> bias = new HashMap<>(defaults.logitBias());
+    bias.putAll(asked.getLogitBiasMap());
+    try {
+      return new SamplingParameters(
+          asked.hasTemperature() ? asked.getTemperature() : defaults.temperature(),
+          asked.hasTopP() ? asked.getTopP() : defaults.topP(),
+          asked.hasTopK() ? asked.getTopK() : defaults.topK(),
+          asked.hasMinP() ? asked.getMinP() : defaults.minP(),
+          asked.hasTypicalP() ? asked.getTypicalP() : defaults.typicalP(),
+          asked.hasPresencePenalty() ? asked.getPresencePenalty() : defaults.presencePenalty(),
+          asked.hasFrequencyPenalty() ? asked.getFrequencyPenalty() : defaults.frequencyPenalty(),
+          asked.hasPenaltyDecay() ? asked.getPenaltyDecay() : defaults.penaltyDecay(),
+          bias);
+    } catch (IllegalArgumentException e) {
+      throw new Rejection("invalid_request", String.valueOf(e.getMessage()));
+    }
+  }
+}
