@@ -1,0 +1,114 @@
+package dev.skein.router;
+
+import dev.skein.router.delivery.Deliveries;
+import dev.skein.router.delivery.StreamMetrics;
+import dev.skein.router.http.HttpGateway;
+import dev.skein.router.kafka.ModelDirectory;
+import dev.skein.router.kafka.RequestPublisher;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.HexFormat;
+import org.apache.pekko.actor.typed.ActorSystem;
+
+/**
+ * A running router.
+ *
+ * <pre>{@code
+ * Router router = Router.start(system, RouterOptions.of("localhost:9092"), new SimpleMeterRegistry());
+ * System.out.println("http://localhost:" + router.address().getPort() + "/v1");
+ * }</pre>
+ */
+public final class Router implements AutoCloseable {
+  private static final int ID_BYTES = 16;
+
+  private final HttpGateway gateway;
+  private final Deliveries deliveries;
+  private final ModelDirectory models;
+  private final RequestPublisher publisher;
+
+  private Router(
+      HttpGateway gateway,
+      Deliveries deliveries,
+      ModelDirectory models,
+      RequestPublisher publisher) {
+    this.gateway = gateway;
+    this.deliveries = deliveries;
+    this.models = models;
+    this.publisher = publisher;
+  }
+
+  /**
+   * Starts a router. Kafka and workers need not be there yet: until they are, {@link #ready()} is
+   * false and requests are answered 503.
+   *
+   * @param system the process's actor system; workers push to an actor of it, so they must be able
+   *     to reach it
+   * @throws RouterException if the address is not allowed or taken, or the Kafka client's
+   *     properties are wrong
+   */
+  public static Router start(ActorSystem<?> system, RouterOptions options, MeterRegistry metrics)
+      throws RouterException {
+    HttpGateway.loopback(options);
+    SecureRandom random = new SecureRandom();
+    RequestPublisher publisher = RequestPublisher.start(options, random.nextInt(Integer.MAX_VALUE));
+    ModelDirectory models = null;
+    Deliveries deliveries = null;
+    try {
+      models = ModelDirectory.start(options);
+      deliveries =
+          Deliveries.start(
+              system,
+              "skein-router-" + id(random),
+              options.limits(),
+              publisher,
+              new StreamMetrics(metrics),
+              System::nanoTime);
+      HttpGateway gateway =
+          HttpGateway.start(
+              system,
+              options,
+              models,
+              deliveries,
+              metrics,
+              () -> id(random),
+              InstantSource.system());
+      return new Router(gateway, deliveries, models, publisher);
+    } catch (RouterException e) {
+      if (deliveries != null) {
+        deliveries.close();
+      }
+      if (models != null) {
+        models.close();
+      }
+      publisher.close();
+      throw e;
+    }
+  }
+
+  private static String id(SecureRandom random) {
+    byte[] bytes = new byte[ID_BYTES];
+    random.nextBytes(bytes);
+    return HexFormat.of().formatHex(bytes);
+  }
+
+  /** Where HTTP listens. */
+  public InetSocketAddress address() {
+    return gateway.address();
+  }
+
+  /** Whether Kafka is connected and at least one model is known. */
+  public boolean ready() {
+    return models.reachable() && !models.models().isEmpty();
+  }
+
+  /** Stops: answers under way end with an error, their turns go on. */
+  @Override
+  public void close() {
+    deliveries.close();
+    gateway.close();
+    models.close();
+    publisher.close();
+  }
+}

@@ -1,0 +1,90 @@
+package dev.skein.router;
+
+import dev.skein.proto.Wire;
+import java.time.Duration;
+
+/**
+ * What a router bounds, and where. At each limit it refuses with a reason; nothing grows beyond
+ * them.
+ *
+ * @param streams answers under way at once; one more is answered 429. An answer whose client left
+ *     counts until the turn's end event is seen, or for ten seconds
+ * @param connections open TCP connections of clients
+ * @param recordBytes size of a request record; a larger one is answered 413
+ * @param bufferedEvents token events that may wait for one client; a client that falls behind
+ *     further is cut off
+ * @param maxTokens the largest {@code max_tokens} that a client may ask for
+ * @param firstToken how long a request may wait for the first sign of its owner; then it is
+ *     answered 503
+ * @param silence how long an answer whose owner has shown itself may then stand still; then it ends
+ *     with an error
+ * @param keepAlive how often a silent stream is sent a comment line, so that proxies keep it open
+ */
+public record RouterLimits(
+    int streams,
+    int connections,
+    int recordBytes,
+    int bufferedEvents,
+    int maxTokens,
+    Duration firstToken,
+    Duration silence,
+    Duration keepAlive) {
+
+  private static final RouterLimits DEFAULTS =
+      new RouterLimits(
+          1_024,
+          2_048,
+          Wire.REQUEST_BYTES_MAX,
+          1_024,
+          262_144,
+          Duration.ofSeconds(30),
+          Duration.ofSeconds(120),
+          Duration.ofSeconds(10));
+
+  public RouterLimits {
+    requirePositive("streams", streams);
+    requirePositive("connections", connections);
+    requirePositive("recordBytes", recordBytes);
+    requirePositive("bufferedEvents", bufferedEvents);
+    requirePositive("maxTokens", maxTokens);
+    requirePositive("firstToken", firstToken.toMillis());
+    requirePositive("silence", silence.toMillis());
+    requirePositive("keepAlive", keepAlive.toMillis());
+  }
+
+  public static RouterLimits defaults() {
+    return DEFAULTS;
+  }
+
+  /** The same limits with other waiting times. */
+  public RouterLimits withTimes(Duration firstToken, Duration silence, Duration keepAlive) {
+    return new RouterLimits(
+        streams,
+        connections,
+        recordBytes,
+        bufferedEvents,
+        maxTokens,
+        firstToken,
+        silence,
+        keepAlive);
+  }
+
+  /** The same limits with another number of answers under way and another buffer for each. */
+  public RouterLimits withStreams(int streams, int bufferedEvents) {
+    return new RouterLimits(
+        streams,
+        connections,
+        recordBytes,
+        bufferedEvents,
+        maxTokens,
+        firstToken,
+        silence,
+        keepAlive);
+  }
+
+  private static void requirePositive(String name, long value) {
+    if (value <= 0) {
+      throw new IllegalArgumentException(name + " must be positive, and was " + value);
+    }
+  }
+}

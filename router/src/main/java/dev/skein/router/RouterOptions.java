@@ -1,0 +1,50 @@
+package dev.skein.router;
+
+import dev.skein.proto.Topics;
+import java.util.Properties;
+
+/**
+ * Where a router stands.
+ *
+ * @param bootstrapServers Kafka's addresses, {@code host:port,…}
+ * @param client further properties of every Kafka client (security); not changed by the router
+ * @param pool the pool whose models it serves
+ * @param host address to listen on; only loopback is accepted until API keys can be configured
+ * @param port port to listen on; 0 takes a free one
+ * @param limits what it bounds
+ */
+public record RouterOptions(
+    String bootstrapServers,
+    Properties client,
+    String pool,
+    String host,
+    int port,
+    RouterLimits limits) {
+
+  /** The pool {@code main} on 127.0.0.1:8080 with the default limits. */
+  public static RouterOptions of(String bootstrapServers) {
+    return new RouterOptions(
+        bootstrapServers,
+        new Properties(),
+        Topics.DEFAULT_POOL,
+        "127.0.0.1",
+        8080,
+        RouterLimits.defaults());
+  }
+
+  public RouterOptions withClient(Properties client) {
+    return new RouterOptions(bootstrapServers, client, pool, host, port, limits);
+  }
+
+  public RouterOptions withPool(String pool) {
+    return new RouterOptions(bootstrapServers, client, pool, host, port, limits);
+  }
+
+  public RouterOptions withHttp(String host, int port) {
+    return new RouterOptions(bootstrapServers, client, pool, host, port, limits);
+  }
+
+  public RouterOptions withLimits(RouterLimits limits) {
+    return new RouterOptions(bootstrapServers, client, pool, host, port, limits);
+  }
+}

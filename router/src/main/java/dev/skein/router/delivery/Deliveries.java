@@ -1,0 +1,120 @@
+package dev.skein.router.delivery;
+
+import dev.skein.router.RouterLimits;
+import dev.skein.router.delivery.StreamEvent.StreamFailure;
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.MailboxSelector;
+import org.apache.pekko.stream.BoundedSourceQueue;
+import org.apache.pekko.stream.javadsl.Source;
+
+/** Where HTTP gets the events of a turn from. */
+public final class Deliveries {
+  /**
+   * Pushes that may wait for the receiver. It needs microseconds for each, so this is seconds of a
+   * full cluster.
+   */
+  private static final int MAILBOX = 65_536;
+
+  /**
+   * The registry ends every answer in time; should a message to it be lost, the source ends this
+   * much later.
+   */
+  private static final Duration GRACE = Duration.ofSeconds(15);
+
+  private final ActorRef<Object> receiver;
+  private final RouterLimits limits;
+
+  private Deliveries(ActorRef<Object> receiver, RouterLimits limits) {
+    this.receiver = receiver;
+    this.limits = limits;
+  }
+
+  /**
+   * Starts the receiving actor.
+   *
+   * @param name of the actor, unique in the system
+   * @param nanoTime a clock that never goes back
+   */
+  public static Deliveries start(
+      ActorSystem<?> system,
+      String name,
+      RouterLimits limits,
+      TurnPublisher publisher,
+      StreamMetrics metrics,
+      LongSupplier nanoTime) {
+    ActorRef<Object> receiver =
+        system.systemActorOf(
+            Receiver.create(limits, publisher, metrics, nanoTime),
+            name,
+            MailboxSelector.bounded(MAILBOX));
+    return new Deliveries(receiver, limits);
+  }
+
+  /**
+   * The events of a turn, which is published when this source is run. It ends after the last
+   * choice's end or after a failure; it fails only to cut off a client that does not read. A client
+   * that cancels it cancels the turn.
+   */
+  public Source<StreamEvent, Delivery> deliver(Turn turn) {
+    return Source.<StreamEvent>queue(limits.bufferedEvents())
+        .mapMaterializedValue(queue -> open(turn, queue))
+        .watchTermination((delivery, done) -> {
+          done.whenComplete((end, error) -> delivery.abandon());
+          return delivery;
+        })
+        .idleTimeout(limits.firstToken().plus(limits.silence()).plus(GRACE))
+        .recover(
+            TimeoutException.class,
+            () -> new StreamFailure(FailureCodes.UNAVAILABLE, "the request was lost"));
+  }
+
+  private Delivery open(Turn turn, BoundedSourceQueue<StreamEvent> queue) {
+    LiveStream stream = new LiveStream(turn, new QueueSink(queue), limits.bufferedEvents());
+    receiver.tell(new Receiver.Open(stream));
+    return () -> receiver.tell(new Receiver.ClientGone(stream));
+  }
+
+  /** Stops the receiver; answers under way end with an error. */
+  public void close() {
+    receiver.tell(Receiver.Stop.STOP);
+  }
+
+  /** An answer under way, as its connection sees it. */
+  public interface Delivery {
+    /** The client is gone. Without effect when the answer has ended. */
+    void abandon();
+  }
+
+  /** Used by the receiver's thread only, so nothing comes between the question and the answer. */
+  private record QueueSink(BoundedSourceQueue<StreamEvent> queue) implements StreamSink {
+    @Override
+    public boolean offer(StreamEvent event) {
+      return queue.offer(event).isEnqueued();
+    }
+
+    @Override
+    public void complete() {
+      if (!queue.isCompleted()) {
+        queue.complete();
+      }
+    }
+
+    @Override
+    public void abort() {
+      if (!queue.isCompleted()) {
+        queue.fail(new SlowClientException());
+      }
+    }
+  }
+
+  /** The client does not read its answer. */
+  public static final class SlowClientException extends RuntimeException {
+    SlowClientException() {
+      super("the client does not read its answer", null, false, false);
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package dev.skein.router.delivery;
+
+/**
+ * One answer under way. Owned by the receiver's thread, but for {@link #turn} and the sink, which
+ * any may use.
+ */
+final class LiveStream {
+  /** How far the answer has come; only forwards. */
+  enum Phase {
+    /** Its owner has not shown itself. */
+    WAITING,
+    /** Its owner runs it; nothing was shown yet. */
+    STARTED,
+    /** The client has seen something. */
+    FLOWING,
+    /** The client is gone or was told of a failure; the owner has been asked to stop. */
+    CANCELLING
+  }
+
+  private final Turn turn;
+  private final StreamSink sink;
+  private final TokenStream order;
+
+  Phase phase = Phase.WAITING;
+  String session;
+  int partition = -1;
+  long openedNanos;
+  long lastSignNanos;
+  long lastTokenNanos;
+  long lastCancelNanos;
+  int cancels;
+
+  LiveStream(Turn turn, StreamSink sink, int earlyMax) {
+    this.turn = turn;
+    this.sink = sink;
+    this.order = new TokenStream(turn.choices(), earlyMax);
+    this.session = turn.session();
+  }
+
+  Turn turn() {
+    return turn;
+  }
+
+  StreamSink sink() {
+    return sink;
+  }
+
+  TokenStream order() {
+    return order;
+  }
+}

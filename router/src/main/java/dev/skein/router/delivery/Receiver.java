@@ -1,0 +1,156 @@
+package dev.skein.router.delivery;
+
+import dev.skein.proto.TokenEvent;
+import dev.skein.proto.TokenEvents;
+import dev.skein.router.RouterLimits;
+import dev.skein.router.delivery.StreamEvent.StreamFailure;
+import java.time.Duration;
+import java.util.function.LongSupplier;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorRefResolver;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.PreRestart;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+
+/**
+ * The address that owners push to: the one thread that owns the {@link StreamRegistry}. Its mailbox
+ * is bounded by who spawns it; a push that finds it full is lost like one on the way, and the
+ * answer then ends with an error.
+ *
+ * <p>Its messages are {@link TokenEvents} from the bus and {@link Local} ones from the router. The
+ * clock ticks only while answers are under way.
+ */
+final class Receiver extends AbstractBehavior<Object> {
+  private static final Duration TICK = Duration.ofMillis(200);
+
+  /** What the router's own threads say to the receiver. */
+  sealed interface Local {}
+
+  /** A client waits for an answer: admit it and publish its turn. */
+  record Open(LiveStream stream) implements Local {}
+
+  /** A client is gone. */
+  record ClientGone(LiveStream stream) implements Local {}
+
+  /** The router closes. */
+  enum Stop implements Local {
+    STOP
+  }
+
+  private record Published(LiveStream stream, int partition) implements Local {}
+
+  private record PublishFailed(LiveStream stream, StreamFailure failure) implements Local {}
+
+  private enum Tick implements Local {
+    TICK
+  }
+
+  private final TimerScheduler<Object> timers;
+  private final TurnPublisher publisher;
+  private final StreamRegistry registry;
+  private final LongSupplier nanoTime;
+  private final String address;
+
+  private Receiver(
+      ActorContext<Object> context,
+      TimerScheduler<Object> timers,
+      RouterLimits limits,
+      TurnPublisher publisher,
+      StreamMetrics metrics,
+      LongSupplier nanoTime) {
+    super(context);
+    this.timers = timers;
+    this.publisher = publisher;
+    this.registry = new StreamRegistry(limits, this::cancel, metrics);
+    this.nanoTime = nanoTime;
+    this.address =
+        ActorRefResolver.get(context.getSystem()).toSerializationFormat(context.getSelf());
+  }
+
+  static Behavior<Object> create(
+      RouterLimits limits, TurnPublisher publisher, StreamMetrics metrics, LongSupplier nanoTime) {
+    return Behaviors.setup(context ->
+        Behaviors.withTimers(
+            timers -> new Receiver(context, timers, limits, publisher, metrics, nanoTime)));
+  }
+
+  @Override
+  public Receive<Object> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(TokenEvents.class, this::onPush)
+        .onMessage(Local.class, this::onLocal)
+        .onSignal(PostStop.class, signal -> onStop())
+        .onSignal(PreRestart.class, signal -> onStop())
+        .build();
+  }
+
+  private Behavior<Object> onPush(TokenEvents events) {
+    long now = nanoTime.getAsLong();
+    for (TokenEvent event : events.getEventsList()) {
+      registry.deliver(event, now);
+    }
+    return this;
+  }
+
+  private Behavior<Object> onLocal(Local message) {
+    long now = nanoTime.getAsLong();
+    switch (message) {
+      case Open open -> open(open.stream(), now);
+      case ClientGone gone -> registry.clientGone(gone.stream(), now);
+      case Published done -> registry.published(done.stream(), done.partition(), now);
+      case PublishFailed failed -> registry.publishFailed(failed.stream(), failed.failure());
+      case Tick tick -> registry.tick(now);
+      case Stop stop -> {
+        return Behaviors.stopped();
+      }
+    }
+    if (registry.empty()) {
+      timers.cancelAll();
+    }
+    return this;
+  }
+
+  private void open(LiveStream stream, long now) {
+    if (!registry.open(stream, now)) {
+      return;
+    }
+    if (!timers.isTimerActive(Tick.TICK)) {
+      timers.startTimerWithFixedDelay(Tick.TICK, Tick.TICK, TICK);
+    }
+    publisher.publish(stream.turn(), address, new ToSelf(stream));
+  }
+
+  private void cancel(LiveStream stream) {
+    publisher.cancel(stream.session, stream.turn().requestId(), stream.partition);
+  }
+
+  private Behavior<Object> onStop() {
+    registry.close();
+    return this;
+  }
+
+  /** Brings a publication's outcome from the publisher's thread to this actor's. */
+  private final class ToSelf implements TurnPublisher.Outcome {
+    private final LiveStream stream;
+    private final ActorRef<Object> self = getContext().getSelf();
+
+    ToSelf(LiveStream stream) {
+      this.stream = stream;
+    }
+
+    @Override
+    public void published(int partition) {
+      self.tell(new Published(stream, partition));
+    }
+
+    @Override
+    public void failed(StreamFailure failure) {
+      self.tell(new PublishFailed(stream, failure));
+    }
+  }
+}

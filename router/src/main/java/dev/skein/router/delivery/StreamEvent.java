@@ -1,0 +1,76 @@
+package dev.skein.router.delivery;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a waiting client gets to know of its turn, in the order in which it gets to know it. */
+public sealed interface StreamEvent {
+
+  /**
+   * An event with a place in its turn: each (choice, index) is delivered once, the indices of a
+   * choice in order.
+   */
+  sealed interface Indexed extends StreamEvent {
+    int turn();
+
+    int choice();
+
+    int index();
+
+    /** Characters to add to the answer. */
+    String text();
+  }
+
+  /**
+   * One drawn token.
+   *
+   * @param text the characters that became certain with it; may be empty
+   * @param logprob natural logarithm of its probability, where the client asked for it
+   */
+  record TokenPiece(
+      int turn,
+      int choice,
+      int index,
+      int token,
+      String text,
+      @Nullable Float logprob,
+      List<Alternative> alternatives)
+      implements Indexed {
+
+    /**
+     * The token's own text where it is known from the alternatives, else the characters that became
+     * certain with it.
+     */
+    public String tokenText() {
+      for (Alternative alternative : alternatives) {
+        if (alternative.token() == token) {
+          return alternative.text();
+        }
+      }
+      return text;
+    }
+  }
+
+  /** A token that might have been drawn. */
+  record Alternative(int token, String text, float logprob) {}
+
+  /**
+   * The last event of a choice.
+   *
+   * @param index one more than that of its last token
+   * @param text characters that were held back until the end
+   */
+  record ChoiceEnd(
+      int turn,
+      int choice,
+      int index,
+      String finishReason,
+      String text,
+      int promptTokens,
+      int completionTokens,
+      int cachedTokens)
+      implements Indexed {}
+
+  /** The answer is over for all choices, and not as the client wished. See {@link FailureCodes}. */
+  record StreamFailure(String code, String message) implements StreamEvent {}
+}

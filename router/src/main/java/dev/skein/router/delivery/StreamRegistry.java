@@ -1,0 +1,267 @@
+package dev.skein.router.delivery;
+
+import dev.skein.proto.TokenEvent;
+import dev.skein.router.RouterLimits;
+import dev.skein.router.delivery.LiveStream.Phase;
+import dev.skein.router.delivery.StreamEvent.ChoiceEnd;
+import dev.skein.router.delivery.StreamEvent.Indexed;
+import dev.skein.router.delivery.StreamEvent.StreamFailure;
+import dev.skein.router.delivery.StreamEvent.TokenPiece;
+import dev.skein.router.delivery.TokenStream.GapException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every answer under way in this router, and what becomes of each: events go to the client that
+ * waits for them, silence becomes an error, and a turn that nobody waits for any more is cancelled
+ * at its owner. A cancelled turn keeps its place until its end event is seen, so that a cancel that
+ * was lost is said again; five times, then it is let go.
+ *
+ * <p>Not for several threads. Time comes with the calls, in nanoseconds of a clock that never goes
+ * back.
+ */
+final class StreamRegistry {
+  private static final long CANCEL_INTERVAL_NANOS = 2_000_000_000L;
+  private static final int CANCELS_MAX = 5;
+
+  private final Map<StreamKey, LiveStream> live = new HashMap<>();
+  private final RouterLimits limits;
+  private final Consumer<LiveStream> cancels;
+  private final StreamMetrics metrics;
+
+  /**
+   * @param cancels asks the owner of a turn to end it
+   */
+  StreamRegistry(RouterLimits limits, Consumer<LiveStream> cancels, StreamMetrics metrics) {
+    this.limits = limits;
+    this.cancels = cancels;
+    this.metrics = metrics;
+  }
+
+  /** Admits an answer, or tells its client why not; then the turn must not be published. */
+  boolean open(LiveStream stream, long now) {
+    if (live.size() >= limits.streams()) {
+      refuse(
+          stream,
+          FailureCodes.TOO_MANY,
+          "this router has " + limits.streams() + " answers under way, which is its limit");
+      return false;
+    }
+    if (live.containsKey(stream.turn().key())) {
+      refuse(
+          stream,
+          FailureCodes.IN_PROGRESS,
+          "the request '" + stream.turn().requestId() + "' is being answered just now");
+      return false;
+    }
+    live.put(stream.turn().key(), stream);
+    stream.openedNanos = now;
+    stream.lastSignNanos = now;
+    metrics.opened(stream.turn().model());
+    return true;
+  }
+
+  private static void refuse(LiveStream stream, String code, String message) {
+    stream.sink().offer(new StreamFailure(code, message));
+    stream.sink().complete();
+  }
+
+  /** The request is on the bus. */
+  void published(LiveStream stream, int partition, long now) {
+    if (!holds(stream)) {
+      return;
+    }
+    boolean waited = stream.partition < 0 && stream.phase == Phase.CANCELLING;
+    stream.partition = partition;
+    if (waited) {
+      sendCancel(stream, now);
+    }
+  }
+
+  /** The request did not get onto the bus. */
+  void publishFailed(LiveStream stream, StreamFailure failure) {
+    if (holds(stream)) {
+      tell(stream, failure);
+      remove(stream);
+    }
+  }
+
+  /** An owner has pushed an event. Events that nobody waits for are dropped. */
+  void deliver(TokenEvent event, long now) {
+    LiveStream stream = find(event);
+    if (stream == null) {
+      return;
+    }
+    stream.lastSignNanos = now;
+    stream.session = event.getSession();
+    if (stream.phase == Phase.WAITING) {
+      stream.phase = Phase.STARTED;
+    }
+    switch (EventReader.read(event)) {
+      case null -> {}
+      case StreamFailure failure -> {
+        tell(stream, failure);
+        remove(stream);
+      }
+      case Indexed indexed -> deliver(stream, indexed, now);
+    }
+  }
+
+  private @Nullable LiveStream find(TokenEvent event) {
+    LiveStream stream = live.get(new StreamKey(event.getSession(), event.getRequestId()));
+    return stream != null ? stream : live.get(new StreamKey("", event.getRequestId()));
+  }
+
+  private void deliver(LiveStream stream, Indexed event, long now) {
+    try {
+      for (Indexed next : stream.order().accept(event)) {
+        count(stream, next, now);
+        if (stream.phase != Phase.CANCELLING) {
+          show(stream, next, now);
+        }
+      }
+    } catch (GapException e) {
+      fail(stream, FailureCodes.INTERRUPTED, "the answer was interrupted: " + e.getMessage(), now);
+      return;
+    }
+    if (stream.order().complete()) {
+      stream.sink().complete();
+      remove(stream);
+    }
+  }
+
+  private void show(LiveStream stream, Indexed event, long now) {
+    stream.phase = Phase.FLOWING;
+    if (!stream.sink().offer(event)) {
+      stream.sink().abort();
+      metrics.slowClient();
+      cancel(stream, now);
+    }
+  }
+
+  private void count(LiveStream stream, Indexed event, long now) {
+    String model = stream.turn().model();
+    switch (event) {
+      case TokenPiece piece -> {
+        if (stream.lastTokenNanos == 0) {
+          metrics.firstToken(model, now - stream.openedNanos);
+        } else {
+          metrics.nextToken(model, now - stream.lastTokenNanos);
+        }
+        stream.lastTokenNanos = now;
+      }
+      case ChoiceEnd end ->
+          metrics.ended(model, end.finishReason(), end.promptTokens(), end.completionTokens());
+    }
+  }
+
+  /** The client went away. Its turn is cancelled unless it was to go on in the background. */
+  void clientGone(LiveStream stream, long now) {
+    if (!holds(stream) || stream.phase == Phase.CANCELLING) {
+      return;
+    }
+    stream.sink().complete();
+    if (stream.turn().background()) {
+      remove(stream);
+    } else {
+      cancel(stream, now);
+    }
+  }
+
+  /** Time has passed: ends what has been silent for too long, repeats cancels. */
+  void tick(long now) {
+    for (LiveStream stream : List.copyOf(live.values())) {
+      switch (stream.phase) {
+        case WAITING -> {
+          if (now - stream.openedNanos >= limits.firstToken().toNanos()) {
+            fail(stream, FailureCodes.UNAVAILABLE, "no worker has taken up the request", now);
+          }
+        }
+        case STARTED -> {
+          if (now - stream.lastSignNanos >= limits.silence().toNanos()) {
+            fail(stream, FailureCodes.UNAVAILABLE, "the request's worker fell silent", now);
+          }
+        }
+        case FLOWING -> {
+          if (now - stream.lastSignNanos >= limits.silence().toNanos()) {
+            fail(stream, FailureCodes.INTERRUPTED, "the answer's worker fell silent", now);
+          }
+        }
+        case CANCELLING -> repeatCancel(stream, now);
+      }
+    }
+  }
+
+  private void repeatCancel(LiveStream stream, long now) {
+    if (now - stream.lastCancelNanos < CANCEL_INTERVAL_NANOS) {
+      return;
+    }
+    if (stream.cancels >= CANCELS_MAX) {
+      remove(stream);
+    } else {
+      sendCancel(stream, now);
+    }
+  }
+
+  /**
+   * The router stops: every client is told. The turns themselves go on; another router may take
+   * their next ones.
+   */
+  void close() {
+    for (LiveStream stream : new ArrayList<>(live.values())) {
+      tell(stream, new StreamFailure(FailureCodes.UNAVAILABLE, "the router is stopping"));
+      remove(stream);
+    }
+  }
+
+  boolean empty() {
+    return live.isEmpty();
+  }
+
+  int size() {
+    return live.size();
+  }
+
+  private void fail(LiveStream stream, String code, String message, long now) {
+    tell(stream, new StreamFailure(code, message));
+    cancel(stream, now);
+  }
+
+  private static void tell(LiveStream stream, StreamFailure failure) {
+    if (stream.phase == Phase.CANCELLING) {
+      return;
+    }
+    if (stream.sink().offer(failure)) {
+      stream.sink().complete();
+    } else {
+      stream.sink().abort();
+    }
+  }
+
+  private void cancel(LiveStream stream, long now) {
+    stream.phase = Phase.CANCELLING;
+    sendCancel(stream, now);
+  }
+
+  private void sendCancel(LiveStream stream, long now) {
+    stream.lastCancelNanos = now;
+    stream.cancels++;
+    if (stream.partition >= 0 || !stream.turn().ephemeral()) {
+      cancels.accept(stream);
+    }
+  }
+
+  private boolean holds(LiveStream stream) {
+    return live.get(stream.turn().key()) == stream;
+  }
+
+  private void remove(LiveStream stream) {
+    if (live.remove(stream.turn().key(), stream)) {
+      metrics.closed(stream.turn().model());
+    }
+  }
+}

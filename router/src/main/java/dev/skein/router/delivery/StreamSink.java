@@ -1,0 +1,13 @@
+package dev.skein.router.delivery;
+
+/** The bounded buffer before one client's connection. */
+public interface StreamSink {
+  /** Returns false, and takes nothing, if the buffer is full or the client is gone. */
+  boolean offer(StreamEvent event);
+
+  /** Nothing will follow. What waits is still delivered. */
+  void complete();
+
+  /** Cuts the client off. */
+  void abort();
+}

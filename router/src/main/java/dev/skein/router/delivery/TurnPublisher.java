@@ -1,0 +1,30 @@
+package dev.skein.router.delivery;
+
+import dev.skein.router.delivery.StreamEvent.StreamFailure;
+
+/** The way to the bus. Its calls return at once; outcomes come on another thread. */
+public interface TurnPublisher {
+  /**
+   * Writes the turn's request.
+   *
+   * @param pushAddress where the session's owner shall push the turn's events
+   */
+  void publish(Turn turn, String pushAddress, Outcome outcome);
+
+  /**
+   * Asks the owner of a session to end a turn early. A hint: it may be lost, and its effect is the
+   * turn's end event.
+   *
+   * @param session the session as its events name it, or "" if none was seen yet
+   * @param partition the partition that the request was written to, or -1 if the session alone
+   *     decides
+   */
+  void cancel(String session, String requestId, int partition);
+
+  /** What became of a publication. Exactly one of the two is called, once. */
+  interface Outcome {
+    void published(int partition);
+
+    void failed(StreamFailure failure);
+  }
+}

@@ -1,0 +1,50 @@
+package dev.skein.router.http;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.skein.router.openai.ApiError;
+import dev.skein.router.openai.Json;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.http.javadsl.model.ContentTypes;
+import org.apache.pekko.http.javadsl.model.HttpEntities;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.MediaTypes;
+import org.apache.pekko.http.javadsl.model.StatusCodes;
+import org.apache.pekko.http.javadsl.model.headers.RawHeader;
+import org.apache.pekko.stream.javadsl.Source;
+import org.apache.pekko.util.ByteString;
+
+/** The forms that an HTTP answer takes here. */
+final class Responses {
+  private Responses() {}
+
+  static HttpResponse json(int status, ObjectNode body) {
+    return HttpResponse.create()
+        .withStatus(StatusCodes.get(status))
+        .withEntity(HttpEntities.create(ContentTypes.APPLICATION_JSON, Json.text(body)));
+  }
+
+  static HttpResponse error(ApiError error) {
+    HttpResponse response = json(error.status(), error.toJson());
+    Integer retryAfter = error.retryAfterSeconds();
+    if (retryAfter != null) {
+      response = response.addHeader(RawHeader.create("Retry-After", retryAfter.toString()));
+    }
+    return error.neverRetry()
+        ? response.addHeader(RawHeader.create("x-should-retry", "false"))
+        : response;
+  }
+
+  static HttpResponse text(String text) {
+    return HttpResponse.create()
+        .withEntity(HttpEntities.create(ContentTypes.TEXT_PLAIN_UTF8, text));
+  }
+
+  /** Server-sent events, never cached and never held back by a proxy. */
+  static HttpResponse events(Source<ByteString, NotUsed> events) {
+    return HttpResponse.create()
+        .addHeader(RawHeader.create("Cache-Control", "no-cache"))
+        .addHeader(RawHeader.create("X-Accel-Buffering", "no"))
+        .withEntity(
+            HttpEntities.createChunked(MediaTypes.TEXT_EVENT_STREAM.toContentType(), events));
+  }
+}

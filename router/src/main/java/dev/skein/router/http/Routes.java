@@ -1,0 +1,213 @@
+package dev.skein.router.http;
+
+import dev.skein.router.openai.ApiError;
+import dev.skein.router.openai.ApiException;
+import dev.skein.router.openai.CallHeaders;
+import dev.skein.router.openai.Dialect;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.http.javadsl.model.HttpHeader;
+import org.apache.pekko.http.javadsl.model.HttpMethods;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.headers.RawHeader;
+import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The paths of the API. Every request gets an answer, errors in the API's shape included, and is
+ * counted by route and status.
+ */
+final class Routes {
+  private static final Logger LOG = LoggerFactory.getLogger(Routes.class);
+  private static final long BODY_MS_MAX = 30_000;
+
+  /**
+   * An oversized body is read to its end up to here, so that its sender gets to read the answer.
+   */
+  private static final long DISCARDED_BYTES_MAX = 64L << 20;
+
+  private static final String ABOUT =
+      """
+      Skein serves RWKV language models from a message bus. This is its OpenAI-compatible API:
+        POST /v1/chat/completions
+        POST /v1/completions
+        GET  /v1/models
+        GET  /v1/models/{id}
+      Add "session": "<any name>" to a request, and the next one of that session needs to send only what is new.
+      """;
+
+  private final ActorSystem<?> system;
+  private final CompletionRoute completions;
+  private final ModelsRoute models;
+  private final MeterRegistry metrics;
+  private final long bodyBytesMax;
+
+  /**
+   * @param recordBytes limit of a record; a body may take twice that, because JSON escapes grow it
+   */
+  Routes(
+      ActorSystem<?> system,
+      CompletionRoute completions,
+      ModelsRoute models,
+      MeterRegistry metrics,
+      int recordBytes) {
+    this.system = system;
+    this.completions = completions;
+    this.models = models;
+    this.metrics = metrics;
+    this.bodyBytesMax = 2L * recordBytes;
+  }
+
+  CompletionStage<HttpResponse> answer(HttpRequest request, Connection connection) {
+    String path = request.getUri().path();
+    Route route = Route.of(path);
+    return dispatch(route, path, request, connection)
+        .exceptionally(Routes::failed)
+        .thenApply(response -> {
+          count(route, response);
+          return response;
+        });
+  }
+
+  private CompletionStage<HttpResponse> dispatch(
+      Route route, String path, HttpRequest request, Connection connection) {
+    if (route.method != null && !request.method().name().equals(route.method)) {
+      request.discardEntityBytes(system);
+      return done(
+          Responses.error(
+                  ApiError.refused(
+                      405,
+                      "method_not_allowed",
+                      null,
+                      request.method().name()
+                          + " is not for "
+                          + path
+                          + ", use "
+                          + route.method
+                          + "."))
+              .addHeader(RawHeader.create("Allow", route.method)));
+    }
+    return switch (route) {
+      case CHAT -> completion(Dialect.CHAT, request, connection);
+      case TEXT -> completion(Dialect.TEXT, request, connection);
+      case MODELS -> plain(request, models.list());
+      case MODEL -> plain(request, models.show(path.substring(Route.MODEL.path.length())));
+      case ROOT -> plain(request, Responses.text(ABOUT));
+      case UNKNOWN ->
+          plain(
+              request,
+              Responses.error(
+                  ApiError.refused(
+                      404, "unknown_url", null, "There is nothing at " + shortened(path) + ".")));
+    };
+  }
+
+  private CompletionStage<HttpResponse> plain(HttpRequest request, HttpResponse response) {
+    request.discardEntityBytes(system);
+    return done(response);
+  }
+
+  private CompletionStage<HttpResponse> completion(
+      Dialect dialect, HttpRequest request, Connection connection) {
+    if (!request.entity().getContentType().mediaType().toString().equals("application/json")) {
+      return plain(
+          request,
+          Responses.error(
+              ApiError.refused(
+                  415,
+                  "unsupported_media_type",
+                  null,
+                  "The body must be JSON, under the header 'Content-Type: application/json'.")));
+    }
+    if (request.entity().getContentLengthOption().orElse(0) > bodyBytesMax) {
+      request.entity().withSizeLimit(DISCARDED_BYTES_MAX).discardBytes(system);
+      return done(Responses.error(ApiError.tooLarge((int) (bodyBytesMax / 2))));
+    }
+    CallHeaders headers =
+        new CallHeaders(header(request, "Skein-Session"), header(request, "Idempotency-Key"));
+    return request
+        .entity()
+        .withSizeLimit(bodyBytesMax)
+        .toStrict(BODY_MS_MAX, system)
+        .thenCompose(body -> {
+          try {
+            return completions.answer(dialect, body.getData().toArrayUnsafe(), headers, connection);
+          } catch (ApiException e) {
+            return done(Responses.error(e.error()));
+          }
+        });
+  }
+
+  private static @Nullable String header(HttpRequest request, String name) {
+    Optional<HttpHeader> header = request.getHeader(name);
+    return header.map(HttpHeader::value).orElse(null);
+  }
+
+  private static HttpResponse failed(Throwable thrown) {
+    Throwable cause = thrown;
+    while (cause instanceof CompletionException && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    if (cause instanceof EntityStreamSizeException tooLarge) {
+      return Responses.error(ApiError.tooLarge((int) (tooLarge.limit() / 2)));
+    }
+    if (cause instanceof TimeoutException) {
+      return Responses.error(
+          ApiError.refused(408, "request_timeout", null, "The body did not arrive in time."));
+    }
+    LOG.error("A request failed", cause);
+    return Responses.error(ApiError.internal());
+  }
+
+  private void count(Route route, HttpResponse response) {
+    Counter.builder("skein.http.requests")
+        .description("HTTP requests answered, by route and status")
+        .tag("route", route.path)
+        .tag("status", Integer.toString(response.status().intValue()))
+        .register(metrics)
+        .increment();
+  }
+
+  private static String shortened(String path) {
+    return path.length() > 100 ? path.substring(0, 100) + "…" : path;
+  }
+
+  private static CompletionStage<HttpResponse> done(HttpResponse response) {
+    return CompletableFuture.completedStage(response);
+  }
+
+  private enum Route {
+    CHAT("/v1/chat/completions", HttpMethods.POST.name()),
+    TEXT("/v1/completions", HttpMethods.POST.name()),
+    MODELS("/v1/models", HttpMethods.GET.name()),
+    MODEL("/v1/models/", HttpMethods.GET.name()),
+    ROOT("/", HttpMethods.GET.name()),
+    UNKNOWN("unknown", null);
+
+    private final String path;
+    private final @Nullable String method;
+
+    Route(String path, @Nullable String method) {
+      this.path = path;
+      this.method = method;
+    }
+
+    static Route of(String path) {
+      for (Route route : values()) {
+        if (path.equals(route.path) && route != MODEL && route != UNKNOWN) {
+          return route;
+        }
+      }
+      return path.startsWith(MODEL.path) && path.length() > MODEL.path.length() ? MODEL : UNKNOWN;
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package dev.skein.router.openai;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.skein.proto.ModelCard;
+
+/**
+ * What all chunks of an answer have in common.
+ *
+ * @param createdSeconds when the request came, in seconds since 1970
+ * @param fingerprint names the weights and the arithmetic that answer; "" if the model's card does
+ *     not
+ */
+public record AnswerHead(String id, long createdSeconds, String model, String fingerprint) {
+  private static final int DIGEST_CHARS = 12;
+
+  /** What a model's card says of its weights and arithmetic, in the API's form. */
+  public static String fingerprint(ModelCard card) {
+    String model = card.getFingerprint().getModel();
+    if (model.isEmpty()) {
+      return "";
+    }
+    String digest = model.substring(0, Math.min(DIGEST_CHARS, model.length()));
+    return "fp_" + digest + "_" + card.getFingerprint().getArithmetic();
+  }
+
+  ObjectNode open(String object) {
+    ObjectNode root = JsonNodeFactory.instance.objectNode();
+    root.put("id", id).put("object", object).put("created", createdSeconds).put("model", model);
+    if (!fingerprint.isEmpty()) {
+      root.put("system_fingerprint", fingerprint);
+    }
+    return root;
+  }
+}

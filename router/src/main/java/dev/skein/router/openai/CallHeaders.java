@@ -1,0 +1,13 @@
+package dev.skein.router.openai;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The headers that say the same as fields of the body.
+ *
+ * @param session {@code Skein-Session}
+ * @param idempotencyKey {@code Idempotency-Key}, which is the body's {@code request_id}
+ */
+public record CallHeaders(@Nullable String session, @Nullable String idempotencyKey) {
+  static final CallHeaders NONE = new CallHeaders(null, null);
+}

@@ -1,0 +1,16 @@
+package dev.skein.router.openai;
+
+import dev.skein.proto.Request;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call of {@code /v1/chat/completions} or {@code /v1/completions}, checked.
+ *
+ * @param request all that the worker needs, but for the model, and for the request id if the client
+ *     gave none
+ * @param model the model that the client named, or null
+ * @param stream whether the answer is sent as it grows
+ * @param includeUsage whether a stream ends with a chunk that counts tokens
+ */
+public record CompletionCall(
+    Request request, @Nullable String model, boolean stream, boolean includeUsage) {}

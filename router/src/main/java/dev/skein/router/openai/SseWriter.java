@@ -1,0 +1,109 @@
+package dev.skein.router.openai;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.skein.router.delivery.StreamEvent;
+import dev.skein.router.delivery.StreamEvent.ChoiceEnd;
+import dev.skein.router.delivery.StreamEvent.Indexed;
+import dev.skein.router.delivery.StreamEvent.StreamFailure;
+import dev.skein.router.delivery.StreamEvent.TokenPiece;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One streamed answer as server-sent events. Each event of the turn is one SSE event whose id is
+ * turn.choice.index; the chunk that opens a choice and the last ones have none. After the last
+ * choice: the usage if it was asked for, then {@code [DONE]}; after a failure: an error event, and
+ * nothing.
+ */
+public final class SseWriter {
+  /** A line without meaning, which keeps a silent stream open. */
+  public static final String KEEP_ALIVE = ": keep-alive\n\n";
+
+  private static final String DONE = "data: [DONE]\n\n";
+
+  private final Dialect dialect;
+  private final AnswerHead head;
+  private final boolean includeUsage;
+  private final boolean[] opened;
+  private final int[] lengths;
+  private final Usage usage = new Usage();
+  private int open;
+
+  public SseWriter(Dialect dialect, AnswerHead head, int choices, boolean includeUsage) {
+    this.dialect = dialect;
+    this.head = head;
+    this.includeUsage = includeUsage;
+    this.opened = new boolean[choices];
+    this.lengths = new int[choices];
+    this.open = choices;
+  }
+
+  /** The SSE events that one event of the answer becomes. */
+  public Iterable<String> write(StreamEvent event) {
+    return switch (event) {
+      case StreamFailure failure -> List.of(data("", ApiError.of(failure).toJson()));
+      case TokenPiece piece -> chunks(piece);
+      case ChoiceEnd end -> {
+        List<String> last = chunks(end);
+        if (--open == 0) {
+          finish(last);
+        }
+        yield last;
+      }
+    };
+  }
+
+  private List<String> chunks(Indexed event) {
+    List<String> chunks = new ArrayList<>(2);
+    int choice = event.choice();
+    if (!opened[choice] && dialect.opens()) {
+      ObjectNode root = root();
+      dialect.opening(choice(root, choice));
+      chunks.add(data("", close(root, null)));
+    }
+    opened[choice] = true;
+    ObjectNode root = root();
+    TokenPiece piece = event instanceof TokenPiece token ? token : null;
+    dialect.chunk(choice(root, choice), event.text(), piece, lengths[choice]);
+    lengths[choice] += event.text().length();
+    String id = "id: " + event.turn() + "." + choice + "." + event.index() + "\n";
+    chunks.add(data(id, close(root, event)));
+    return chunks;
+  }
+
+  private ObjectNode root() {
+    return head.open(dialect.chunkWord());
+  }
+
+  private static ObjectNode choice(ObjectNode root, int choice) {
+    return root.putArray("choices").addObject().put("index", choice);
+  }
+
+  private ObjectNode close(ObjectNode root, @Nullable Indexed event) {
+    String reason = null;
+    if (event instanceof ChoiceEnd end) {
+      usage.add(end);
+      reason = Usage.finishReason(end);
+    }
+    ((ObjectNode) root.withArray("choices").get(0)).put("finish_reason", reason);
+    if (includeUsage) {
+      root.putNull("usage");
+    }
+    return root;
+  }
+
+  private void finish(List<String> last) {
+    if (includeUsage) {
+      ObjectNode root = root();
+      root.putArray("choices");
+      usage.put(root);
+      last.add(data("", root));
+    }
+    last.add(DONE);
+  }
+
+  private static String data(String id, ObjectNode json) {
+    return id + "data: " + Json.text(json) + "\n\n";
+  }
+}

@@ -1,0 +1,221 @@
+package dev.skein.router.delivery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.skein.proto.End;
+import dev.skein.proto.Request;
+import dev.skein.proto.Started;
+import dev.skein.proto.Token;
+import dev.skein.proto.TokenEvent;
+import dev.skein.router.RouterLimits;
+import dev.skein.router.delivery.StreamEvent.ChoiceEnd;
+import dev.skein.router.delivery.StreamEvent.StreamFailure;
+import dev.skein.router.delivery.StreamEvent.TokenPiece;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class StreamRegistryTest {
+  private static final long SECOND = 1_000_000_000L;
+
+  private final List<String> cancels = new ArrayList<>();
+  private final StreamRegistry registry =
+      new StreamRegistry(
+          RouterLimits.defaults()
+              .withTimes(Duration.ofSeconds(30), Duration.ofSeconds(120), Duration.ofSeconds(10))
+              .withStreams(2, 4),
+          stream -> cancels.add(stream.session + "/" + stream.turn().requestId()),
+          new StreamMetrics(new SimpleMeterRegistry()));
+
+  @Test
+  void aTurnGoesFromItsFirstSignToItsEnd() {
+    Sink sink = new Sink(9);
+    LiveStream stream = open("alice", "r", sink, 0);
+    registry.deliver(event("alice", "r", 0).setStarted(Started.newBuilder()).build(), SECOND);
+    assertThat(sink.events).isEmpty();
+    registry.deliver(token("alice", "r", 0), 2 * SECOND);
+    registry.deliver(end("alice", "r", 1), 3 * SECOND);
+    assertThat(sink.events).hasExactlyElementsOfTypes(TokenPiece.class, ChoiceEnd.class);
+    assertThat(sink.completed).isTrue();
+    assertThat(registry.empty()).isTrue();
+    registry.clientGone(stream, 4 * SECOND);
+    assertThat(cancels).isEmpty();
+  }
+
+  @Test
+  void aTurnWithoutASignFailsAfterThirtySecondsAndIsCancelled() {
+    Sink sink = new Sink(9);
+    open("alice", "r", sink, 0);
+    registry.tick(30 * SECOND - 1);
+    assertThat(sink.events).isEmpty();
+    registry.tick(30 * SECOND);
+    assertThat(sink.failure()).isEqualTo(FailureCodes.UNAVAILABLE);
+    assertThat(cancels).containsExactly("alice/r");
+  }
+
+  @Test
+  void aTurnThatHasStartedMayWaitForItsFirstTokenAsLongAsAStreamMayBeSilent() {
+    Sink sink = new Sink(9);
+    open("alice", "r", sink, 0);
+    registry.deliver(event("alice", "r", 0).setStarted(Started.newBuilder()).build(), SECOND);
+    registry.tick(120 * SECOND);
+    assertThat(sink.events).isEmpty();
+    registry.tick(121 * SECOND);
+    assertThat(sink.failure()).isEqualTo(FailureCodes.UNAVAILABLE);
+  }
+
+  @Test
+  void aStreamThatFallsSilentIsInterrupted() {
+    Sink sink = new Sink(9);
+    open("alice", "r", sink, 0);
+    registry.deliver(token("alice", "r", 0), SECOND);
+    registry.tick(121 * SECOND);
+    assertThat(sink.failure()).isEqualTo(FailureCodes.INTERRUPTED);
+    assertThat(cancels).hasSize(1);
+  }
+
+  @Test
+  void aCancelIsRepeatedUntilTheEndIsSeen() {
+    LiveStream stream = open("alice", "r", new Sink(9), 0);
+    registry.clientGone(stream, 0);
+    registry.tick(SECOND);
+    assertThat(cancels).hasSize(1);
+    registry.tick(2 * SECOND);
+    assertThat(cancels).hasSize(2);
+    registry.deliver(end("alice", "r", 0), 3 * SECOND);
+    assertThat(registry.empty()).isTrue();
+  }
+
+  @Test
+  void aCancelThatNobodyAnswersIsGivenUp() {
+    registry.clientGone(open("alice", "r", new Sink(9), 0), 0);
+    for (int second = 1; second <= 20; second++) {
+      registry.tick(second * SECOND);
+    }
+    assertThat(cancels).hasSize(5);
+    assertThat(registry.empty()).isTrue();
+  }
+
+  @Test
+  void anEphemeralTurnIsCancelledWhenItsPartitionIsKnown() {
+    LiveStream stream = open("", "r", new Sink(9), 0);
+    registry.clientGone(stream, 0);
+    assertThat(cancels).isEmpty();
+    registry.published(stream, 3, SECOND);
+    assertThat(cancels).containsExactly("/r");
+  }
+
+  @Test
+  void aClientWhoseBufferIsFullIsCutOffAndItsTurnCancelled() {
+    Sink sink = new Sink(2);
+    open("alice", "r", sink, 0);
+    for (int index = 0; index < 3; index++) {
+      registry.deliver(token("alice", "r", index), SECOND);
+    }
+    assertThat(sink.events).hasSize(2);
+    assertThat(sink.aborted).isTrue();
+    assertThat(cancels).containsExactly("alice/r");
+  }
+
+  @Test
+  void moreAnswersThanTheLimitAndDoubledRequestsAreRefused() {
+    open("alice", "r", new Sink(9), 0);
+    Sink doubled = new Sink(9);
+    assertThat(registry.open(new LiveStream(turn("alice", "r"), doubled, 4), 0)).isFalse();
+    assertThat(doubled.failure()).isEqualTo(FailureCodes.IN_PROGRESS);
+    open("bob", "r", new Sink(9), 0);
+    Sink third = new Sink(9);
+    assertThat(registry.open(new LiveStream(turn("carol", "r"), third, 4), 0)).isFalse();
+    assertThat(third.failure()).isEqualTo(FailureCodes.TOO_MANY);
+    assertThat(third.completed).isTrue();
+    assertThat(registry.size()).isEqualTo(2);
+  }
+
+  @Test
+  void theSameRequestIdInTwoSessionsIsTwoRequests() {
+    Sink alice = new Sink(9);
+    Sink nobody = new Sink(9);
+    open("alice", "r", alice, 0);
+    open("", "r", nobody, 0);
+    registry.deliver(token("alice", "r", 0), SECOND);
+    registry.deliver(end("~0-1", "r", 0), SECOND);
+    assertThat(alice.events).hasExactlyElementsOfTypes(TokenPiece.class);
+    assertThat(nobody.events).hasExactlyElementsOfTypes(ChoiceEnd.class);
+  }
+
+  @Test
+  void aRequestThatDidNotGetToTheBusIsNotCancelled() {
+    Sink sink = new Sink(9);
+    LiveStream stream = open("alice", "r", sink, 0);
+    registry.publishFailed(stream, new StreamFailure(FailureCodes.UNAVAILABLE, "no broker"));
+    assertThat(sink.failure()).isEqualTo(FailureCodes.UNAVAILABLE);
+    assertThat(cancels).isEmpty();
+    assertThat(registry.empty()).isTrue();
+  }
+
+  @Test
+  void aMissingEventEndsTheStreamWhenTooManyWaitForIt() {
+    Sink sink = new Sink(99);
+    open("alice", "r", sink, 0);
+    for (int index = 1; index <= 5; index++) {
+      registry.deliver(token("alice", "r", index), SECOND);
+    }
+    assertThat(sink.failure()).isEqualTo(FailureCodes.INTERRUPTED);
+  }
+
+  private LiveStream open(String session, String id, Sink sink, long now) {
+    LiveStream stream = new LiveStream(turn(session, id), sink, 4);
+    assertThat(registry.open(stream, now)).isTrue();
+    return stream;
+  }
+
+  private static Turn turn(String session, String id) {
+    return new Turn(Request.newBuilder().setSession(session).setRequestId(id).build(), "m", 4);
+  }
+
+  private static TokenEvent.Builder event(String session, String id, int index) {
+    return TokenEvent.newBuilder().setSession(session).setRequestId(id).setIndex(index);
+  }
+
+  private static TokenEvent token(String session, String id, int index) {
+    return event(session, id, index).setToken(Token.newBuilder().setId(5)).build();
+  }
+
+  private static TokenEvent end(String session, String id, int index) {
+    return event(session, id, index).setEnd(End.newBuilder().setFinishReason("stop")).build();
+  }
+
+  private static final class Sink implements StreamSink {
+    private final List<StreamEvent> events = new ArrayList<>();
+    private final int capacity;
+    private boolean completed;
+    private boolean aborted;
+
+    Sink(int capacity) {
+      this.capacity = capacity;
+    }
+
+    String failure() {
+      assertThat(events).isNotEmpty();
+      assertThat(events.getLast()).isInstanceOf(StreamFailure.class);
+      return ((StreamFailure) events.getLast()).code();
+    }
+
+    @Override
+    public boolean offer(StreamEvent event) {
+      return events.size() < capacity && events.add(event);
+    }
+
+    @Override
+    public void complete() {
+      completed = true;
+    }
+
+    @Override
+    public void abort() {
+      aborted = true;
+    }
+  }
+}
