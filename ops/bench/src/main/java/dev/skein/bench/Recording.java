@@ -1,0 +1,70 @@
+package dev.skein.bench;
+
+import dev.skein.engine.DrawnToken;
+import dev.skein.engine.FinishReason;
+import dev.skein.engine.GenerationEnd;
+import dev.skein.engine.GenerationListener;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+
+/** Remembers the tokens of one session. */
+final class Recording implements GenerationListener {
+  private int[] tokens;
+  private int size;
+  private boolean ended;
+
+  Recording(int expected) {
+    tokens = new int[Math.max(1, expected)];
+  }
+
+  @Override
+  public void onToken(DrawnToken token) {
+    if (size == tokens.length) {
+      tokens = Arrays.copyOf(tokens, 2 * size);
+    }
+    tokens[size++] = token.token();
+  }
+
+  @Override
+  public void onEnd(GenerationEnd end) {
+    ended = true;
+    if (end.reason() == FinishReason.ERROR) {
+      throw new IllegalStateException("a session of the bench failed: " + end.error());
+    }
+  }
+
+  boolean ended() {
+    return ended;
+  }
+
+  int size() {
+    return size;
+  }
+
+  int[] tokens() {
+    return Arrays.copyOf(tokens, size);
+  }
+
+  /**
+   * SHA-256, in hex, over the token ids of all sessions one after another, four bytes each, little
+   * endian.
+   */
+  static String digest(List<int[]> sessions) {
+    try {
+      MessageDigest sha = MessageDigest.getInstance("SHA-256");
+      for (int[] ids : sessions) {
+        ByteBuffer bytes = ByteBuffer.allocate(4 * ids.length).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asIntBuffer().put(ids);
+        sha.update(bytes.array());
+      }
+      return HexFormat.of().formatHex(sha.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}
