@@ -1,0 +1,150 @@
+package dev.skein.cli.chat;
+
+import dev.skein.cli.Logs;
+import dev.skein.cli.TemporaryFolder;
+import dev.skein.cli.engine.ModelOptions;
+import dev.skein.cli.serve.SkeinProcess;
+import dev.skein.model.Model;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code skein chat}: a conversation in the terminal. */
+@Command(
+    name = "chat",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Chat with a running router; without one on localhost:8080, start everything in this process.",
+      "From a pipe every line is one message. An empty line is skipped; /quit or Ctrl-D ends."
+    })
+public final class ChatCommand implements Callable<Integer> {
+  private static final String USUAL = "http://localhost:8080";
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+  @Spec CommandSpec spec;
+
+  @Option(
+      names = "--session",
+      paramLabel = "ID",
+      description = "Session to continue or to begin (default: a new one).")
+  @Nullable String session;
+
+  @Option(
+      names = "--url",
+      paramLabel = "URL",
+      description = "Router to talk to (default: " + USUAL + " if there is one).")
+  @Nullable String url;
+
+  @Option(
+      names = "--max-tokens",
+      paramLabel = "N",
+      defaultValue = "400",
+      description = "Most tokens of an answer (default: ${DEFAULT-VALUE}).")
+  int maxTokens;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description =
+          "Where a Skein started in this process keeps its data (default: a temporary folder).")
+  @Nullable Path data;
+
+  @Mixin ModelOptions model;
+
+  @Override
+  public Integer call() throws IOException {
+    String id = session == null ? "chat-" + UUID.randomUUID().toString().substring(0, 8) : session;
+    String given = url;
+    if (given != null) {
+      talk(given, id);
+      return 0;
+    }
+    try (ChatClient usual = new ChatClient(USUAL, id)) {
+      if (usual.reachable()) {
+        talk(usual, id);
+        return 0;
+      }
+    }
+    ownSkein(id);
+    return 0;
+  }
+
+  private void ownSkein(String id) throws IOException {
+    Path kept = data;
+    try (TemporaryFolder folder = TemporaryFolder.make("skein-chat")) {
+      Path place = kept == null ? folder.path() : kept;
+      Logs.toFolder(place.resolve("logs"));
+      ownSkein(id, place);
+    }
+  }
+
+  private void ownSkein(String id, Path place) throws IOException {
+    try (Model loaded = model.openModel(spec.commandLine().getErr());
+        SkeinProcess process =
+            SkeinProcess.start(SkeinProcess.Settings.ephemeral(place), loaded, PATIENCE)) {
+      talk(process.url(), id);
+    }
+  }
+
+  private void talk(String at, String id) {
+    try (ChatClient client = new ChatClient(at, id)) {
+      talk(client, id);
+    }
+  }
+
+  private void talk(ChatClient client, String id) {
+    PrintWriter out = spec.commandLine().getOut();
+    String name = client.model();
+    try (Lines lines = Lines.open()) {
+      if (lines.interactive()) {
+        out.printf("model %s, session %s; /quit or Ctrl-D ends%n", name, id);
+        out.flush();
+      }
+      for (String line = lines.next();
+          line != null && !line.strip().equals("/quit");
+          line = lines.next()) {
+        if (line.isBlank()) {
+          continue;
+        }
+        client.say(name, line.strip(), maxTokens, new Answer(out));
+        show(out, System.lineSeparator());
+      }
+    }
+  }
+
+  /**
+   * Shows an answer while it comes, without the blank that the chat layout puts before its first
+   * word.
+   */
+  private static final class Answer implements Consumer<String> {
+    private final PrintWriter out;
+    private boolean begun;
+
+    Answer(PrintWriter out) {
+      this.out = out;
+    }
+
+    @Override
+    public void accept(String piece) {
+      String text = begun ? piece : piece.stripLeading();
+      begun |= !text.isEmpty();
+      show(out, text);
+    }
+  }
+
+  private static void show(PrintWriter out, String piece) {
+    out.print(piece);
+    out.flush();
+  }
+}

@@ -1,0 +1,46 @@
+package dev.skein.cli.engine;
+
+import dev.skein.cli.Terminals;
+import dev.skein.model.LoadProgress;
+import java.io.PrintWriter;
+
+/**
+ * A progress bar on standard error while a model loads; silent unless a person sits at a terminal.
+ */
+final class LoadBar implements LoadProgress, AutoCloseable {
+  private static final int WIDTH = 30;
+
+  private final PrintWriter err;
+  private final String label;
+  private final boolean shown;
+  private int lastPercent = -1;
+
+  LoadBar(PrintWriter err, String label) {
+    this.err = err;
+    this.label = label;
+    this.shown = Terminals.err();
+  }
+
+  @Override
+  public void loaded(long done, long total) {
+    int percent = total <= 0 ? 100 : (int) (100 * done / total);
+    if (!shown || percent == lastPercent) {
+      return;
+    }
+    lastPercent = percent;
+    int filled = percent * WIDTH / 100;
+    err.printf(
+        "\rloading %s [%s%s] %3d %%",
+        label, "#".repeat(filled), " ".repeat(WIDTH - filled), percent);
+    err.flush();
+  }
+
+  /** Wipes the bar. */
+  @Override
+  public void close() {
+    if (shown && lastPercent >= 0) {
+      err.print("\r" + " ".repeat(label.length() + WIDTH + 20) + "\r");
+      err.flush();
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package dev.skein.cli.engine;
+
+import dev.skein.kernels.Kernels;
+import dev.skein.kernels.WorkerPool;
+import dev.skein.model.Quantization;
+import dev.skein.model.RandomWeights;
+import dev.skein.model.Rwkv;
+import java.io.IOException;
+import java.io.PrintWriter;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** A model, or random weights of a published shape: for commands that need no text. */
+final class LoadOptions {
+  /** Every process makes the same random weights, so that digests of tokens can be compared. */
+  private static final long SHAPE_SEED = 1;
+
+  @Mixin ModelOptions model;
+
+  @Option(
+      names = "--shape",
+      paramLabel = "SHAPE",
+      description =
+          "Random weights of a published shape instead of a model: rwkv7-0.1b, rwkv7-0.4b.")
+  @Nullable String shape;
+
+  /** How many threads the kernels get. */
+  int threads() {
+    return model.threads();
+  }
+
+  /** Loads the model or makes the weights. The caller closes it. */
+  LoadedModel open(CommandLine command, Quantization byDefault) throws IOException {
+    PrintWriter err = command.getErr();
+    String wanted = shape;
+    if (wanted == null) {
+      return LoadedModel.of(model.openModel(err, byDefault));
+    }
+    if (model.model != null) {
+      throw new ParameterException(command, "--model and --shape exclude each other");
+    }
+    return random(wanted, model.options(byDefault).quantization(), err);
+  }
+
+  private LoadedModel random(String shape, Quantization quantization, PrintWriter err)
+      throws IOException {
+    try (RandomWeights weights = RandomWeights.of(shape, SHAPE_SEED);
+        LoadBar bar = new LoadBar(err, shape)) {
+      WorkerPool workers = new WorkerPool(threads());
+      Kernels kernels = Kernels.named(model.backend);
+      Rwkv rwkv = Rwkv.load(weights, quantization, kernels, workers, model.groupNormEps, bar);
+      return LoadedModel.random(shape, rwkv, workers);
+    }
+  }
+}

@@ -1,0 +1,172 @@
+package dev.skein.cli.engine;
+
+import dev.skein.model.Model;
+import dev.skein.model.ModelConfig;
+import dev.skein.model.Quantization;
+import dev.skein.model.file.ModelFormatException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** Which model, and how it computes: the options that every command with a model shares. */
+public final class ModelOptions {
+  private static final String DEMO = "ops/models/skein-demo-9m";
+
+  @Option(
+      names = "--model",
+      paramLabel = "[NAME=]PATH",
+      description = "Weights file or model folder. Absent: the bundled demo model.")
+  @Nullable String model;
+
+  @Option(
+      names = "--tokenizer",
+      paramLabel = "FILE",
+      description = "Vocabulary file; absent: the one beside the weights.")
+  @Nullable Path tokenizer;
+
+  @Option(
+      names = "--quant",
+      paramLabel = "Q",
+      converter = QuantizationConverter.class,
+      description = "fp32, or int8 (also called q8).")
+  @Nullable Quantization quantization;
+
+  @Option(
+      names = "--backend",
+      paramLabel = "NAME",
+      converter = BackendConverter.class,
+      defaultValue = "auto",
+      description = "Kernels: auto, vector or scalar (default: ${DEFAULT-VALUE}).")
+  String backend = "auto";
+
+  @Option(
+      names = "--threads",
+      paramLabel = "T",
+      converter = ThreadsConverter.class,
+      description = "Threads of the kernels (default: one a processor).")
+  @Nullable Integer threads;
+
+  @Option(
+      names = "--group-norm-eps",
+      paramLabel = "E",
+      description = "Epsilon of the group norm in the time mix (default: 64e-5).")
+  float groupNormEps = ModelConfig.GROUP_NORM_EPS;
+
+  static final class QuantizationConverter implements ITypeConverter<Quantization> {
+    @Override
+    public Quantization convert(String text) {
+      try {
+        return Quantization.parse(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
+
+  static final class BackendConverter implements ITypeConverter<String> {
+    @Override
+    public String convert(String text) {
+      return switch (text) {
+        case "auto", "vector", "scalar" -> text;
+        case "native" ->
+            throw new TypeConversionException(
+                "the native kernels are not there yet: use auto, vector or scalar");
+        default ->
+            throw new TypeConversionException(
+                "unknown backend '" + text + "': use auto, vector or scalar");
+      };
+    }
+  }
+
+  static final class ThreadsConverter implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String text) {
+      try {
+        int threads = Integer.parseInt(text);
+        if (threads >= 1 && threads <= 1024) {
+          return threads;
+        }
+      } catch (NumberFormatException e) {
+        throw new TypeConversionException("'" + text + "' is not a number of threads");
+      }
+      throw new TypeConversionException("threads must be between 1 and 1024, not " + text);
+    }
+  }
+
+  /** How many threads the kernels get. */
+  public int threads() {
+    return threads == null ? Runtime.getRuntime().availableProcessors() : threads;
+  }
+
+  /** Where the model is; says on {@code err} when it is the bundled one. */
+  public Path path(PrintWriter err) throws IOException {
+    String given = model;
+    if (given == null) {
+      return demoModel(err);
+    }
+    Path whole = Path.of(given);
+    if (Files.exists(whole)) {
+      return whole;
+    }
+    int equals = given.indexOf('=');
+    if (equals > 0 && Files.exists(Path.of(given.substring(equals + 1)))) {
+      return Path.of(given.substring(equals + 1));
+    }
+    if (given.startsWith("hf://") || given.matches("[a-z0-9.-]+:[a-z0-9.-]+")) {
+      throw new ModelFormatException(
+          "cannot fetch "
+              + given
+              + ": the model catalogue is not there yet; give the path of a file");
+    }
+    throw new ModelFormatException("there is no model at " + given);
+  }
+
+  private static Path demoModel(PrintWriter err) throws IOException {
+    String home = System.getProperty("skein.home", "");
+    Path demo = Path.of(home).resolve(DEMO);
+    if (!Files.isDirectory(demo)) {
+      throw new ModelFormatException("no --model given, and the demo model is not at " + demo);
+    }
+    err.println("no --model given: using skein-demo-9m, a toy story-teller");
+    err.flush();
+    return demo;
+  }
+
+  /** The name by which the model is called: what stands before {@code =}, or null for its own. */
+  public @Nullable String name() {
+    String given = model;
+    if (given == null || Files.exists(Path.of(given)) || given.indexOf('=') <= 0) {
+      return null;
+    }
+    return given.substring(0, given.indexOf('='));
+  }
+
+  /** What the model loader needs to know. */
+  public Model.Options options(Quantization byDefault) {
+    return new Model.Options(
+        quantization == null ? byDefault : quantization,
+        backend,
+        threads(),
+        tokenizer,
+        groupNormEps,
+        name());
+  }
+
+  /** Loads a model that is to be served, as int8 by default. The caller closes it. */
+  public Model openModel(PrintWriter err) throws IOException {
+    return openModel(err, Quantization.INT8);
+  }
+
+  /** Loads the model, with a bar on {@code err} at a terminal. The caller closes it. */
+  public Model openModel(PrintWriter err, Quantization byDefault) throws IOException {
+    Path path = path(err);
+    try (LoadBar bar = new LoadBar(err, String.valueOf(path.getFileName()))) {
+      return Model.open(path, options(byDefault), bar);
+    }
+  }
+}

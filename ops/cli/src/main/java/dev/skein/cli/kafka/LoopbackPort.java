@@ -1,0 +1,45 @@
+package dev.skein.cli.kafka;
+
+import dev.skein.cli.CommandFailure;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+
+/**
+ * Ports of the loopback interface, asked for before a server that explains itself badly tries to
+ * bind them.
+ */
+public final class LoopbackPort {
+  private LoopbackPort() {}
+
+  /** A port that was free a moment ago. */
+  public static int free() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new CommandFailure("no free port on the loopback interface: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * The port itself, or a free one for 0.
+   *
+   * @param option the option that chooses another port, for the message
+   * @throws CommandFailure if somebody listens there
+   */
+  public static int claim(int port, String what, String option) {
+    if (port == 0) {
+      return free();
+    }
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.setReuseAddress(true);
+      socket.bind(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+      return port;
+    } catch (IOException e) {
+      throw new CommandFailure(
+          "port %d for %s is taken (%s): choose another one with %s"
+              .formatted(port, what, e.getMessage(), option),
+          e);
+    }
+  }
+}

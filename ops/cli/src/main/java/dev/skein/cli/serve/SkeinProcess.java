@@ -1,0 +1,204 @@
+package dev.skein.cli.serve;
+
+import dev.skein.cli.CommandFailure;
+import dev.skein.cli.cluster.ClusterSystem;
+import dev.skein.cli.kafka.DataFolder;
+import dev.skein.cli.kafka.EmbeddedBroker;
+import dev.skein.engine.Engine;
+import dev.skein.engine.EngineOptions;
+import dev.skein.model.Model;
+import dev.skein.proto.Topics;
+import dev.skein.router.Router;
+import dev.skein.router.RouterOptions;
+import dev.skein.worker.Worker;
+import dev.skein.worker.WorkerOptions;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Broker, worker and router in this process. Parts are started in the order in which they need each
+ * other and closed in the reverse one, so that a clean stop releases the shards while the broker
+ * still listens.
+ */
+public final class SkeinProcess implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(SkeinProcess.class);
+  private static final int WARM_UP = 150;
+  private static final long LOOK_EVERY_NANOS = 10_000_000;
+
+  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private final PrometheusMeterRegistry metrics =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final Settings settings;
+  private String kafka = "";
+  private @Nullable InetSocketAddress http;
+  private @Nullable InetSocketAddress ops;
+  private BooleanSupplier serves = () -> false;
+
+  /**
+   * @param data folder of the broker's log; unused with a foreign Kafka
+   * @param kafka addresses of a foreign Kafka, null for an embedded broker
+   * @param kafkaPort of the embedded broker; 0 takes a free one
+   * @param client properties for every Kafka client
+   * @param port of the API; 0 takes a free one
+   * @param ops address of health and metrics, null for none
+   */
+  public record Settings(
+      Path data,
+      @Nullable String kafka,
+      int kafkaPort,
+      Properties client,
+      int port,
+      @Nullable InetSocketAddress ops) {
+    /** Everything on free ports, an embedded broker in {@code data}. */
+    public static Settings ephemeral(Path data) {
+      return new Settings(data, null, 0, new Properties(), 0, null);
+    }
+  }
+
+  private SkeinProcess(Settings settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * Starts everything around a loaded model and returns when requests are served.
+   *
+   * @throws CommandFailure in one sentence; what was started is stopped again
+   */
+  public static SkeinProcess start(Settings settings, Model model, Duration patience) {
+    SkeinProcess process = new SkeinProcess(settings);
+    try {
+      process.startParts(model);
+      process.awaitReady(patience);
+      return process;
+    } catch (Exception e) {
+      process.closeAfter(e);
+      throw e instanceof CommandFailure failure ? failure : new CommandFailure(messageOf(e), e);
+    }
+  }
+
+  private void startParts(Model model) throws Exception {
+    InetSocketAddress opsAt = settings.ops();
+    if (opsAt != null) {
+      ops = add(OpsServer.start(opsAt, () -> serves.getAsBoolean(), metrics)).address();
+    }
+    // Compiling the kernels and starting the broker take about as long: side by side.
+    Thread warmUp =
+        Thread.ofPlatform().name("warm-up").daemon(true).start(() -> model.rwkv().warmUp(WARM_UP));
+    String foreign = settings.kafka();
+    kafka = foreign != null ? foreign : startBroker();
+    ClusterSystem cluster = add(ClusterSystem.alone(List.of("worker", "router")));
+    warmUp.join();
+    Engine engine = add(Engine.start(model, EngineOptions.defaults()));
+    Properties client = new Properties();
+    client.putAll(settings.client());
+    client.setProperty("bootstrap.servers", kafka);
+    Worker worker =
+        add(
+            cluster.startWorker(
+                WorkerOptions.of(Topics.main(), Topics.DEFAULT_SHARDS, client),
+                List.of(engine),
+                metrics));
+    Router router =
+        add(
+            cluster.startRouter(
+                RouterOptions.of(kafka)
+                    .withClient(settings.client())
+                    .withHttp("127.0.0.1", settings.port()),
+                metrics));
+    http = router.address();
+    serves = () -> worker.ready() && router.ready();
+  }
+
+  private String startBroker() {
+    DataFolder folder = add(DataFolder.take(settings.data()));
+    return add(EmbeddedBroker.start(folder.kafka(), settings.kafkaPort())).address();
+  }
+
+  private void awaitReady(Duration patience) {
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (!serves.getAsBoolean()) {
+      if (System.nanoTime() > deadline) {
+        throw new CommandFailure(
+            "not ready within %d s: is Kafka at %s well?".formatted(patience.toSeconds(), kafka));
+      }
+      LockSupport.parkNanos(LOOK_EVERY_NANOS);
+    }
+  }
+
+  private <T extends AutoCloseable> T add(T part) {
+    parts.push(part);
+    return part;
+  }
+
+  /** {@code host:port} of Kafka. */
+  public String kafka() {
+    return kafka;
+  }
+
+  /** Root of the HTTP API, without a slash at its end. */
+  public String url() {
+    return "http://" + text(http);
+  }
+
+  /** {@code host:port} of health and metrics; empty without. */
+  public String ops() {
+    return text(ops);
+  }
+
+  private static String text(@Nullable InetSocketAddress address) {
+    return address == null ? "" : address.getAddress().getHostAddress() + ":" + address.getPort();
+  }
+
+  private void closeAfter(Exception first) {
+    try {
+      close();
+    } catch (RuntimeException e) {
+      first.addSuppressed(e);
+    }
+  }
+
+  private static String messageOf(Exception e) {
+    return e.getMessage() == null ? e.toString() : e.getMessage();
+  }
+
+  /** Stops every part, even if one of them fails, and reports the first failure. */
+  @Override
+  public void close() {
+    serves = () -> false;
+    CommandFailure failure = null;
+    while (!parts.isEmpty()) {
+      AutoCloseable part = parts.pop();
+      long began = System.nanoTime();
+      try {
+        part.close();
+        LOG.info(
+            "stopped {} in {} ms",
+            part.getClass().getSimpleName(),
+            (System.nanoTime() - began) / 1_000_000);
+      } catch (Exception e) {
+        if (failure == null) {
+          failure =
+              new CommandFailure(
+                  "stopping " + part.getClass().getSimpleName() + ": " + messageOf(e), e);
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+}

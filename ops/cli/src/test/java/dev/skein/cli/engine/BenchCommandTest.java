@@ -1,0 +1,113 @@
+package dev.skein.cli.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.skein.bench.Workload;
+import dev.skein.model.sampling.SamplingParameters;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class BenchCommandTest {
+  private static final String DEMO =
+      Path.of(System.getProperty("skein.home"), "ops/models/skein-demo-9m").toString();
+
+  @Test
+  void decodeTellsItsFigureAndItsTokensAreThoseOfGenerate() throws Exception {
+    JsonNode line =
+        Shell.run(
+                new BenchCommand(),
+                "decode",
+                "--model=" + DEMO,
+                "--quant=q8",
+                "--sessions=3",
+                "--tokens=5",
+                "--runs=2",
+                "--warm-up=0",
+                "--verify",
+                "--json")
+            .ok()
+            .json();
+    assertThat(line.path("bench").asText()).isEqualTo("decode");
+    assertThat(line.path("sessions").asInt()).isEqualTo(3);
+    assertThat(line.path("verified").asBoolean()).isTrue();
+    assertThat(line.path("bytes_per_step").asLong()).isPositive();
+    assertThat(line.path("peak_rss_mb").asLong()).isPositive();
+    double median = line.path("tok_s_median").doubleValue();
+    assertThat(median)
+        .isBetween(line.path("tok_s_min").doubleValue(), line.path("tok_s_max").doubleValue());
+    assertThat(digest(generated(line)))
+        .isEqualTo(line.path("session0").path("tokens_sha256").asText());
+  }
+
+  /** Session 0 as a user would reproduce it, from what the line says. */
+  private static JsonNode generated(JsonNode line) throws IOException {
+    int[] prompt = new int[line.path("session0").path("prompt").size()];
+    for (int i = 0; i < prompt.length; i++) {
+      prompt[i] = line.path("session0").path("prompt").get(i).intValue();
+    }
+    return Shell.run(
+            new GenerateCommand(),
+            List.of(
+                "--model=" + DEMO,
+                "--quant=q8",
+                "--tokens=" + Shell.ids(prompt),
+                "--seed=" + line.path("session0").path("seed").asLong(),
+                "--temperature=" + line.path("temperature").asText(),
+                "--top-p=" + line.path("top_p").asText(),
+                "--max-tokens=" + line.path("tokens").asInt(),
+                "--ignore-end-of-text",
+                "--json"))
+        .ok()
+        .json()
+        .path("tokens");
+  }
+
+  private static String digest(JsonNode tokens) throws Exception {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * tokens.size()).order(ByteOrder.LITTLE_ENDIAN);
+    tokens.forEach(t -> bytes.putInt(t.intValue()));
+    return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.array()));
+  }
+
+  @Test
+  void prefillCountsThePrompts() throws IOException {
+    JsonNode line =
+        Shell.run(
+                new BenchCommand(),
+                "prefill",
+                "--model=" + DEMO,
+                "--sessions=2",
+                "--tokens=40",
+                "--step-tokens=16",
+                "--runs=1",
+                "--warm-up=0",
+                "--verify",
+                "--json")
+            .ok()
+            .json();
+    assertThat(line.path("bench").asText()).isEqualTo("prefill");
+    assertThat(line.path("prompt_tokens").asInt()).isEqualTo(40);
+    assertThat(line.path("tok_s_median").doubleValue()).isPositive();
+  }
+
+  @Test
+  void aWorkloadIsTheSameEveryTimeAndDifferentForEachSession() {
+    Workload workload = new Workload(4, 16, 8, 1, SamplingParameters.GREEDY);
+    assertThat(workload.generation(0, 100).prompt())
+        .isEqualTo(workload.generation(0, 100).prompt())
+        .isNotEqualTo(workload.generation(1, 100).prompt());
+    assertThat(workload.generation(2, 100).seed()).isEqualTo(3);
+  }
+
+  @Test
+  void itMustBeSaidWhichBench() {
+    assertThat(Shell.run(new BenchCommand()).exit()).isEqualTo(2);
+    assertThat(Shell.run(new BenchCommand(), "decode", "--sessions=0").exit()).isNotZero();
+  }
+}

@@ -1,0 +1,90 @@
+package dev.skein.cli.engine;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Assumptions;
+
+/** The golden vectors of the reference implementations: where they are, and how to read one. */
+final class GoldenSet {
+  private GoldenSet() {}
+
+  /** The whole set if it is on this machine, else the part of it that the project carries. */
+  static Path folder() {
+    Path whole = wholeSet();
+    return isSet(whole) ? whole : home().resolve("worker/model/src/test/resources/testdata");
+  }
+
+  /** Skips the calling test, visibly, where only the project's own part is there. */
+  static void assumeWholeSet() {
+    Path whole = wholeSet();
+    Assumptions.assumeTrue(
+        isSet(whole), () -> "no golden vectors at " + whole + ": set SKEIN_TESTDATA");
+  }
+
+  private static Path wholeSet() {
+    String given = System.getProperty("SKEIN_TESTDATA", System.getenv("SKEIN_TESTDATA"));
+    return given != null ? Path.of(given) : home().resolve("../shared/testdata").normalize();
+  }
+
+  private static boolean isSet(Path folder) {
+    return Files.isRegularFile(folder.resolve("index.json"));
+  }
+
+  private static Path home() {
+    return Path.of(System.getProperty("skein.home", "."));
+  }
+
+  static JsonNode index(Path folder) throws IOException {
+    return new ObjectMapper().readTree(folder.resolve("index.json").toFile());
+  }
+
+  /** One file of tensors, of 32-bit floats and integers only. */
+  record Tensors(JsonNode header, ByteBuffer data) {
+    static Tensors read(Path file) throws IOException {
+      ByteBuffer all = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+      int length = Math.toIntExact(all.getLong(0));
+      JsonNode header = new ObjectMapper().readTree(all.array(), 8, length);
+      ByteBuffer data = all.slice(8 + length, all.capacity() - 8 - length);
+      return new Tensors(header, data.order(ByteOrder.LITTLE_ENDIAN));
+    }
+
+    boolean has(String name) {
+      return header.has(name);
+    }
+
+    private ByteBuffer bytes(String name) {
+      JsonNode range = header.path(name).path("data_offsets");
+      int from = range.get(0).intValue();
+      int to = range.get(1).intValue();
+      return data.slice(from, to - from).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    float[] floats(String name) {
+      ByteBuffer bytes = bytes(name);
+      float[] values = new float[bytes.remaining() / 4];
+      bytes.asFloatBuffer().get(values);
+      return values;
+    }
+
+    int[] ints(String name) {
+      ByteBuffer bytes = bytes(name);
+      int[] values = new int[bytes.remaining() / 4];
+      bytes.asIntBuffer().get(values);
+      return values;
+    }
+
+    /** The last row of a matrix. */
+    float[] lastRow(String name) {
+      float[] all = floats(name);
+      int width = header.path(name).path("shape").get(1).intValue();
+      float[] row = new float[width];
+      System.arraycopy(all, all.length - width, row, 0, width);
+      return row;
+    }
+  }
+}
