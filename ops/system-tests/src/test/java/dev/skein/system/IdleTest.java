@@ -1,0 +1,93 @@
+package dev.skein.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Nobody asks anything: the process sleeps. The kernel counts its processor time, so other load
+ * does not add to it directly; but waking is dearer on a busy machine, and the JVM's compiler has a
+ * tail to work off. Hence the calmest of a few windows counts.
+ */
+class IdleTest {
+  private static final Duration SETTLING = Duration.ofSeconds(20);
+  private static final Duration WINDOW = Duration.ofSeconds(20);
+  private static final int WINDOWS_MAX = 4;
+  private static final double SHARE_MAX = 0.02;
+  private static final double TICKS_PER_SECOND = 100;
+
+  @TempDir Path data;
+
+  @Test
+  void anIdleUpUsesAtMostTwoPercentOfACore() throws IOException {
+    Assumptions.assumeTrue(Files.exists(Path.of("/proc/self/stat")), "needs Linux' /proc");
+    try (UpProcess up = UpProcess.start(data)) {
+      pause(SETTLING);
+      List<String> seen = new ArrayList<>();
+      double least = 1;
+      for (int i = 0; i < WINDOWS_MAX && least >= SHARE_MAX; i++) {
+        least = Math.min(least, share(up.pid(), seen));
+      }
+      assertThat(least).as("share of a core; ticks by thread: %s", seen).isLessThan(SHARE_MAX);
+    }
+  }
+
+  private static double share(long pid, List<String> seen) throws IOException {
+    Map<String, Long> before = ticksByThread(pid);
+    long began = System.nanoTime();
+    pause(WINDOW);
+    Map<String, Long> after = ticksByThread(pid);
+    double seconds = (System.nanoTime() - began) / 1e9;
+    double share = (sum(after) - sum(before)) / TICKS_PER_SECOND / seconds;
+    seen.add("%.4f: %s".formatted(share, busiest(before, after)));
+    return share;
+  }
+
+  private static void pause(Duration time) {
+    long end = System.nanoTime() + time.toNanos();
+    while (System.nanoTime() < end) {
+      LockSupport.parkNanos(end - System.nanoTime());
+    }
+  }
+
+  private static Map<String, Long> ticksByThread(long pid) throws IOException {
+    Map<String, Long> ticks = new TreeMap<>();
+    try (Stream<Path> tasks = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
+      for (Path task : tasks.toList()) {
+        String stat = Files.readString(task.resolve("stat"));
+        String name = stat.substring(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        long used = Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
+        ticks.put(name + "/" + task.getFileName(), used);
+      }
+    }
+    return ticks;
+  }
+
+  private static long sum(Map<String, Long> ticks) {
+    return ticks.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  private static List<String> busiest(Map<String, Long> before, Map<String, Long> after) {
+    List<Map.Entry<String, Long>> used = new ArrayList<>();
+    after.forEach((name, t) -> used.add(Map.entry(name, t - before.getOrDefault(name, 0L))));
+    return used.stream()
+        .filter(e -> e.getValue() > 0)
+        .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+        .limit(12)
+        .map(e -> e.getKey() + " " + e.getValue())
+        .toList();
+  }
+}
