@@ -5,6 +5,7 @@ import dev.skein.kernels.WorkerPool;
 import dev.skein.model.bundle.Fingerprint;
 import dev.skein.model.bundle.ModelBundle;
 import dev.skein.model.bundle.ModelDescription;
+import dev.skein.model.dialect.ModelFiles;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.sampling.SamplingParameters;
@@ -89,7 +90,7 @@ public final class Model implements AutoCloseable {
     Tokenizer tokenizer = vocabulary == null ? null : Tokenizer.open(vocabulary);
     Kernels kernels = Kernels.named(options.backend());
     WorkerPool workers = new WorkerPool(options.threads());
-    try (ModelFile weights = ModelFile.open(bundle.weights())) {
+    try (ModelFile weights = ModelFiles.open(bundle.weights())) {
       float eps = groupNormEps(options, bundle.description());
       Rwkv rwkv = Rwkv.load(weights, options.quantization(), kernels, workers, eps, progress);
       requireAgreement(bundle, rwkv.config(), vocabulary, tokenizer);

@@ -2,6 +2,7 @@ package dev.skein.model.file;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.SequencedSet;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,14 @@ public interface ModelFile extends AutoCloseable {
           path(), "tensor '" + name + "' is missing", "take a complete RWKV model file");
     }
     return tensor;
+  }
+
+  /**
+   * The bytes of every token, by id, where the file carries its own World vocabulary (an id without
+   * text has no bytes); otherwise empty.
+   */
+  default List<byte[]> vocabulary() {
+    return List.of();
   }
 
   /** Unmaps the file: its tensors must not be read any more. */

@@ -2,34 +2,71 @@ package dev.skein.model.file;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A named tensor: a view of memory that belongs to a {@link ModelFile} (or to whoever made it),
- * with the shape in PyTorch's order (a matrix is [out, in]) and strides counted in elements. A
- * tensor is not copied before it is read.
+ * with the shape in PyTorch's order (a matrix is [out, in]) and strides counted in elements, or
+ * else elements that are {@link #computed}. A tensor is not copied before it is read.
  */
 public final class Tensor {
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
   private final String name;
   private final DataType type;
   private final long[] shape;
   private final long[] strides;
   private final long elements;
   private final boolean contiguous;
-  private final MemorySegment data;
+  private final @Nullable MemorySegment data;
+  private final @Nullable Elements computed;
+
+  /** Elements that are worked out when they are read: unpacked, transformed or summed. */
+  @FunctionalInterface
+  public interface Elements {
+    /**
+     * Writes {@code count} elements in row-major order from number {@code first} on to {@code
+     * out[at…]}; the range has been checked. Any thread may call it.
+     */
+    void read(long first, float[] out, int at, int count);
+  }
 
   /**
    * A view with strides. The caller has checked that every element lies inside {@code data}, which
    * begins with the first element.
    */
   Tensor(String name, DataType type, long[] shape, long[] strides, MemorySegment data) {
+    this(name, type, shape, strides, data, null);
+  }
+
+  private Tensor(
+      String name,
+      DataType type,
+      long[] shape,
+      long[] strides,
+      @Nullable MemorySegment data,
+      @Nullable Elements computed) {
     this.name = name;
     this.type = type;
     this.shape = shape.clone();
     this.strides = strides.clone();
     this.elements = count(shape);
-    this.contiguous = Arrays.equals(strides, denseStrides(shape)) || elements <= 1;
+    this.contiguous =
+        data != null && (Arrays.equals(strides, denseStrides(shape)) || elements <= 1);
     this.data = data;
+    this.computed = computed;
+  }
+
+  /**
+   * A tensor of type F32 whose elements are worked out whenever they are read; it is never {@link
+   * #contiguous}.
+   */
+  public static Tensor computed(String name, long[] shape, Elements elements) {
+    return new Tensor(name, DataType.F32, shape, denseStrides(shape), null, elements);
   }
 
   /**
@@ -85,9 +122,72 @@ public final class Tensor {
   /**
    * The bytes from the first element to the last one, as stored; in row-major order if {@link
    * #contiguous}.
+   *
+   * @throws IllegalStateException if the elements are computed
    */
   public MemorySegment data() {
+    if (data == null) {
+      throw new IllegalStateException(name + " is computed, not stored");
+    }
     return data;
+  }
+
+  /** The same elements under another name. */
+  public Tensor renamed(String newName) {
+    return new Tensor(newName, type, shape, strides, data, computed);
+  }
+
+  /**
+   * The same elements in row-major order, in another shape.
+   *
+   * @throws IllegalArgumentException if that has another number of elements
+   */
+  public Tensor reshaped(long... newShape) {
+    if (count(newShape) != elements) {
+      throw new IllegalArgumentException(this + " has no shape " + Arrays.toString(newShape));
+    }
+    return contiguous
+        ? new Tensor(name, type, newShape, denseStrides(newShape), data, null)
+        : computed(name, newShape, this::read);
+  }
+
+  /**
+   * The part {@code index} of the outermost dimension: of [6, 1, C] a tensor of [1, C].
+   *
+   * @throws IndexOutOfBoundsException if there is no such part
+   */
+  public Tensor part(long index) {
+    Objects.checkIndex(index, shape[0]);
+    long[] inner = Arrays.copyOfRange(shape, 1, shape.length);
+    long first = index * count(inner);
+    return data == null
+        ? computed(name, inner, (from, out, at, count) -> read(first + from, out, at, count))
+        : new Tensor(
+            name,
+            type,
+            inner,
+            Arrays.copyOfRange(strides, 1, strides.length),
+            data.asSlice(index * strides[0] * type.bytes()),
+            null);
+  }
+
+  /**
+   * The same elements with the dimensions in another order: {@code permuted(1, 0)} transposes a
+   * matrix. Computed elements are read once, now.
+   */
+  public Tensor permuted(int... order) {
+    long[] newShape = new long[order.length];
+    long[] newStrides = new long[order.length];
+    for (int d = 0; d < order.length; d++) {
+      newShape[d] = shape[order[d]];
+      newStrides[d] = strides[order[d]];
+    }
+    if (data != null) {
+      return new Tensor(name, type, newShape, newStrides, data, null);
+    }
+    float[] all = new float[Math.toIntExact(elements)];
+    read(all);
+    return new Tensor(name, type, newShape, newStrides, MemorySegment.ofArray(all), null);
   }
 
   /**
@@ -116,15 +216,17 @@ public final class Tensor {
               + " or "
               + out.length);
     }
-    if (contiguous) {
-      type.get(data, first * type.bytes(), out, at, count);
+    if (computed != null) {
+      computed.read(first, out, at, count);
+    } else if (contiguous) {
+      type.get(data(), first * type.bytes(), out, at, count);
     } else {
       readStrided(first, out, at, count);
     }
   }
 
   private void readStrided(long first, float[] out, int at, int count) {
-    visit(first, count, (i, position) -> out[at + i] = type.get(data, position * type.bytes()));
+    visit(first, count, (i, position) -> out[at + i] = type.get(data(), position * type.bytes()));
   }
 
   /**
@@ -133,15 +235,25 @@ public final class Tensor {
    */
   public void copyBytes(long first, byte[] out, int count) {
     int size = type.bytes();
+    if (computed != null) {
+      float[] values = new float[count];
+      computed.read(first, values, 0, count);
+      MemorySegment target = MemorySegment.ofArray(out);
+      for (int i = 0; i < count; i++) {
+        target.set(FLOAT, 4L * i, values[i]);
+      }
+      return;
+    }
     if (contiguous) {
-      MemorySegment.copy(data, ValueLayout.JAVA_BYTE, first * size, out, 0, count * size);
+      MemorySegment.copy(data(), ValueLayout.JAVA_BYTE, first * size, out, 0, count * size);
       return;
     }
     visit(
         first,
         count,
         (i, position) ->
-            MemorySegment.copy(data, ValueLayout.JAVA_BYTE, position * size, out, i * size, size));
+            MemorySegment.copy(
+                data(), ValueLayout.JAVA_BYTE, position * size, out, i * size, size));
   }
 
   private void visit(long first, int count, Visitor visitor) {

@@ -93,4 +93,35 @@ class TensorTest {
     assertThatThrownBy(() -> tensor.read(-1, new float[5], 0, 2))
         .isInstanceOf(IllegalArgumentException.class);
   }
+
+  @Test
+  void viewsOfStoredAndOfComputedTensorsAgree() {
+    float[] values = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+    Tensor stored = Tensor.of("t", values, 2, 3, 2);
+    Tensor computed =
+        Tensor.computed(
+            "t",
+            new long[] {2, 3, 2},
+            (from, out, at, n) -> System.arraycopy(values, (int) from, out, at, n));
+    for (Tensor tensor : new Tensor[] {stored, computed, stored.permuted(0, 1, 2)}) {
+      assertThat(all(tensor.renamed("u"))).containsExactly(values);
+      assertThat(all(tensor.reshaped(4, 3).part(2))).containsExactly(6, 7, 8);
+      assertThat(all(tensor.part(1))).containsExactly(6, 7, 8, 9, 10, 11);
+      assertThat(all(tensor.part(1).permuted(1, 0))).containsExactly(6, 8, 10, 7, 9, 11);
+      assertThat(all(tensor.permuted(0, 2, 1).part(0))).containsExactly(0, 2, 4, 1, 3, 5);
+      assertThat(all(tensor.permuted(0, 2, 1).reshaped(12)))
+          .containsExactly(0, 2, 4, 1, 3, 5, 6, 8, 10, 7, 9, 11);
+    }
+    byte[] storedBytes = new byte[48];
+    byte[] computedBytes = new byte[48];
+    stored.copyBytes(0, storedBytes, 12);
+    computed.copyBytes(0, computedBytes, 12);
+    assertThat(computedBytes).isEqualTo(storedBytes);
+  }
+
+  private static float[] all(Tensor tensor) {
+    float[] out = new float[(int) tensor.elements()];
+    tensor.read(out);
+    return out;
+  }
 }
