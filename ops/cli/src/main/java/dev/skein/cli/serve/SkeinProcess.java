@@ -41,6 +41,7 @@ public final class SkeinProcess implements AutoCloseable {
   private final PrometheusMeterRegistry metrics =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final Settings settings;
+  private @Nullable EmbeddedBroker broker;
   private String kafka = "";
   private @Nullable InetSocketAddress http;
   private @Nullable InetSocketAddress ops;
@@ -81,6 +82,7 @@ public final class SkeinProcess implements AutoCloseable {
     try {
       process.startParts(model);
       process.awaitReady(patience);
+      process.settle();
       return process;
     } catch (Exception e) {
       process.closeAfter(e);
@@ -123,7 +125,15 @@ public final class SkeinProcess implements AutoCloseable {
 
   private String startBroker() {
     DataFolder folder = add(DataFolder.take(settings.data()));
-    return add(EmbeddedBroker.start(folder.kafka(), settings.kafkaPort())).address();
+    broker = add(EmbeddedBroker.start(folder.kafka(), settings.kafkaPort()));
+    return broker.address();
+  }
+
+  /** An idle process sleeps. */
+  private void settle() {
+    if (broker != null) {
+      broker.stopRateClocks();
+    }
   }
 
   private void awaitReady(Duration patience) {
