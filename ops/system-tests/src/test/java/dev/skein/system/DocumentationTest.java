@@ -38,6 +38,8 @@ class DocumentationTest {
       Map.of(
           "./skein test",
           "this very test is a part of it",
+          "./skein test full",
+          "it follows on this test",
           "./skein up",
           "stays up; every system test starts it",
           "./skein chat",
