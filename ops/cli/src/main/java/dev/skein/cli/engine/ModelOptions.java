@@ -1,5 +1,10 @@
 package dev.skein.cli.engine;
 
+import dev.skein.cli.Terminals;
+import dev.skein.cli.cache.ModelNames;
+import dev.skein.cli.cache.Notes;
+import dev.skein.cli.cache.Preparation;
+import dev.skein.cli.cache.Surroundings;
 import dev.skein.model.Model;
 import dev.skein.model.ModelConfig;
 import dev.skein.model.Quantization;
@@ -16,11 +21,15 @@ import picocli.CommandLine.TypeConversionException;
 /** Which model, and how it computes: the options that every command with a model shares. */
 public final class ModelOptions {
   private static final String DEMO = "ops/models/skein-demo-9m";
+  private static final Preparation PREPARATION = Preparation.NONE;
 
   @Option(
       names = "--model",
-      paramLabel = "[NAME=]PATH",
-      description = "Weights file or model folder. Absent: the bundled demo model.")
+      paramLabel = "[NAME=]MODEL",
+      description = {
+        "Weights file or model folder, a name of 'skein model list', or hf://owner/repository/file;"
+            + " what is not on this machine is fetched. Absent: the bundled demo model."
+      })
   @Nullable String model;
 
   @Option(
@@ -56,6 +65,21 @@ public final class ModelOptions {
       paramLabel = "E",
       description = "Epsilon of the group norm in the time mix (default: 64e-5).")
   float groupNormEps = ModelConfig.GROUP_NORM_EPS;
+
+  @Option(
+      names = "--offline",
+      description = "Do not use the network: a model that is not on this machine is an error.")
+  boolean offline;
+
+  private final ModelNames models;
+
+  public ModelOptions() {
+    this(new ModelNames(Surroundings.ofProcess()));
+  }
+
+  ModelOptions(ModelNames models) {
+    this.models = models;
+  }
 
   static final class QuantizationConverter implements ITypeConverter<Quantization> {
     @Override
@@ -109,21 +133,7 @@ public final class ModelOptions {
     if (given == null) {
       return demoModel(err);
     }
-    Path whole = Path.of(given);
-    if (Files.exists(whole)) {
-      return whole;
-    }
-    int equals = given.indexOf('=');
-    if (equals > 0 && Files.exists(Path.of(given.substring(equals + 1)))) {
-      return Path.of(given.substring(equals + 1));
-    }
-    if (given.startsWith("hf://") || given.matches("[a-z0-9.-]+:[a-z0-9.-]+")) {
-      throw new ModelFormatException(
-          "cannot fetch "
-              + given
-              + ": the model catalogue is not there yet; give the path of a file");
-    }
-    throw new ModelFormatException("there is no model at " + given);
+    return models.resolve(given, offline, new Notes(err, Terminals.err()));
   }
 
   private static Path demoModel(PrintWriter err) throws IOException {
@@ -139,11 +149,7 @@ public final class ModelOptions {
 
   /** The name by which the model is called: what stands before {@code =}, or null for its own. */
   public @Nullable String name() {
-    String given = model;
-    if (given == null || Files.exists(Path.of(given)) || given.indexOf('=') <= 0) {
-      return null;
-    }
-    return given.substring(0, given.indexOf('='));
+    return model == null ? null : ModelNames.alias(model);
   }
 
   /** What the model loader needs to know. */
@@ -164,9 +170,12 @@ public final class ModelOptions {
 
   /** Loads the model, with a bar on {@code err} at a terminal. The caller closes it. */
   public Model openModel(PrintWriter err, Quantization byDefault) throws IOException {
-    Path path = path(err);
+    Model.Options options = options(byDefault);
+    Path found = path(err);
+    Path path =
+        models.cached(found) ? PREPARATION.prepare(found, options.quantization(), err) : found;
     try (LoadBar bar = new LoadBar(err, String.valueOf(path.getFileName()))) {
-      return Model.open(path, options(byDefault), bar);
+      return Model.open(path, options, bar);
     }
   }
 }
