@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The vocabularies that published models share: each fetched once, and only the pinned bytes. */
 final class Vocabularies {
@@ -69,7 +71,7 @@ final class Vocabularies {
 
   private void fetch(Vocabulary vocabulary, Path place, HubClient client) throws IOException {
     Download download = new Download(client, around.pauses(), around.space());
-    HubException first = null;
+    List<String> troubles = new ArrayList<>();
     for (String source : vocabulary.sources()) {
       HubAddress address = HubAddress.parse(source, client.settings());
       try (var bar = notes.bar(vocabulary.file())) {
@@ -77,9 +79,13 @@ final class Vocabularies {
             new Download.Order(address.uri(), place, vocabulary.bytes(), vocabulary.sha256()), bar);
         return;
       } catch (HubException e) {
-        first = first == null ? e : first;
+        troubles.add(String.valueOf(e.getMessage()));
       }
     }
-    throw first == null ? HubException.last("no source of " + vocabulary.file()) : first;
+    throw HubException.last(
+        "the vocabulary "
+            + vocabulary.file()
+            + " is not to be had: "
+            + String.join("; ", troubles));
   }
 }

@@ -96,7 +96,10 @@ public final class Listing {
 
   private static HubException notJson(Answer answer, String what) {
     return HubException.last(
-        answer.at().getHost() + " sends something else instead of the " + what + ": is that a hub?");
+        answer.at().getHost()
+            + " sends something else instead of the "
+            + what
+            + ": is that a hub?");
   }
 
   private static RemoteFile file(JsonNode entry) {

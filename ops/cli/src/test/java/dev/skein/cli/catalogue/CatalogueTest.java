@@ -45,11 +45,12 @@ class CatalogueTest {
     assertThat(entry.repository()).matches("[\\w.-]+/[\\w.-]+");
     assertThat(entry.parameters()).isGreaterThan(2 * entry.embedding());
     if (entry.pinned().bytes() > 0) {
-      assertThat((double) entry.pinned().bytes()).isBetween(
-          1.98 * entry.parameters(), 2.02 * entry.parameters());
+      assertThat((double) entry.pinned().bytes())
+          .isBetween(1.98 * entry.parameters(), 2.02 * entry.parameters());
     }
     assertThat(ChatTemplate.of(entry.template()).stop()).isNotEmpty();
-    assertThat(entries().filter(e -> e.matches(pinned) && e.repository().equals(entry.repository())))
+    assertThat(
+            entries().filter(e -> e.matches(pinned) && e.repository().equals(entry.repository())))
         .as("entries that %s belongs to", pinned)
         .allMatch(e -> e.pinned().equals(entry.pinned()));
   }
@@ -81,12 +82,19 @@ class CatalogueTest {
 
   @Test
   void unfinishedAndForeignVariantsAreNotTaken() {
-    assertThat(entry("world4:7b").matches("RWKV-4-World-7B-v1-OnlyForTest_84%_trained-20230618-ctx4096.pth"))
+    assertThat(
+            entry("world4:7b")
+                .matches("RWKV-4-World-7B-v1-OnlyForTest_84%_trained-20230618-ctx4096.pth"))
         .isFalse();
-    assertThat(entry("world4:7b").matches("RWKV-4-World-CHNtuned-7B-v1-20230709-ctx4096.pth")).isFalse();
-    assertThat(entry("raven4:7b").matches("Q8_0-RWKV-4-Raven-7B-v11x-Eng99%-Other1%-20230429-ctx8192.bin"))
+    assertThat(entry("world4:7b").matches("RWKV-4-World-CHNtuned-7B-v1-20230709-ctx4096.pth"))
         .isFalse();
-    assertThat(entry("raven4:7b").matches("RWKV-4-Raven-7B-v12-Eng49%-Chn49%-Jpn1%-Other1%-20230530-ctx8192.pth"))
+    assertThat(
+            entry("raven4:7b")
+                .matches("Q8_0-RWKV-4-Raven-7B-v11x-Eng99%-Other1%-20230429-ctx8192.bin"))
+        .isFalse();
+    assertThat(
+            entry("raven4:7b")
+                .matches("RWKV-4-Raven-7B-v12-Eng49%-Chn49%-Jpn1%-Other1%-20230530-ctx8192.pth"))
         .isFalse();
     assertThat(entry("pile4:7b").matches("RWKV-4-Pile-7B-Instruct-test4-20230326.pth")).isFalse();
   }

@@ -69,13 +69,13 @@ class HubAddressTest {
 
   @Test
   void theEnvironmentNamesAnotherHub() throws IOException {
-    HubSettings other = settings(Map.of("HF_ENDPOINT", "https://mirror.example/", "HF_TOKEN", " t "));
+    HubSettings other =
+        settings(Map.of("HF_ENDPOINT", "https://mirror.example/", "HF_TOKEN", " t "));
     assertThat(HubAddress.of("a/b", "c.pth", other).uri())
         .hasToString("https://mirror.example/a/b/resolve/main/c.pth");
     assertThat(other.token()).isEqualTo("t");
     assertThatThrownBy(
-            () ->
-                HubSettings.of(Map.of("HF_ENDPOINT", "mirror"), settings.hub(), settings.hub()))
+            () -> HubSettings.of(Map.of("HF_ENDPOINT", "mirror"), settings.hub(), settings.hub()))
         .hasMessageContaining("HF_ENDPOINT must be an address");
     assertThatThrownBy(
             () -> HubSettings.of(Map.of("HF_TOKEN", "a\nb"), settings.hub(), settings.hub()))
@@ -113,7 +113,8 @@ class HubAddressTest {
     assertThat(DownloadBar.line("x.pth", 450_000_000, 900_000_000, 10_000_000))
         .isEqualTo(
             "fetching x.pth [############            ]  50 %  450 MB of 900 MB  10.0 MB/s  0:45 left");
-    assertThat(DownloadBar.line("x.pth", 2_000, 0, 1_000)).isEqualTo("fetching x.pth  2.00 kB  1.00 kB/s");
+    assertThat(DownloadBar.line("x.pth", 2_000, 0, 1_000))
+        .isEqualTo("fetching x.pth  2.00 kB  1.00 kB/s");
     assertThat(Sizes.clock(3 * 3600 + 61)).isEqualTo("3:01:01");
     assertThat(Sizes.of(999)).isEqualTo("999 B");
     assertThat(Sizes.of(26_540_868_485L)).isEqualTo("26.5 GB");
