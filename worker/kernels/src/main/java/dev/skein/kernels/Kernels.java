@@ -62,8 +62,8 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
   // ---- products
 
   /**
-   * Quantises rows {@code from .. to} of {@code x} for products with an {@link Int8Matrix}: {@code
-   * from} is a multiple of {@link Activations#BLOCK}. A row that holds NaN or an infinity becomes a
+   * Quantises rows {@code from .. to} of {@code x} for products with an {@link Int8Matrix} or
+   * {@link Int4Matrix}: {@code from} is a multiple of {@link Activations#BLOCK}. A row that holds NaN or an infinity becomes a
    * row of zeros with the scale NaN, so that all its products are NaN and no other row is touched.
    */
   void quantize(Activations x, int from, int to);
@@ -72,7 +72,7 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
    * {@code y[t][n] = sum over k of m[n][k] x[t][k]} for rows {@code t < count} and the matrix rows
    * of panels {@code fromPanel .. toPanel}.
    *
-   * @param x quantised before, if {@code m} is an {@link Int8Matrix}
+   * @param x quantised before, if {@code m} is an {@link Int8Matrix} or {@link Int4Matrix}
    * @param scratch of this thread
    */
   void multiply(

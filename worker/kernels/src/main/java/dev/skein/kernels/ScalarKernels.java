@@ -27,6 +27,7 @@ final class ScalarKernels implements Kernels {
         int value = finite ? (int) Math.rint(row[k] * factor) : 0;
         q.hi()[t][k] = value >> 8;
         q.lo()[t][k] = value & 255;
+        q.whole()[t][k] = value;
       }
     }
   }
@@ -46,7 +47,9 @@ final class ScalarKernels implements Kernels {
         y[t][n] =
             switch (m) {
               case FloatMatrix f -> product(f, n, x.row(t));
+              case HalfMatrix h -> product(h, n, x.row(t));
               case Int8Matrix q -> product(q, n, x.quantized(), t);
+              case Int4Matrix q -> product(q, n, x.quantized(), t);
             };
       }
     }
@@ -60,6 +63,30 @@ final class ScalarKernels implements Kernels {
       sum = Math.fma(data.get(ValueLayout.JAVA_FLOAT, offset), x[k], sum);
     }
     return sum;
+  }
+
+  private static float product(HalfMatrix m, int n, float[] x) {
+    MemorySegment data = m.data();
+    long offset = m.offset(n / Matrix.PANEL) + n % Matrix.PANEL * 2L;
+    float sum = 0;
+    for (int k = 0; k < m.columns(); k++, offset += Matrix.PANEL * 2L) {
+      sum = Math.fma(m.widen(data.get(ValueLayout.JAVA_SHORT, offset)), x[k], sum);
+    }
+    return sum;
+  }
+
+  private static float product(Int4Matrix m, int n, Activations.Quantized x, int t) {
+    float[] row = x.whole()[t];
+    long sum = 0;
+    for (int g = 0; g < m.groups(); g++) {
+      int group = 0;
+      int to = Math.min(m.columns(), (g + 1) * Int4Matrix.GROUP);
+      for (int k = g * Int4Matrix.GROUP; k < to; k++) {
+        group += m.weight(n, k) * (int) row[k];
+      }
+      sum += (long) m.groupScale(n, g) * group;
+    }
+    return (float) sum * (m.scales()[n] * x.scales()[t]);
   }
 
   private static float product(Int8Matrix m, int n, Activations.Quantized x, int t) {

@@ -115,6 +115,13 @@ final class Battery {
       product("int8 steep", requireNarrow(steep, true));
       Int8Matrix wide = Int8Matrix.pack(arena, rows, columns, biased, one);
       product("int8 biased", columns < 32 ? wide : requireNarrow(wide, false));
+      for (HalfMatrix.Type type : HalfMatrix.Type.values()) {
+        RowSource tiny = (r, out) -> fillTiny(out, r);
+        product("half " + type, HalfMatrix.pack(type, arena, rows, columns, narrow, one));
+        product("tiny " + type, HalfMatrix.pack(type, arena, rows, columns, tiny, one));
+      }
+      product("int4", Int4Matrix.pack(arena, rows, columns, narrow, one));
+      product("int4 full", Int4Matrix.pack(arena, rows, columns, Battery::fillFully, one));
     }
   }
 
@@ -139,6 +146,20 @@ final class Battery {
     for (int k = 0; k < out.length; k++) {
       float size = k % 32 == 0 ? 1 : 61 / 127f;
       out[k] = k / 32 % 2 == row % 2 ? size : -size;
+    }
+  }
+
+  /** Around the smallest values that two bytes can hold, zeros of both signs among them. */
+  private static void fillTiny(float[] out, int row) {
+    for (int k = 0; k < out.length; k++) {
+      out[k] = Numbers.at(7 + row, k) * 0x1p-13f * (k % 5 == 0 ? 0x1p-10f : 1);
+    }
+  }
+
+  /** Every weight -8: the largest sums that groups can have. */
+  private static void fillFully(int row, float[] out) {
+    for (int k = 0; k < out.length; k++) {
+      out[k] = row % 2 == 0 ? -1 : 1;
     }
   }
 

@@ -158,7 +158,7 @@ public final class Rwkv implements AutoCloseable {
           "a workspace of " + maxTokens + " tokens and " + maxLogitRows + " logit rows");
     }
     BlockSpace space = version.newSpace(maxTokens);
-    boolean int8 = quantization == Quantization.INT8;
+    boolean int8 = quantization.quantizesActivations();
     return new Workspace(config, space, workers, maxTokens, maxLogitRows, int8);
   }
 
@@ -255,7 +255,7 @@ public final class Rwkv implements AutoCloseable {
       Norm norm = outputNorm;
       kernels.layerNorm(x, norm.weight(), norm.bias(), Norm.EPS, w.hidden.row(row));
     }
-    if (quantization == Quantization.INT8) {
+    if (quantization.quantizesActivations()) {
       kernels.quantize(w.hidden, from, to);
     }
   }

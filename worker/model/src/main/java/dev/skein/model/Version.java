@@ -13,7 +13,7 @@ sealed interface Version permits Version7 {
    */
   static Version of(ModelConfig config, Quantization quantization, Kernels kernels) {
     return switch (config.architecture()) {
-      case V7 -> new Version7(config, quantization == Quantization.INT8, kernels);
+      case V7 -> new Version7(config, quantization.quantizesActivations(), kernels);
       case V4, V5_0, V5_1, V5_2, V6 ->
           throw new IllegalArgumentException(config.architecture().title());
     };
