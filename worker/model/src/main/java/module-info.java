@@ -10,6 +10,7 @@ module dev.skein.model {
   exports dev.skein.model.bundle;
   exports dev.skein.model.dialect;
   exports dev.skein.model.file;
+  exports dev.skein.model.packed;
   exports dev.skein.model.sampling;
   exports dev.skein.model.text;
 }

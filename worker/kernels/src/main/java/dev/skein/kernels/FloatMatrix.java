@@ -81,6 +81,14 @@ public final class FloatMatrix implements Matrix {
   }
 
   @Override
+  public void read(int row, float[] out) {
+    long at = offset(row / PANEL) + row % PANEL * 4L;
+    for (int k = 0; k < columns; k++, at += PANEL * 4L) {
+      out[k] = data.get(ValueLayout.JAVA_FLOAT, at);
+    }
+  }
+
+  @Override
   public MemorySegment image() {
     return data;
   }

@@ -122,6 +122,14 @@ public final class HalfMatrix implements Matrix {
   }
 
   @Override
+  public void read(int row, float[] out) {
+    long at = offset(row / PANEL) + row % PANEL * 2L;
+    for (int k = 0; k < columns; k++, at += PANEL * 2L) {
+      out[k] = widen(data.get(ValueLayout.JAVA_SHORT, at));
+    }
+  }
+
+  @Override
   public MemorySegment image() {
     return data;
   }

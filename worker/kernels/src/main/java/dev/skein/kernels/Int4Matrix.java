@@ -200,6 +200,13 @@ public final class Int4Matrix implements Matrix {
   }
 
   @Override
+  public void read(int row, float[] out) {
+    for (int k = 0; k < columns; k++) {
+      out[k] = weight(row, k) * (groupScale(row, k / GROUP) * scales[row]);
+    }
+  }
+
+  @Override
   public MemorySegment image() {
     return image;
   }

@@ -204,6 +204,13 @@ public final class Int8Matrix implements Matrix {
   }
 
   @Override
+  public void read(int row, float[] out) {
+    for (int k = 0; k < columns; k++) {
+      out[k] = data.get(ValueLayout.JAVA_BYTE, at(row, k)) * scales[row];
+    }
+  }
+
+  @Override
   public MemorySegment image() {
     return image;
   }

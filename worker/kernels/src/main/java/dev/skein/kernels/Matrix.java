@@ -23,6 +23,9 @@ public sealed interface Matrix permits FloatMatrix, HalfMatrix, Int8Matrix, Int4
   /** Bytes that one product reads. */
   long bytes();
 
+  /** Writes the weights of a row, as they are held, to the beginning of {@code out}. */
+  void read(int row, float[] out);
+
   /** The bytes of the whole matrix, as its class describes them, little-endian. */
   MemorySegment image();
 

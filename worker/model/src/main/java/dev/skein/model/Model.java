@@ -2,18 +2,15 @@ package dev.skein.model;
 
 import dev.skein.kernels.Kernels;
 import dev.skein.kernels.WorkerPool;
-import dev.skein.model.bundle.Fingerprint;
 import dev.skein.model.bundle.ModelBundle;
 import dev.skein.model.bundle.ModelDescription;
-import dev.skein.model.dialect.ModelFiles;
-import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
+import dev.skein.model.packed.SkeinFile;
 import dev.skein.model.sampling.SamplingParameters;
 import dev.skein.model.text.ChatTemplate;
 import dev.skein.model.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,26 +22,25 @@ public final class Model implements AutoCloseable {
   /** The version of the arithmetic: changes whenever the same weights may give other bits. */
   private static final int ARITHMETIC_VERSION = 1;
 
+  private final Path path;
   private final String name;
-  private final ModelBundle bundle;
+  private final ModelDescription description;
+  private final int contextTrained;
   private final Rwkv rwkv;
   private final WorkerPool workers;
   private final @Nullable Tokenizer tokenizer;
   private final String fingerprint;
 
-  private Model(
-      String name,
-      ModelBundle bundle,
-      Rwkv rwkv,
-      WorkerPool workers,
-      @Nullable Tokenizer tokenizer,
-      String fingerprint) {
-    this.name = name;
-    this.bundle = bundle;
+  private Model(Path path, ModelSource source, Rwkv rwkv, WorkerPool workers)
+      throws ModelFormatException {
+    this.path = path;
+    this.name = source.name();
+    this.description = source.description();
+    this.contextTrained = source.contextTrained();
     this.rwkv = rwkv;
     this.workers = workers;
-    this.tokenizer = tokenizer;
-    this.fingerprint = fingerprint;
+    this.tokenizer = source.tokenizer();
+    this.fingerprint = source.fingerprint(rwkv.config());
   }
 
   /**
@@ -56,6 +52,8 @@ public final class Model implements AutoCloseable {
    * @param groupNormEps added to the variance in the time mix; as usual ({@link
    *     ModelConfig#GROUP_NORM_EPS}), what the model's configuration says comes first
    * @param name what to call the model, or null for its own name
+   * @param insists whether a converted file that holds another quantisation is refused; otherwise
+   *     it is taken as it is
    */
   public record Options(
       Quantization quantization,
@@ -63,7 +61,25 @@ public final class Model implements AutoCloseable {
       int threads,
       @Nullable Path tokenizer,
       float groupNormEps,
-      @Nullable String name) {
+      @Nullable String name,
+      boolean insists) {
+
+    /** Options that take a converted file as it is. */
+    public Options(
+        Quantization quantization,
+        String backend,
+        int threads,
+        @Nullable Path tokenizer,
+        float groupNormEps,
+        @Nullable String name) {
+      this(quantization, backend, threads, tokenizer, groupNormEps, name, false);
+    }
+
+    /** The same, refusing a converted file that holds another quantisation. */
+    public Options insisting() {
+      return new Options(
+          quantization, backend, threads, tokenizer, groupNormEps, name, true);
+    }
 
     /** int8 on the fastest backend with as many threads as processors. */
     public static Options defaults() {
@@ -85,23 +101,19 @@ public final class Model implements AutoCloseable {
    */
   public static Model open(Path fileOrFolder, Options options, LoadProgress progress)
       throws ModelFormatException, IOException {
-    ModelBundle bundle = ModelBundle.find(fileOrFolder);
-    Path vocabulary = options.tokenizer() != null ? options.tokenizer() : bundle.vocabulary();
-    Tokenizer tokenizer = vocabulary == null ? null : Tokenizer.open(vocabulary);
     Kernels kernels = Kernels.named(options.backend());
     WorkerPool workers = new WorkerPool(options.threads());
-    try (ModelFile weights = ModelFiles.open(bundle.weights())) {
-      float eps = groupNormEps(options, bundle.description());
-      Rwkv rwkv = Rwkv.load(weights, options.quantization(), kernels, workers, eps, progress);
-      requireAgreement(bundle, rwkv.config(), vocabulary, tokenizer);
-      String fingerprint =
-          Fingerprint.of(
-              weights,
-              rwkv.config().architecture().title(),
-              "group-norm-eps " + eps,
-              tokenizer == null ? "no tokenizer" : tokenizer.digest());
-      String name = options.name() != null ? options.name() : bundle.name();
-      return new Model(name, bundle, rwkv, workers, tokenizer, fingerprint);
+    try (ModelSource source = ModelSource.open(fileOrFolder, options)) {
+      Rwkv rwkv =
+          Rwkv.load(
+              source.weights(),
+              source.quantization(),
+              kernels,
+              workers,
+              source.groupNormEps(),
+              progress);
+      source.requireAgreement(rwkv.config());
+      return new Model(fileOrFolder, source, rwkv, workers);
     } catch (IOException | RuntimeException e) {
       workers.close();
       throw e;
@@ -114,52 +126,19 @@ public final class Model implements AutoCloseable {
    * @throws ModelFormatException if there is none
    */
   public static Tokenizer openTokenizer(Path fileOrFolder) throws IOException {
+    if (SkeinFile.recognises(fileOrFolder)) {
+      try (SkeinFile own = SkeinFile.open(fileOrFolder)) {
+        Tokenizer tokenizer = own.tokenizer();
+        if (tokenizer != null) {
+          return tokenizer;
+        }
+      }
+    }
     Path vocabulary = ModelBundle.findVocabulary(fileOrFolder);
     if (vocabulary == null) {
       throw new ModelFormatException(withoutVocabulary(fileOrFolder));
     }
     return Tokenizer.open(vocabulary);
-  }
-
-  private static float groupNormEps(Options options, ModelDescription description) {
-    boolean usual = options.groupNormEps() == ModelConfig.GROUP_NORM_EPS;
-    return usual && description.groupNormEps() > 0
-        ? description.groupNormEps()
-        : options.groupNormEps();
-  }
-
-  private static void requireAgreement(
-      ModelBundle bundle,
-      ModelConfig config,
-      @Nullable Path vocabulary,
-      @Nullable Tokenizer tokenizer)
-      throws ModelFormatException {
-    Map<String, Integer> actual =
-        Map.of(
-            "n_layer", config.layers(),
-            "n_embd", config.width(),
-            "dim_ffn", config.ffnWidth(),
-            "head_size", config.headSize(),
-            "n_head", config.heads(),
-            "vocab_size", config.vocabulary());
-    for (Map.Entry<String, Integer> told : bundle.description().dimensions().entrySet()) {
-      if (!told.getValue().equals(actual.get(told.getKey()))) {
-        throw ModelFormatException.of(
-            bundle.path(),
-            "its config.json says %s = %d, but the weights have %d"
-                .formatted(told.getKey(), told.getValue(), actual.get(told.getKey())),
-            "take both from the same model");
-      }
-    }
-    if (tokenizer != null
-        && vocabulary != null
-        && tokenizer.vocabularySize() > config.vocabulary()) {
-      throw ModelFormatException.of(
-          vocabulary,
-          "it has ids up to %d, but the model knows only %d tokens"
-              .formatted(tokenizer.vocabularySize() - 1, config.vocabulary()),
-          "give the vocabulary that belongs to the model with --tokenizer FILE");
-    }
   }
 
   private static String withoutVocabulary(Path path) {
@@ -190,24 +169,24 @@ public final class Model implements AutoCloseable {
    */
   public Tokenizer tokenizer() {
     if (tokenizer == null) {
-      throw new IllegalStateException(withoutVocabulary(bundle.path()));
+      throw new IllegalStateException(withoutVocabulary(path));
     }
     return tokenizer;
   }
 
   /** How chats are laid out for this model. */
   public ChatTemplate template() {
-    return bundle.description().template();
+    return description.template();
   }
 
   /** How tokens are drawn where a request does not say it. */
   public SamplingParameters defaults() {
-    return bundle.description().sampling();
+    return description.sampling();
   }
 
   /** The token that ends a text. */
   public int endOfText() {
-    return bundle.description().endOfText();
+    return description.endOfText();
   }
 
   /** 64 hex digits: equal for equal weights as published, tokenizer and architecture. */
@@ -228,12 +207,12 @@ public final class Model implements AutoCloseable {
    * recalled less well.
    */
   public int contextTrained() {
-    return bundle.contextTrained();
+    return contextTrained;
   }
 
   /** The file or folder that was opened. */
   public Path path() {
-    return bundle.path();
+    return path;
   }
 
   @Override

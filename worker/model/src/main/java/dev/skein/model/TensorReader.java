@@ -1,7 +1,6 @@
 package dev.skein.model;
 
 import dev.skein.kernels.FloatMatrix;
-import dev.skein.kernels.Int8Matrix;
 import dev.skein.kernels.Matrix;
 import dev.skein.kernels.RowSource;
 import dev.skein.kernels.WorkerPool;
@@ -9,6 +8,8 @@ import dev.skein.model.file.DataType;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Tensor;
+import dev.skein.model.packed.MatrixForm;
+import dev.skein.model.packed.MatrixSource;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -52,18 +53,12 @@ final class TensorReader {
   Matrix matrix(String name, int rows, int columns, Quantization quantization)
       throws ModelFormatException {
     Tensor tensor = take(name, rows, columns);
-    RowSource source = (row, out) -> tensor.read((long) row * columns, out, 0, columns);
-    if (quantization == Quantization.FP32) {
-      return FloatMatrix.pack(arena, rows, columns, source, workers);
-    }
-    try {
-      return Int8Matrix.pack(arena, rows, columns, source, workers);
-    } catch (IllegalArgumentException e) {
-      throw ModelFormatException.of(
-          file.path(),
-          "tensor '" + name + "' cannot be held in 8 bits: " + e.getMessage(),
-          "use fp32, or another copy of the model");
-    }
+    Matrix matrix =
+        file instanceof MatrixSource source
+            ? source.matrix(tensor, quantization, arena)
+            : MatrixForm.pack(file.path(), tensor, quantization, arena, workers);
+    file.unload();
+    return matrix;
   }
 
   /** A matrix stored [in, out]. */
@@ -83,6 +78,9 @@ final class TensorReader {
   /** A table in memory of the model's own, in the type it is stored in. */
   Tensor table(String name, int rows, int columns) throws ModelFormatException {
     Tensor tensor = take(name, rows, columns);
+    if (file instanceof MatrixSource source) {
+      return source.table(tensor, arena);
+    }
     DataType type = tensor.contiguous() ? tensor.type() : DataType.F32;
     MemorySegment copy = arena.allocate(tensor.elements() * type.bytes(), 64);
     if (tensor.contiguous()) {
@@ -95,6 +93,7 @@ final class TensorReader {
             row, 0, copy, ValueLayout.JAVA_FLOAT, (long) r * columns * Float.BYTES, columns);
       }
     }
+    file.unload();
     return Tensor.of(name, type, tensor.shape(), copy);
   }
 

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.sampling.SamplingParameters;
 import dev.skein.model.text.ChatTemplate;
@@ -86,6 +88,39 @@ public record ModelDescription(
       throw ModelFormatException.of(
           config, String.valueOf(e.getMessage()), "correct the field, or take the published file");
     }
+  }
+
+  /**
+   * A configuration in our own form.
+   *
+   * @param file for messages
+   * @throws ModelFormatException as {@link #read}
+   */
+  public static ModelDescription of(Path file, JsonNode root) throws ModelFormatException {
+    try {
+      return of(root);
+    } catch (IllegalArgumentException e) {
+      throw ModelFormatException.of(
+          file, String.valueOf(e.getMessage()), "correct the field, or take the published file");
+    }
+  }
+
+  /** The fields that do not name files and that the weights do not tell, in our own form. */
+  public ObjectNode toJson() {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("name", name);
+    json.put("group_norm_eps", groupNormEps);
+    json.putObject("tokenizer").put("eos_token_id", endOfText);
+    json.putObject("training").put("context", contextTrained);
+    json.set("chat_template", template.toJson());
+    ObjectNode draws = json.putObject("sampling");
+    draws.put("temperature", sampling.temperature());
+    draws.put("top_p", sampling.topP());
+    draws.put("top_k", sampling.topK());
+    draws.put("presence_penalty", sampling.presencePenalty());
+    draws.put("frequency_penalty", sampling.frequencyPenalty());
+    draws.put("penalty_decay", sampling.penaltyDecay());
+    return json;
   }
 
   private static ModelDescription of(JsonNode root) {

@@ -2,6 +2,7 @@ package dev.skein.model.dialect;
 
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
+import dev.skein.model.packed.SkeinFile;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -16,6 +17,6 @@ public final class ModelFiles {
    * @throws IOException if it is missing or cannot be read
    */
   public static ModelFile open(Path file) throws ModelFormatException, IOException {
-    return ModelFile.open(file);
+    return SkeinFile.recognises(file) ? SkeinFile.open(file) : ModelFile.open(file);
   }
 }

@@ -45,6 +45,11 @@ record TranslatedModelFile(ModelFile source, String dialect, SequencedMap<String
   }
 
   @Override
+  public void unload() {
+    source.unload();
+  }
+
+  @Override
   public void close() {
     source.close();
   }

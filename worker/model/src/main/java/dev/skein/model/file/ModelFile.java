@@ -63,6 +63,20 @@ public interface ModelFile extends AutoCloseable {
     return List.of();
   }
 
+  /**
+   * The fingerprint of the weights as published, together with these facts, where the file is a
+   * converted one and says it; otherwise null.
+   */
+  default @Nullable String statedFingerprint(List<String> facts) {
+    return null;
+  }
+
+  /**
+   * Lets go of the memory in which pages of the file stand, until they are read again: for whoever
+   * reads the whole of a large file.
+   */
+  default void unload() {}
+
   /** Unmaps the file: its tensors must not be read any more. */
   @Override
   void close();

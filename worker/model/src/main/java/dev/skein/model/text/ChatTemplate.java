@@ -18,6 +18,9 @@ public interface ChatTemplate {
   /** The strings at which an answer ends. */
   List<String> stop();
 
+  /** What {@link #of} makes this layout from. */
+  JsonNode toJson();
+
   /**
    * The layout of the World models: {@code User: …\n\nAssistant:}, an answer ends at {@code
    * \n\nUser:}.

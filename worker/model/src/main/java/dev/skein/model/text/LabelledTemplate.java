@@ -1,6 +1,8 @@
 package dev.skein.model.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -58,6 +60,15 @@ record LabelledTemplate(
             text(description, "generation_prompt", WORLD.prompt),
             WORLD.stop)
         .withStop(stops(description.path("stop")));
+  }
+
+  @Override
+  public JsonNode toJson() {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("user", user).put("assistant", assistant).put("system", system).put("tool", tool);
+    json.put("generation_prompt", prompt);
+    stop.forEach(json.putArray("stop")::add);
+    return json;
   }
 
   private static String text(JsonNode description, String field, String absent) {

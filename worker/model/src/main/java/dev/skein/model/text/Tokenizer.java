@@ -1,6 +1,7 @@
 package dev.skein.model.text;
 
 import dev.skein.model.file.ModelFormatException;
+import dev.skein.model.text.bpe.BpeTokenizer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -25,6 +26,16 @@ public interface Tokenizer {
    */
   static Tokenizer open(Path vocabularyFile) throws ModelFormatException, IOException {
     return VocabularyReader.read(vocabularyFile);
+  }
+
+  /**
+   * A GPT-NeoX tokenizer from the text of its {@code tokenizer.json}.
+   *
+   * @param file for messages
+   * @throws ModelFormatException as {@link #open}
+   */
+  static Tokenizer ofJson(Path file, String text) throws ModelFormatException, IOException {
+    return BpeTokenizer.open(file, text);
   }
 
   /**
