@@ -52,6 +52,7 @@ final class LoadOptions {
       WorkerPool workers = new WorkerPool(threads());
       Kernels kernels = Kernels.named(model.backend);
       Rwkv rwkv = Rwkv.load(weights, quantization, kernels, workers, model.groupNormEps, bar);
+      SmallModelWarning.print(rwkv, err);
       return LoadedModel.random(shape, rwkv, workers);
     }
   }

@@ -11,13 +11,13 @@ import picocli.CommandLine.Spec;
     name = "model",
     mixinStandardHelpOptions = true,
     description = "Facts about model files.",
-    subcommands = InspectCommand.class,
-    synopsisSubcommandLabel = "inspect")
+    subcommands = {InspectCommand.class, ConvertCommand.class, VerifyCommand.class},
+    synopsisSubcommandLabel = "(inspect | convert | verify)")
 public final class ModelCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
 
   @Override
   public Integer call() {
-    throw new ParameterException(spec.commandLine(), "say what to do with the model: inspect");
+    throw new ParameterException(spec.commandLine(), "say what to do with the model: inspect, convert or verify");
   }
 }

@@ -33,7 +33,8 @@ public final class ModelOptions {
       names = "--quant",
       paramLabel = "Q",
       converter = QuantizationConverter.class,
-      description = "fp32, or int8 (also called q8).")
+      description =
+          "fp32, bf16, fp16, int8 or int4 (also q8, q4). A .skein file has its own.")
   @Nullable Quantization quantization;
 
   @Option(
@@ -148,13 +149,10 @@ public final class ModelOptions {
 
   /** What the model loader needs to know. */
   public Model.Options options(Quantization byDefault) {
-    return new Model.Options(
-        quantization == null ? byDefault : quantization,
-        backend,
-        threads(),
-        tokenizer,
-        groupNormEps,
-        name());
+    Quantization q = quantization == null ? byDefault : quantization;
+    Model.Options options =
+        new Model.Options(q, backend, threads(), tokenizer, groupNormEps, name());
+    return quantization == null ? options : options.insisting();
   }
 
   /** Loads a model that is to be served, as int8 by default. The caller closes it. */
@@ -166,7 +164,9 @@ public final class ModelOptions {
   public Model openModel(PrintWriter err, Quantization byDefault) throws IOException {
     Path path = path(err);
     try (LoadBar bar = new LoadBar(err, String.valueOf(path.getFileName()))) {
-      return Model.open(path, options(byDefault), bar);
+      Model model = Model.open(path, options(byDefault), bar);
+      SmallModelWarning.print(model.rwkv(), err);
+      return model;
     }
   }
 }
