@@ -104,10 +104,11 @@ class ModelTest {
       assertThat(model.name()).isEqualTo("alone");
       assertThat(model.defaults()).isEqualTo(SamplingParameters.RWKV);
     }
-    assertThatThrownBy(() -> Model.openTokenizer(weights))
+    assertThatThrownBy(() -> Model.openTokenizer(weights, List.of()))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining("no vocabulary");
-    assertThat(Model.openTokenizer(TestFolders.demoModel()).vocabularySize()).isEqualTo(4096);
+    assertThat(Model.openTokenizer(TestFolders.demoModel(), List.of()).vocabularySize())
+        .isEqualTo(4096);
   }
 
   @Test

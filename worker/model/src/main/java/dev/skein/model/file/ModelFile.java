@@ -36,6 +36,11 @@ public interface ModelFile extends AutoCloseable {
   /** The format's name for people: "safetensors", "pth". */
   String format();
 
+  /** Whose tensor names the file has, for people. */
+  default String dialect() {
+    return "BlinkDL";
+  }
+
   /** Where the file lies. */
   Path path();
 
