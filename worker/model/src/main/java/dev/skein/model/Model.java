@@ -115,8 +115,9 @@ public final class Model implements AutoCloseable {
       Tokenizer tokenizer =
           TokenizerChoice.choose(bundle, weights, options.tokenizer(), options.vocabularies());
       float eps = groupNormEps(options, bundle.description());
+      requireAgreement(
+          bundle, WeightMap.config(Architecture.detect(weights), weights, eps), weights);
       Rwkv rwkv = Rwkv.load(weights, options.quantization(), kernels, workers, eps, progress);
-      requireAgreement(bundle, rwkv.config(), weights);
       String fingerprint =
           Fingerprint.of(
               weights,
