@@ -4,13 +4,16 @@ import dev.skein.kernels.Kernels;
 import dev.skein.kernels.WorkerPool;
 import dev.skein.model.bundle.ModelBundle;
 import dev.skein.model.bundle.ModelDescription;
+import dev.skein.model.bundle.TokenizerChoice;
+import dev.skein.model.dialect.ModelFiles;
+import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
-import dev.skein.model.packed.SkeinFile;
 import dev.skein.model.sampling.SamplingParameters;
 import dev.skein.model.text.ChatTemplate;
 import dev.skein.model.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +55,8 @@ public final class Model implements AutoCloseable {
    * @param groupNormEps added to the variance in the time mix; as usual ({@link
    *     ModelConfig#GROUP_NORM_EPS}), what the model's configuration says comes first
    * @param name what to call the model, or null for its own name
+   * @param vocabularies files, or folders of them, where a vocabulary may be found for a model that
+   *     came without one; the last places to look at
    * @param insists whether a converted file that holds another quantisation is refused; otherwise
    *     it is taken as it is
    */
@@ -62,6 +67,7 @@ public final class Model implements AutoCloseable {
       @Nullable Path tokenizer,
       float groupNormEps,
       @Nullable String name,
+      List<Path> vocabularies,
       boolean insists) {
 
     /** Options that take a converted file as it is. */
@@ -71,14 +77,39 @@ public final class Model implements AutoCloseable {
         int threads,
         @Nullable Path tokenizer,
         float groupNormEps,
+        @Nullable String name,
+        List<Path> vocabularies) {
+      this(quantization, backend, threads, tokenizer, groupNormEps, name, vocabularies, false);
+    }
+
+    /** Options without further places of vocabularies. */
+    public Options(
+        Quantization quantization,
+        String backend,
+        int threads,
+        @Nullable Path tokenizer,
+        float groupNormEps,
         @Nullable String name) {
-      this(quantization, backend, threads, tokenizer, groupNormEps, name, false);
+      this(quantization, backend, threads, tokenizer, groupNormEps, name, List.of());
+    }
+
+    /** The same with other places of vocabularies. */
+    public Options withVocabularies(List<Path> places) {
+      return new Options(
+          quantization,
+          backend,
+          threads,
+          tokenizer,
+          groupNormEps,
+          name,
+          List.copyOf(places),
+          insists);
     }
 
     /** The same, refusing a converted file that holds another quantisation. */
     public Options insisting() {
       return new Options(
-          quantization, backend, threads, tokenizer, groupNormEps, name, true);
+          quantization, backend, threads, tokenizer, groupNormEps, name, vocabularies, true);
     }
 
     /** int8 on the fastest backend with as many threads as processors. */
@@ -104,15 +135,9 @@ public final class Model implements AutoCloseable {
     Kernels kernels = Kernels.named(options.backend());
     WorkerPool workers = new WorkerPool(options.threads());
     try (ModelSource source = ModelSource.open(fileOrFolder, options)) {
+      float eps = source.groupNormEps();
       Rwkv rwkv =
-          Rwkv.load(
-              source.weights(),
-              source.quantization(),
-              kernels,
-              workers,
-              source.groupNormEps(),
-              progress);
-      source.requireAgreement(rwkv.config());
+          Rwkv.load(source.weights(), source.quantization(), kernels, workers, eps, progress);
       return new Model(fileOrFolder, source, rwkv, workers);
     } catch (IOException | RuntimeException e) {
       workers.close();
@@ -121,29 +146,23 @@ public final class Model implements AutoCloseable {
   }
 
   /**
-   * Opens only the tokenizer of a model, without reading its weights.
+   * Opens only the tokenizer of a model; of the weights, no more is read than the shape of the
+   * table of tokens.
    *
+   * @param vocabularies as in {@link Options}
    * @throws ModelFormatException if there is none
    */
-  public static Tokenizer openTokenizer(Path fileOrFolder) throws IOException {
-    if (SkeinFile.recognises(fileOrFolder)) {
-      try (SkeinFile own = SkeinFile.open(fileOrFolder)) {
-        Tokenizer tokenizer = own.tokenizer();
-        if (tokenizer != null) {
-          return tokenizer;
-        }
+  public static Tokenizer openTokenizer(Path fileOrFolder, List<Path> vocabularies)
+      throws IOException {
+    ModelBundle bundle = ModelBundle.find(fileOrFolder);
+    try (ModelFile weights = ModelFiles.open(bundle.weights())) {
+      Tokenizer tokenizer = TokenizerChoice.choose(bundle, weights, null, vocabularies);
+      if (tokenizer == null) {
+        throw new ModelFormatException(
+            TokenizerChoice.absent(fileOrFolder, weights.require("emb.weight").dim(0)));
       }
+      return tokenizer;
     }
-    Path vocabulary = ModelBundle.findVocabulary(fileOrFolder);
-    if (vocabulary == null) {
-      throw new ModelFormatException(withoutVocabulary(fileOrFolder));
-    }
-    return Tokenizer.open(vocabulary);
-  }
-
-  private static String withoutVocabulary(Path path) {
-    return path
-        + ": the model has no vocabulary beside it; put rwkv_vocab_v20230424.txt into its folder or give --tokenizer FILE";
   }
 
   public String name() {
@@ -169,14 +188,23 @@ public final class Model implements AutoCloseable {
    */
   public Tokenizer tokenizer() {
     if (tokenizer == null) {
-      throw new IllegalStateException(withoutVocabulary(path));
+      throw new IllegalStateException(
+          TokenizerChoice.absent(path, rwkv.config().vocabulary()));
     }
     return tokenizer;
   }
 
-  /** How chats are laid out for this model. */
+  /**
+   * How chats are laid out for this model: as its configuration says, or else as the models of its
+   * tokenizer were trained.
+   */
   public ChatTemplate template() {
-    return description.template();
+    ChatTemplate told = description.template();
+    if (told != null) {
+      return told;
+    }
+    boolean neox = tokenizer != null && tokenizer.name().equals("gpt-neox");
+    return neox ? ChatTemplate.raven() : ChatTemplate.world();
   }
 
   /** How tokens are drawn where a request does not say it. */

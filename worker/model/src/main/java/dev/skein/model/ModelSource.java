@@ -1,15 +1,16 @@
 package dev.skein.model;
 
+import dev.skein.model.bundle.ConfigAgreement;
 import dev.skein.model.bundle.Fingerprint;
 import dev.skein.model.bundle.ModelBundle;
 import dev.skein.model.bundle.ModelDescription;
+import dev.skein.model.bundle.TokenizerChoice;
 import dev.skein.model.dialect.ModelFiles;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.packed.SkeinFile;
 import dev.skein.model.text.Tokenizer;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -22,22 +23,16 @@ import org.jspecify.annotations.Nullable;
 public final class ModelSource implements AutoCloseable {
   private final ModelBundle bundle;
   private final ModelFile weights;
-  private final ModelDescription description;
-  private final @Nullable Path vocabulary;
   private final @Nullable Tokenizer tokenizer;
   private final Model.Options options;
 
   private ModelSource(
       ModelBundle bundle,
       ModelFile weights,
-      ModelDescription description,
-      @Nullable Path vocabulary,
       @Nullable Tokenizer tokenizer,
       Model.Options options) {
     this.bundle = bundle;
     this.weights = weights;
-    this.description = description;
-    this.vocabulary = vocabulary;
     this.tokenizer = tokenizer;
     this.options = options;
   }
@@ -48,20 +43,16 @@ public final class ModelSource implements AutoCloseable {
    * @throws ModelFormatException as {@link Model#open}
    */
   public static ModelSource open(Path fileOrFolder, Model.Options options) throws IOException {
-    ModelBundle bundle = ModelBundle.find(fileOrFolder);
-    ModelFile weights = ModelFiles.open(bundle.weights());
+    ModelBundle found = ModelBundle.find(fileOrFolder);
+    ModelFile weights = ModelFiles.open(found.weights());
     boolean opened = false;
     try {
-      SkeinFile own = weights instanceof SkeinFile file ? file : null;
-      ModelDescription description = own == null ? bundle.description() : own.description();
+      ModelBundle bundle =
+          weights instanceof SkeinFile own ? found.withDescription(own.description()) : found;
       Tokenizer tokenizer =
-          own == null || options.tokenizer() != null ? null : own.tokenizer();
-      Path vocabulary = options.tokenizer() != null ? options.tokenizer() : bundle.vocabulary();
-      if (tokenizer == null && vocabulary != null) {
-        tokenizer = Tokenizer.open(vocabulary);
-      }
-      ModelSource source =
-          new ModelSource(bundle, weights, description, vocabulary, tokenizer, options);
+          TokenizerChoice.choose(bundle, weights, options.tokenizer(), options.vocabularies());
+      ModelSource source = new ModelSource(bundle, weights, tokenizer, options);
+      source.requireAgreement();
       opened = true;
       return source;
     } finally {
@@ -78,18 +69,12 @@ public final class ModelSource implements AutoCloseable {
 
   /** What is told about the model. */
   public ModelDescription description() {
-    return description;
+    return bundle.description();
   }
 
   /** The tokenizer, or null if there is none. */
   public @Nullable Tokenizer tokenizer() {
     return tokenizer;
-  }
-
-  /** The text of the tokenizer if it is a GPT-NeoX one, else null. */
-  public byte @Nullable [] tokenizerJson() throws IOException {
-    boolean json = tokenizer != null && tokenizer.name().equals("gpt-neox");
-    return json && vocabulary != null ? Files.readAllBytes(vocabulary) : null;
   }
 
   /**
@@ -105,20 +90,19 @@ public final class ModelSource implements AutoCloseable {
   /** Added to the variance in the time mix: what the options say, or the configuration. */
   public float groupNormEps() {
     boolean usual = options.groupNormEps() == ModelConfig.GROUP_NORM_EPS;
-    return usual && description.groupNormEps() > 0
-        ? description.groupNormEps()
+    return usual && description().groupNormEps() > 0
+        ? description().groupNormEps()
         : options.groupNormEps();
   }
 
   /** What the model is called. */
   public String name() {
-    String given = options.name() != null ? options.name() : description.name();
-    return given != null ? given : bundle.name();
+    return options.name() != null ? options.name() : bundle.name();
   }
 
   /** Tokens of the longest context in training, 0 if nobody told. */
   public int contextTrained() {
-    return description.contextTrained() > 0 ? description.contextTrained() : bundle.contextTrained();
+    return bundle.contextTrained();
   }
 
   /** What makes the model what it is, beside its weights. */
@@ -134,12 +118,9 @@ public final class ModelSource implements AutoCloseable {
     return Fingerprint.of(weights, facts(config).toArray(String[]::new));
   }
 
-  /**
-   * Checks that weights, configuration and vocabulary belong together.
-   *
-   * @throws ModelFormatException naming what contradicts what
-   */
-  public void requireAgreement(ModelConfig config) throws ModelFormatException {
+  private void requireAgreement() throws ModelFormatException {
+    ModelConfig config =
+        Dimensions.read(Architecture.detect(weights), weights, groupNormEps());
     Map<String, Integer> actual =
         Map.of(
             "n_layer", config.layers(),
@@ -148,22 +129,7 @@ public final class ModelSource implements AutoCloseable {
             "head_size", config.headSize(),
             "n_head", config.heads(),
             "vocab_size", config.vocabulary());
-    for (Map.Entry<String, Integer> told : description.dimensions().entrySet()) {
-      if (!told.getValue().equals(actual.get(told.getKey()))) {
-        throw ModelFormatException.of(
-            bundle.path(),
-            "its config.json says %s = %d, but the weights have %d"
-                .formatted(told.getKey(), told.getValue(), actual.get(told.getKey())),
-            "take both from the same model");
-      }
-    }
-    if (tokenizer != null && tokenizer.vocabularySize() > config.vocabulary()) {
-      throw ModelFormatException.of(
-          vocabulary == null ? bundle.path() : vocabulary,
-          "it has ids up to %d, but the model knows only %d tokens"
-              .formatted(tokenizer.vocabularySize() - 1, config.vocabulary()),
-          "give the vocabulary that belongs to the model with --tokenizer FILE");
-    }
+    ConfigAgreement.require(bundle, config.architecture().title(), actual, weights);
   }
 
   @Override

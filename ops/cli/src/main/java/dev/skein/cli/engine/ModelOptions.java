@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -149,10 +150,21 @@ public final class ModelOptions {
 
   /** What the model loader needs to know. */
   public Model.Options options(Quantization byDefault) {
-    Quantization q = quantization == null ? byDefault : quantization;
     Model.Options options =
-        new Model.Options(q, backend, threads(), tokenizer, groupNormEps, name());
+        new Model.Options(
+            quantization == null ? byDefault : quantization,
+            backend,
+            threads(),
+            tokenizer,
+            groupNormEps,
+            name(),
+            vocabularies());
     return quantization == null ? options : options.insisting();
+  }
+
+  /** Where vocabularies may lie for models that came without one. */
+  List<Path> vocabularies() {
+    return List.of();
   }
 
   /** Loads a model that is to be served, as int8 by default. The caller closes it. */

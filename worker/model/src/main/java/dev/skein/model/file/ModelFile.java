@@ -36,6 +36,11 @@ public interface ModelFile extends AutoCloseable {
   /** The format's name for people: "safetensors", "pth". */
   String format();
 
+  /** Whose tensor names the file has, for people. */
+  default String dialect() {
+    return "BlinkDL";
+  }
+
   /** Where the file lies. */
   Path path();
 
@@ -61,6 +66,11 @@ public interface ModelFile extends AutoCloseable {
    */
   default List<byte[]> vocabulary() {
     return List.of();
+  }
+
+  /** The text of the {@code tokenizer.json} that the file carries, or null. */
+  default @Nullable String tokenizerJson() {
+    return null;
   }
 
   /**

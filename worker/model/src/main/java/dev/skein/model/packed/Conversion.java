@@ -12,11 +12,11 @@ import dev.skein.model.text.Tokenizer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Writes a model as a {@code .skein} file, tensor by tensor. */
 public final class Conversion {
@@ -107,8 +107,8 @@ public final class Conversion {
 
   private void writeTokenizer(SkeinWriter writer) throws IOException {
     Tokenizer tokenizer = source.tokenizer();
-    byte[] json = source.tokenizerJson();
-    if (json != null) {
+    if (tokenizer != null && tokenizer.json() != null) {
+      byte[] json = tokenizer.json().getBytes(StandardCharsets.UTF_8);
       writer.begin("tokenizer", Section.Blob.TOKENIZER_JSON, List.of(), json.length);
       writer.write(ByteBuffer.wrap(json));
     } else if (tokenizer != null) {

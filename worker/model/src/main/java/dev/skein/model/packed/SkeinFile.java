@@ -5,7 +5,6 @@ import dev.skein.model.Quantization;
 import dev.skein.model.bundle.ModelDescription;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Tensor;
-import dev.skein.model.text.Tokenizer;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -57,6 +56,8 @@ public final class SkeinFile implements MatrixSource, AutoCloseable {
   private final Map<String, Long> ends = new HashMap<>();
   private final Set<String> checked = new HashSet<>();
 
+  private List<byte[]> vocabulary = List.of();
+  private @Nullable String tokenizerJson;
   private @Nullable Arena lastingArena;
   private MemorySegment lasting = MemorySegment.NULL;
 
@@ -109,6 +110,7 @@ public final class SkeinFile implements MatrixSource, AutoCloseable {
       MemorySegment data = channel.map(MapMode.READ_ONLY, 0, end, arena);
       SkeinFile file = new SkeinFile(path, channel, header, end, arena, data);
       file.checkSmall();
+      file.readTokenizer();
       opened = true;
       return file;
     } finally {
@@ -203,18 +205,26 @@ public final class SkeinFile implements MatrixSource, AutoCloseable {
     return ModelDescription.of(path, header.description());
   }
 
-  /** Its tokenizer, or null if the model came without one. */
-  public @Nullable Tokenizer tokenizer() throws IOException {
+  private void readTokenizer() throws ModelFormatException {
     for (Section section : header.sections()) {
       if (section.kind() == Section.Blob.VOCABULARY) {
-        return Tokenizer.of(vocabulary(section));
+        vocabulary = vocabulary(section);
       }
       if (section.kind() == Section.Blob.TOKENIZER_JSON) {
         byte[] text = checkedBytes(section, data).toArray(ValueLayout.JAVA_BYTE);
-        return Tokenizer.ofJson(path, new String(text, StandardCharsets.UTF_8));
+        tokenizerJson = new String(text, StandardCharsets.UTF_8);
       }
     }
-    return null;
+  }
+
+  @Override
+  public List<byte[]> vocabulary() {
+    return vocabulary;
+  }
+
+  @Override
+  public @Nullable String tokenizerJson() {
+    return tokenizerJson;
   }
 
   private List<byte[]> vocabulary(Section section) throws ModelFormatException {

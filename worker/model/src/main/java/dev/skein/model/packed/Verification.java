@@ -53,7 +53,6 @@ public record Verification(
                   LoadProgress.NONE,
                   (tensor, matrix) -> {})
               .config();
-      source.requireAgreement(config);
       return new Verification(
           weights.format(),
           config,

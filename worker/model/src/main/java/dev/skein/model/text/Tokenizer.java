@@ -92,6 +92,11 @@ public interface Tokenizer {
   /** One more than the greatest id with text. */
   int vocabularySize();
 
+  /** The text of its {@code tokenizer.json}, or null for a World tokenizer. */
+  default @Nullable String json() {
+    return null;
+  }
+
   /** The kind of tokenizer: "rwkv-world" or "gpt-neox". */
   String name();
 

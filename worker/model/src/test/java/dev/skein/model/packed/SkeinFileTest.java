@@ -4,15 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.skein.kernels.WorkerPool;
+import dev.skein.model.Architecture;
 import dev.skein.model.Batch;
 import dev.skein.model.LoadProgress;
 import dev.skein.model.Model;
 import dev.skein.model.ModelSource;
 import dev.skein.model.Quantization;
+import dev.skein.model.RandomWeights;
 import dev.skein.model.StateSlab;
 import dev.skein.model.Workspace;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.TestFolders;
+import dev.skein.model.text.bpe.TinyBpe;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -28,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SkeinFileTest {
   private static final String R7 = "testdata/models/r7/model-bf16.pth";
@@ -52,7 +56,7 @@ class SkeinFileTest {
   private static float[] logits(Model model) {
     try (StateSlab slab = new StateSlab(model.rwkv().stateLayout(), 1);
         Workspace workspace = model.rwkv().newWorkspace(16, 1)) {
-      slab.zero(0);
+      slab.initial(0);
       Batch batch = new Batch();
       int row = batch.add(0, TOKENS, 0, TOKENS.length, true);
       model.rwkv().forward(batch, slab, workspace);
@@ -81,11 +85,65 @@ class SkeinFileTest {
     }
   }
 
+  private Path published(Architecture architecture) throws IOException {
+    RandomWeights.Ranks ranks = new RandomWeights.Ranks(5, 3, 2, 7, 4);
+    RandomWeights.Shape shape = new RandomWeights.Shape(architecture, 2, 60, 12, 101, 77, ranks);
+    Path file = folder.resolve(architecture + ".safetensors");
+    new SafetensorsWriter(RandomWeights.of(shape, 3), null).write(file, LoadProgress.NONE);
+    return file;
+  }
+
+  private void requireSame(Path model, Quantization q) throws IOException {
+    Path converted = convert(model, q);
+    try (Model original = Model.open(model, options(q), LoadProgress.NONE);
+        Model own = Model.open(converted, Model.Options.defaults(), LoadProgress.NONE)) {
+      assertThat(logits(own)).containsExactly(logits(original));
+      assertThat(own.modelFingerprint()).isEqualTo(original.modelFingerprint());
+      assertThat(own.rwkv().stateLayout().parts())
+          .isEqualTo(original.rwkv().stateLayout().parts());
+      try (SkeinFile file = SkeinFile.open(converted)) {
+        file.verify();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Architecture.class)
+  void everyVersionConverts(Architecture architecture) throws IOException {
+    for (Quantization q : Quantization.values()) {
+      requireSame(published(architecture), q);
+    }
+  }
+
+  /** Other formats, other names, a start state inside the file. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"r52/hf-bf16", "r6-state/model.pth", "r4-bigk/model.pth", "tiny-v7/fla-bf16"})
+  void everyPublishedFormConverts(String model) throws IOException {
+    requireSame(TestFolders.shared("models/" + model), Quantization.INT8);
+  }
+
+  @Test
+  void bringsAGptNeoXVocabularyAlong() throws IOException {
+    Path model = published(Architecture.V4);
+    RandomWeights.Shape shape =
+        new RandomWeights.Shape(Architecture.V4, 1, 32, 8, 64, 300, RandomWeights.Ranks.NONE);
+    new SafetensorsWriter(RandomWeights.of(shape, 3), null).write(model, LoadProgress.NONE);
+    Path vocabulary = TinyBpe.write(folder.resolve("tokenizer.json"), 300);
+    Path converted = convert(model, Quantization.INT8);
+    requireSame(model, Quantization.INT8);
+    Files.delete(vocabulary);
+    try (Model own = Model.open(converted, Model.Options.defaults(), LoadProgress.NONE)) {
+      assertThat(own.tokenizer().name()).isEqualTo("gpt-neox");
+      assertThat(own.tokenizer().encode("hello")).containsExactly(259, 112);
+    }
+  }
+
   @Test
   void bringsItsVocabularyAlong() throws IOException {
     Path converted = convert(TestFolders.demoModel(), Quantization.INT4);
-    assertThat(Model.openTokenizer(converted).digest())
-        .isEqualTo(Model.openTokenizer(TestFolders.demoModel()).digest());
+    assertThat(Model.openTokenizer(converted, List.of()).digest())
+        .isEqualTo(Model.openTokenizer(TestFolders.demoModel(), List.of()).digest());
     String text = "Once upon a time, \u00e9\u4e2d";
     try (Model own = Model.open(converted, options(Quantization.INT8), LoadProgress.NONE)) {
       assertThat(own.tokenizer().decode(own.tokenizer().encode(text)))
@@ -141,7 +199,6 @@ class SkeinFileTest {
 
   private static void load(Path file) throws IOException {
     try (SkeinFile own = SkeinFile.open(file)) {
-      own.tokenizer();
       own.description();
       own.verify();
     }

@@ -60,6 +60,11 @@ public final class BpeTokenizer implements Tokenizer {
   }
 
   @Override
+  public String json() {
+    return description.json();
+  }
+
+  @Override
   public int[] encode(byte[] bytes) {
     CharsetDecoder decoder =
         StandardCharsets.UTF_8
