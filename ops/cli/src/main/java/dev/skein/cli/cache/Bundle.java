@@ -28,10 +28,7 @@ record Bundle(Path folder) {
       throws IOException {
     ObjectNode config = CacheJson.object();
     config.put("name", name);
-    ObjectNode files = config.putObject("files").put("weights", weights);
-    if (weights.endsWith(".safetensors")) {
-      files.put("safetensors", weights);
-    }
+    config.putObject("files").put("weights", weights);
     if (vocabulary != null) {
       config
           .putObject("tokenizer")

@@ -182,35 +182,28 @@ public final class ModelImport {
     return sha;
   }
 
+  /** The vocabulary that now lies with the weights, or null. */
   private @Nullable Vocabulary vocabularyFor(
       Path source, @Nullable CatalogueEntry like, boolean offline, Bundle bundle)
       throws IOException {
-    Vocabulary vocabulary =
-        like == null ? around.catalogue().vocabularies().get("world") : like.vocabulary();
-    if (vocabulary == null) {
-      return null;
-    }
     Vocabularies vocabularies = new Vocabularies(around, cache, notes);
-    Path beside = source.resolveSibling(vocabulary.file());
-    if (vocabularies.has(vocabulary)) {
-      bundle.place(vocabularies.place(vocabulary));
-    } else if (Vocabularies.is(beside, vocabulary)) {
-      bundle.place(vocabularies.take(beside, vocabulary));
-    } else {
-      try (HubClient client = new HubClient(around.hub(offline))) {
-        bundle.place(vocabularies.get(vocabulary, client));
-      } catch (HubException e) {
-        notes.say(
-            "its vocabulary "
-                + vocabulary.file()
-                + " is not here ("
-                + e.getMessage()
-                + "); without it there is no text: get the file and run: skein model import "
-                + vocabulary.file());
-        return null;
+    for (Vocabulary vocabulary : around.catalogue().vocabularies().values()) {
+      Path beside = source.resolveSibling(vocabulary.file());
+      if (!vocabularies.has(vocabulary) && Vocabularies.is(beside, vocabulary)) {
+        vocabularies.take(beside, vocabulary);
       }
     }
-    return vocabulary;
+    try (HubClient client = new HubClient(around.hub(offline))) {
+      if (like == null) {
+        vocabularies.tryToGet("world", client); // the loader takes what fits the weights
+        return null;
+      }
+      bundle.place(vocabularies.get(like.vocabulary(), client));
+      return like.vocabulary();
+    } catch (HubException e) {
+      notes.say(like == null ? e.getMessage() : Vocabularies.absent(like.vocabulary(), e));
+      return null;
+    }
   }
 
   private CachedModel folder(Path source, String name, Path place, Order order) throws IOException {

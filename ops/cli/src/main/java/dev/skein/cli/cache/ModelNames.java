@@ -3,6 +3,8 @@ package dev.skein.cli.cache;
 import dev.skein.cli.catalogue.Catalogue;
 import dev.skein.cli.hub.HubAddress;
 import dev.skein.cli.hub.HubException;
+import dev.skein.model.Quantization;
+import dev.skein.model.file.ModelFormatException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,9 +58,49 @@ public final class ModelNames {
             + ", and none of that name; names are listed by: skein model list");
   }
 
-  /** Whether a path is that of a model of the cache. */
-  public boolean cached(Path path) {
-    return around.cache().holds(path);
+  /** Where vocabularies lie that came without a model. */
+  public Path vocabularies() {
+    return around.cache().vocabularies();
+  }
+
+  /**
+   * What to load: for a model of the cache that is to be computed in integers the file that was
+   * prepared for that, made now if it is not there; anything else as it is. If it cannot be made,
+   * the model works without it.
+   */
+  public Path prepared(Path found, Quantization quantization, Preparation preparation, Notes notes)
+      throws IOException {
+    CachedModel model = around.cache().holds(found) ? CachedModel.read(found) : null;
+    boolean integers = quantization == Quantization.INT8 || quantization == Quantization.INT4;
+    if (model == null || !integers || String.valueOf(model.weights()).endsWith(".skein")) {
+      return found;
+    }
+    Path target = found.resolve(Preparation.FOLDER).resolve(quantization.title() + ".skein");
+    if (upToDate(target, model)) {
+      return target;
+    }
+    try (FolderLock _ = FolderLock.take(found, around.pauses(), () -> notes.waiting(found))) {
+      if (!upToDate(target, model)) {
+        Files.createDirectories(found.resolve(Preparation.FOLDER));
+        preparation.prepare(found, target, quantization);
+      }
+      return target;
+    } catch (ModelFormatException e) {
+      throw e;
+    } catch (IOException e) {
+      notes.say("the model starts slowly, since it cannot be prepared (" + e.getMessage() + ")");
+      return found;
+    }
+  }
+
+  /** A linked file may have changed since. */
+  private static boolean upToDate(Path target, CachedModel model) throws IOException {
+    String weights = model.weights();
+    return Files.isRegularFile(target)
+        && (weights == null
+            || Files.getLastModifiedTime(target)
+                    .compareTo(Files.getLastModifiedTime(model.folder().resolve(weights)))
+                >= 0);
   }
 
   private boolean known(String reference) {

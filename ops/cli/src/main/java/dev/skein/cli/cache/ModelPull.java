@@ -182,13 +182,12 @@ public final class ModelPull {
     Bundle bundle = new Bundle(place);
     CatalogueEntry like = found.like();
     notes.say(announcement(found));
-    Vocabulary vocabulary = null;
-    if (!found.selfContained()) {
-      vocabulary =
-          like == null ? around.catalogue().vocabularies().get("world") : like.vocabulary();
-    }
+    Vocabulary vocabulary = like == null || found.selfContained() ? null : like.vocabulary();
     if (vocabulary != null) {
       bundle.place(new Vocabularies(around, cache, notes).get(vocabulary, client));
+    } else if (!found.selfContained()) {
+      // The loader takes from the cache what fits the weights; World fits most of what is about.
+      new Vocabularies(around, cache, notes).tryToGet("world", client);
     }
     Path weights = place.resolve(found.weights());
     RemoteFile file = found.file();

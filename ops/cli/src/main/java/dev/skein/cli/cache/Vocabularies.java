@@ -69,6 +69,25 @@ final class Vocabularies {
     }
   }
 
+  /** Likewise for a model that may need another one, or none: if it fails, that is only said. */
+  void tryToGet(String name, HubClient client) throws IOException {
+    Vocabulary vocabulary = around.catalogue().vocabularies().get(name);
+    if (vocabulary == null || has(vocabulary)) {
+      return;
+    }
+    try {
+      get(vocabulary, client);
+    } catch (HubException e) {
+      notes.say(absent(vocabulary, e));
+    }
+  }
+
+  static String absent(Vocabulary vocabulary, HubException why) {
+    return why.getMessage()
+        + "; without it there is no text: get the file by other means and run: skein model import "
+        + vocabulary.file();
+  }
+
   private void fetch(Vocabulary vocabulary, Path place, HubClient client) throws IOException {
     Download download = new Download(client, around.pauses(), around.space());
     List<String> troubles = new ArrayList<>();

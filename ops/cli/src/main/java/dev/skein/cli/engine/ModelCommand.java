@@ -22,7 +22,9 @@ import picocli.CommandLine.Spec;
       PullCommand.class,
       ImportCommand.class,
       RemoveCommand.class,
-      InspectCommand.class
+      InspectCommand.class,
+      ConvertCommand.class,
+      VerifyCommand.class
     },
     synopsisSubcommandLabel = "COMMAND")
 public final class ModelCommand implements Callable<Integer> {
@@ -31,6 +33,6 @@ public final class ModelCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     throw new ParameterException(
-        spec.commandLine(), "say what to do: list, suggest, pull, import, remove or inspect");
+        spec.commandLine(), "say what to do: list, suggest, pull, import, remove, inspect, convert or verify");
   }
 }

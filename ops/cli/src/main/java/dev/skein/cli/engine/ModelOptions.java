@@ -3,7 +3,6 @@ package dev.skein.cli.engine;
 import dev.skein.cli.Terminals;
 import dev.skein.cli.cache.ModelNames;
 import dev.skein.cli.cache.Notes;
-import dev.skein.cli.cache.Preparation;
 import dev.skein.cli.cache.Surroundings;
 import dev.skein.model.Model;
 import dev.skein.model.ModelConfig;
@@ -13,6 +12,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -21,7 +21,6 @@ import picocli.CommandLine.TypeConversionException;
 /** Which model, and how it computes: the options that every command with a model shares. */
 public final class ModelOptions {
   private static final String DEMO = "ops/models/skein-demo-9m";
-  private static final Preparation PREPARATION = Preparation.NONE;
 
   @Option(
       names = "--model",
@@ -42,7 +41,8 @@ public final class ModelOptions {
       names = "--quant",
       paramLabel = "Q",
       converter = QuantizationConverter.class,
-      description = "fp32, or int8 (also called q8).")
+      description =
+          "fp32, bf16, fp16, int8 or int4 (also q8, q4). A .skein file has its own.")
   @Nullable Quantization quantization;
 
   @Option(
@@ -133,7 +133,7 @@ public final class ModelOptions {
     if (given == null) {
       return demoModel(err);
     }
-    return models.resolve(given, offline, new Notes(err, Terminals.err()));
+    return models.resolve(given, offline, notes(err));
   }
 
   private static Path demoModel(PrintWriter err) throws IOException {
@@ -154,13 +154,21 @@ public final class ModelOptions {
 
   /** What the model loader needs to know. */
   public Model.Options options(Quantization byDefault) {
-    return new Model.Options(
-        quantization == null ? byDefault : quantization,
-        backend,
-        threads(),
-        tokenizer,
-        groupNormEps,
-        name());
+    Model.Options options =
+        new Model.Options(
+            quantization == null ? byDefault : quantization,
+            backend,
+            threads(),
+            tokenizer,
+            groupNormEps,
+            name(),
+            vocabularies());
+    return quantization == null ? options : options.insisting();
+  }
+
+  /** Where vocabularies may lie for models that came without one. */
+  List<Path> vocabularies() {
+    return List.of(models.vocabularies());
   }
 
   /** Loads a model that is to be served, as int8 by default. The caller closes it. */
@@ -171,11 +179,23 @@ public final class ModelOptions {
   /** Loads the model, with a bar on {@code err} at a terminal. The caller closes it. */
   public Model openModel(PrintWriter err, Quantization byDefault) throws IOException {
     Model.Options options = options(byDefault);
-    Path found = path(err);
-    Path path =
-        models.cached(found) ? PREPARATION.prepare(found, options.quantization(), err) : found;
+    Path path = prepared(path(err), options, err);
     try (LoadBar bar = new LoadBar(err, String.valueOf(path.getFileName()))) {
-      return Model.open(path, options, bar);
+      Model model = Model.open(path, options, bar);
+      SmallModelWarning.print(model.rwkv(), err);
+      return model;
     }
+  }
+
+  /** A model of the cache is packed once, unless it is to be computed in another way. */
+  private Path prepared(Path path, Model.Options options, PrintWriter err) throws IOException {
+    boolean usual = groupNormEps == ModelConfig.GROUP_NORM_EPS;
+    return usual
+        ? models.prepared(path, options.quantization(), new PackedOnce(threads(), err), notes(err))
+        : path;
+  }
+
+  private static Notes notes(PrintWriter err) {
+    return new Notes(err, Terminals.err());
   }
 }

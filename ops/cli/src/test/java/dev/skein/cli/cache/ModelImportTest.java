@@ -61,7 +61,7 @@ class ModelImportTest {
     Path file = Files.write(elsewhere.resolve("my Model.pth"), new byte[500]);
     ModelImport.Taken taken = take(file, null, null, false);
     assertThat(taken.name()).isEqualTo("my-model");
-    assertThat(taken.place().resolve("rwkv_vocab_v20230424.txt")).exists();
+    assertThat(home.resolve("models/vocabularies/rwkv_vocab_v20230424.txt")).exists();
     assertThat(shelf.err.toString()).isEmpty();
   }
 

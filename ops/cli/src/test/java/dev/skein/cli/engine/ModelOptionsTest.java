@@ -53,7 +53,11 @@ class ModelOptionsTest {
       assertThat(model.tokenizerOrNull()).isNotNull();
     }
     assertThat(said.toString()).contains("fetching hf://").contains("Apache-2.0");
+    assertThat(home.resolve("models/g1-0.4b/prepared/int8.skein")).exists();
     int requests = shelf.hub.seen().size();
+    try (Model again = options("g1:0.4b").openModel(err)) {
+      assertThat(again.tokenizerOrNull()).isNotNull();
+    }
     try (Model model = options("bird=g1:0.4b").openModel(err, Quantization.FP32)) {
       assertThat(model.name()).isEqualTo("bird");
     }
