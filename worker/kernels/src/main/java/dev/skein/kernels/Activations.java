@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Rows of activations, the right side of products: plain floats, and beside them, where products
- * with an {@link Int8Matrix} are wanted, their quantised form: {@code a = max|x|} of the row,
+ * with an {@link Int8Matrix} or {@link Int4Matrix} are wanted, their quantised form: {@code a = max|x|} of the row,
  * {@code r = 32767 / a}, scale {@code a / 32767} (both 0 if {@code a < 1e-30}), {@code q = rint(x
  * r)}, kept as {@code q = 256 hi + lo} with {@code -128 <= hi <= 127} and {@code 0 <= lo <= 255}.
  */
@@ -26,12 +26,14 @@ public final class Activations {
    *
    * @param hi upper halves of the rows
    * @param lo lower halves of the rows
+   * @param whole {@code 256 hi + lo}
    * @param blocks for eight neighbouring rows {@code [column][4]}: {@code q * 2^27 + q'} of each
    *     pair of neighbours
    * @param scales of the rows
    */
   @SuppressWarnings("ArrayRecordComponent") // a holder, never compared
-  record Quantized(float[][] hi, float[][] lo, double[][] blocks, float[] scales) {}
+  record Quantized(
+      float[][] hi, float[][] lo, float[][] whole, double[][] blocks, float[] scales) {}
 
   /**
    * @param quantized whether to have room for the quantised form
@@ -42,6 +44,7 @@ public final class Activations {
     this.quantized =
         quantized
             ? new Quantized(
+                new float[rows][filled],
                 new float[rows][filled],
                 new float[rows][filled],
                 new double[(rows + BLOCK - 1) / BLOCK][BLOCK / 2 * filled],

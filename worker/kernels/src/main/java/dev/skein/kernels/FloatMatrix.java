@@ -22,11 +22,25 @@ public final class FloatMatrix implements Matrix {
   /** Packs the rows of {@code source} into memory of {@code arena}. */
   public static FloatMatrix pack(
       Arena arena, int rows, int columns, RowSource source, WorkerPool workers) {
-    long panels = (rows + PANEL - 1L) / PANEL;
-    MemorySegment data = arena.allocate(panels * columns * PANEL * 4L, 64);
+    MemorySegment data = arena.allocate(imageBytes(rows, columns), 64);
     FloatMatrix matrix = new FloatMatrix(rows, columns, data);
     workers.run(source, matrix::packPart);
     return matrix;
+  }
+
+  /**
+   * The matrix of an image, which stays where it is.
+   *
+   * @throws IllegalArgumentException if the image has another size
+   */
+  public static FloatMatrix of(int rows, int columns, MemorySegment image) {
+    Matrix.requireSize(image, imageBytes(rows, columns));
+    return new FloatMatrix(rows, columns, image);
+  }
+
+  /** Bytes of an image. */
+  public static long imageBytes(int rows, int columns) {
+    return (rows + PANEL - 1L) / PANEL * columns * PANEL * 4L;
   }
 
   private void packPart(RowSource source, int part, int parts) {
@@ -64,5 +78,18 @@ public final class FloatMatrix implements Matrix {
   @Override
   public long bytes() {
     return data.byteSize();
+  }
+
+  @Override
+  public void read(int row, float[] out) {
+    long at = offset(row / PANEL) + row % PANEL * 4L;
+    for (int k = 0; k < columns; k++, at += PANEL * 4L) {
+      out[k] = data.get(ValueLayout.JAVA_FLOAT, at);
+    }
+  }
+
+  @Override
+  public MemorySegment image() {
+    return data;
   }
 }

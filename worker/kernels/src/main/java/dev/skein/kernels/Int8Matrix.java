@@ -8,7 +8,8 @@ import java.lang.foreign.ValueLayout;
  * A matrix of signed bytes with a scale per row: {@code weight = byte * scale}, {@code scale =
  * max|row| / 127}, {@code byte = rint(weight * (127 / max|row|))}. Bytes: {@code
  * byte[panel][ceil(columns / 4)][16][4]}, four neighbouring columns of a row together, which is
- * what byte dot product instructions read; missing rows and columns are zeros.
+ * what byte dot product instructions read; missing rows and columns are zeros. After them the
+ * scales, {@code float[panel][16]}, and a byte a panel: 1 if it is {@link #narrow}.
  *
  * <p>The product with a quantised activation {@code q = 256 hi + lo} (see {@link Activations}) is
  * defined by two integer sums, {@code H = sum w hi} and {@code L = sum w lo}, as {@code fma((float)
@@ -18,14 +19,16 @@ import java.lang.foreign.ValueLayout;
 public final class Int8Matrix implements Matrix {
   private final int rows;
   private final int columns;
+  private final MemorySegment image;
   private final MemorySegment data;
   private final float[] scales;
   private final boolean[] narrow;
 
-  private Int8Matrix(int rows, int columns, MemorySegment data) {
+  private Int8Matrix(int rows, int columns, MemorySegment image) {
     this.rows = rows;
     this.columns = columns;
-    this.data = data;
+    this.image = image;
+    this.data = image.asSlice(0, dataBytes(rows, columns));
     this.scales = new float[panels() * PANEL];
     this.narrow = new boolean[panels()];
   }
@@ -41,11 +44,53 @@ public final class Int8Matrix implements Matrix {
     if (columns > 65793) {
       throw new IllegalArgumentException(columns + " columns, more than 65793");
     }
-    long panels = (rows + PANEL - 1L) / PANEL;
-    MemorySegment data = arena.allocate(panels * ((columns + 3) / 4) * PANEL * 4L, 64);
-    Int8Matrix matrix = new Int8Matrix(rows, columns, data);
+    MemorySegment image = arena.allocate(imageBytes(rows, columns), 64);
+    Int8Matrix matrix = new Int8Matrix(rows, columns, image);
     workers.run(source, matrix::packPart);
+    matrix.writeTail();
     return matrix;
+  }
+
+  /**
+   * The matrix of an image, which stays where it is; only scales and marks are copied.
+   *
+   * @throws IllegalArgumentException if the image has another size, or a scale is not finite
+   */
+  public static Int8Matrix of(int rows, int columns, MemorySegment image) {
+    Matrix.requireSize(image, imageBytes(rows, columns));
+    Int8Matrix matrix = new Int8Matrix(rows, columns, image);
+    long at = dataBytes(rows, columns);
+    MemorySegment.copy(
+        image, LittleEndian.FLOAT, at, matrix.scales, 0, matrix.scales.length);
+    for (float scale : matrix.scales) {
+      if (!(Math.abs(scale) <= Float.MAX_VALUE)) {
+        throw new IllegalArgumentException("a scale that is not finite");
+      }
+    }
+    at += 4L * matrix.scales.length;
+    for (int p = 0; p < matrix.narrow.length; p++) {
+      matrix.narrow[p] = image.get(ValueLayout.JAVA_BYTE, at + p) == 1;
+    }
+    return matrix;
+  }
+
+  /** Bytes of an image. */
+  public static long imageBytes(int rows, int columns) {
+    long panels = (rows + PANEL - 1L) / PANEL;
+    return dataBytes(rows, columns) + panels * (PANEL * 4L + 1);
+  }
+
+  private static long dataBytes(int rows, int columns) {
+    return (rows + PANEL - 1L) / PANEL * ((columns + 3L) / 4) * PANEL * 4;
+  }
+
+  private void writeTail() {
+    long at = data.byteSize();
+    MemorySegment.copy(scales, 0, image, LittleEndian.FLOAT, at, scales.length);
+    at += 4L * scales.length;
+    for (int p = 0; p < narrow.length; p++) {
+      image.set(ValueLayout.JAVA_BYTE, at + p, (byte) (narrow[p] ? 1 : 0));
+    }
   }
 
   private void packPart(RowSource source, int part, int parts) {
@@ -70,14 +115,23 @@ public final class Int8Matrix implements Matrix {
     }
     float inverse = max < 1e-30f ? 0 : 127 / max;
     scales[r] = max < 1e-30f ? 0 : max / 127;
-    long base = offset(r / PANEL) + (r % PANEL) * 4L;
+    for (int k = 0; k < columns; k++) {
+      data.set(ValueLayout.JAVA_BYTE, at(r, k), (byte) (int) Math.rint(row[k] * inverse));
+    }
+    return narrowRow(r);
+  }
+
+  private long at(int r, int k) {
+    return offset(r / PANEL) + (r % PANEL) * 4L + (k / 4) * 64L + k % 4;
+  }
+
+  private boolean narrowRow(int r) {
     long sum = 0;
     long absolute = 0;
     int window = 0;
     boolean flat = true;
     for (int k = 0; k < columns; k++) {
-      int q = (int) Math.rint(row[k] * inverse);
-      data.set(ValueLayout.JAVA_BYTE, base + (k / 4) * 64L + k % 4, (byte) q);
+      int q = data.get(ValueLayout.JAVA_BYTE, at(r, k));
       window = (k % Activations.WINDOW == 0 ? 0 : window) + Math.abs(q);
       flat &= window < 1 << 11;
       sum += q;
@@ -99,6 +153,20 @@ public final class Int8Matrix implements Matrix {
    */
   boolean narrow(int panel) {
     return narrow[panel];
+  }
+
+  /** Whether the marks of an image are true: reads all weights. */
+  public boolean consistent() {
+    for (int p = 0; p < panels(); p++) {
+      boolean all = true;
+      for (int r = p * PANEL; r < Math.min(rows, (p + 1) * PANEL); r++) {
+        all &= narrowRow(r);
+      }
+      if (all != narrow[p]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Where a panel begins. */
@@ -133,5 +201,17 @@ public final class Int8Matrix implements Matrix {
   @Override
   public long bytes() {
     return data.byteSize() + 4L * rows;
+  }
+
+  @Override
+  public void read(int row, float[] out) {
+    for (int k = 0; k < columns; k++) {
+      out[k] = data.get(ValueLayout.JAVA_BYTE, at(row, k)) * scales[row];
+    }
+  }
+
+  @Override
+  public MemorySegment image() {
+    return image;
   }
 }

@@ -28,6 +28,14 @@ final class Lanes {
   static final VectorSpecies<Integer> HALF_INTS =
       VectorSpecies.of(int.class, VectorShape.forBitSize(Math.max(64, BITS / 2)));
 
+  /** As many shorts as {@link #INTS} has lanes. */
+  static final VectorSpecies<Short> HALF_SHORTS =
+      VectorSpecies.of(short.class, VectorShape.forBitSize(BITS / 2));
+
+  /** At least as many bytes as {@link #INTS} has lanes. */
+  static final VectorSpecies<Byte> QUARTER_BYTES =
+      VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, BITS / 4)));
+
   /** Lanes of floats and ints. */
   static final int V = FLOATS.length();
 

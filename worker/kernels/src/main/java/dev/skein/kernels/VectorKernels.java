@@ -26,6 +26,10 @@ final class VectorKernels implements Kernels {
       ProductScratch scratch) {
     switch (m) {
       case FloatMatrix f -> VectorFloatProducts.multiply(f, x, count, y, fromPanel, toPanel);
+      case HalfMatrix h ->
+          VectorHalfProducts.multiply(h, x, count, y, fromPanel, toPanel, scratch);
+      case Int4Matrix q ->
+          VectorInt4Products.multiply(q, x.quantized(), count, y, fromPanel, toPanel, scratch);
       case Int8Matrix q ->
           VectorInt8Products.multiply(q, x.quantized(), count, y, fromPanel, toPanel, scratch);
     }
@@ -49,9 +53,11 @@ final class VectorKernels implements Kernels {
     q.scales()[t] = !finite ? Float.NaN : max < 1e-30f ? 0 : max / 32767;
     float[] hi = q.hi()[t];
     float[] lo = q.lo()[t];
+    float[] whole = q.whole()[t];
     int k = 0;
     for (; k <= x.length - Lanes.V; k += Lanes.V) {
       FloatVector value = whole(load(x, k).mul(factor), finite);
+      value.intoArray(whole, k);
       FloatVector high = round(value.sub(127.5f).mul(1f / 256));
       high.intoArray(hi, k);
       high.fma(Lanes.floats(-256), value).intoArray(lo, k);
@@ -59,6 +65,7 @@ final class VectorKernels implements Kernels {
     if (k < x.length) {
       VectorMask<Float> rest = Lanes.FLOATS.indexInRange(k, x.length);
       FloatVector value = whole(load(x, k, rest).mul(factor), finite);
+      value.intoArray(whole, k, rest);
       FloatVector high = round(value.sub(127.5f).mul(1f / 256));
       high.intoArray(hi, k, rest);
       high.fma(Lanes.floats(-256), value).intoArray(lo, k, rest);
@@ -89,14 +96,10 @@ final class VectorKernels implements Kernels {
   private static void pair(Activations.Quantized q, int first, int second) {
     double[] out = q.blocks()[first / Activations.BLOCK];
     int pair = first % Activations.BLOCK / 2;
-    float[] hi = q.hi()[first];
-    float[] lo = q.lo()[first];
-    float[] otherHi = q.hi()[second];
-    float[] otherLo = q.lo()[second];
-    for (int k = 0; k < hi.length; k++) {
-      double upper = Math.fma(hi[k], 256, lo[k]);
-      double lower = Math.fma(otherHi[k], 256, otherLo[k]);
-      out[k * (Activations.BLOCK / 2) + pair] = upper * Activations.PAIR + lower;
+    float[] upper = q.whole()[first];
+    float[] lower = q.whole()[second];
+    for (int k = 0; k < upper.length; k++) {
+      out[k * (Activations.BLOCK / 2) + pair] = upper[k] * Activations.PAIR + lower[k];
     }
   }
 
@@ -308,7 +311,42 @@ final class VectorKernels implements Kernels {
     }
   }
 
+  @Override
+  public void doubleExp(float[] bias, float[] x, int from, int n) {
+    add(x, bias, from, n); // one exponential a loop, as above
+    exp(x, from, n);
+    int to = from + n;
+    int i = from;
+    for (; i <= to - Lanes.V; i += Lanes.V) {
+      VectorMath.exp(load(x, i).neg()).intoArray(x, i);
+    }
+    if (i < to) {
+      VectorMask<Float> rest = Lanes.FLOATS.indexInRange(i, to);
+      VectorMath.exp(load(x, i, rest).neg()).intoArray(x, i, rest);
+    }
+  }
+
   // ---- recurrences
+
+  @Override
+  public void wkv4(Wkv4Row row, Wkv4State state, float[] decay, float[] first, int from, int n) {
+    VectorWkv4.read(row, state, first, from, from + n);
+    VectorWkv4.advance(row, state, decay, from, from + n);
+  }
+
+  @Override
+  public void wkv6(Wkv6Row row, int head, int size, MemorySegment state, long offset) {
+    int j = 0;
+    for (; j <= size - 4 * Lanes.V; j += 4 * Lanes.V) {
+      VectorWkv6.fourVectors(row, head * size, size, j, state, offset + j * 4L);
+    }
+    for (; j <= size - Lanes.V; j += Lanes.V) {
+      VectorWkv6.oneVector(row, head * size, size, j, state, offset + j * 4L);
+    }
+    for (; j < size; j++) {
+      ScalarKernels.wkv6Lane(row, head * size, size, j, state, offset + j * 4L);
+    }
+  }
 
   @Override
   public void wkv7(Wkv7Row row, int head, int size, MemorySegment state, long offset) {

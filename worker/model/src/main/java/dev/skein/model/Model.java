@@ -2,9 +2,9 @@ package dev.skein.model;
 
 import dev.skein.kernels.Kernels;
 import dev.skein.kernels.WorkerPool;
-import dev.skein.model.bundle.Fingerprint;
 import dev.skein.model.bundle.ModelBundle;
 import dev.skein.model.bundle.ModelDescription;
+import dev.skein.model.bundle.TokenizerChoice;
 import dev.skein.model.dialect.ModelFiles;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
@@ -13,7 +13,7 @@ import dev.skein.model.text.ChatTemplate;
 import dev.skein.model.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,26 +25,25 @@ public final class Model implements AutoCloseable {
   /** The version of the arithmetic: changes whenever the same weights may give other bits. */
   private static final int ARITHMETIC_VERSION = 1;
 
+  private final Path path;
   private final String name;
-  private final ModelBundle bundle;
+  private final ModelDescription description;
+  private final int contextTrained;
   private final Rwkv rwkv;
   private final WorkerPool workers;
   private final @Nullable Tokenizer tokenizer;
   private final String fingerprint;
 
-  private Model(
-      String name,
-      ModelBundle bundle,
-      Rwkv rwkv,
-      WorkerPool workers,
-      @Nullable Tokenizer tokenizer,
-      String fingerprint) {
-    this.name = name;
-    this.bundle = bundle;
+  private Model(Path path, ModelSource source, Rwkv rwkv, WorkerPool workers)
+      throws ModelFormatException {
+    this.path = path;
+    this.name = source.name();
+    this.description = source.description();
+    this.contextTrained = source.contextTrained();
     this.rwkv = rwkv;
     this.workers = workers;
-    this.tokenizer = tokenizer;
-    this.fingerprint = fingerprint;
+    this.tokenizer = source.tokenizer();
+    this.fingerprint = source.fingerprint(rwkv.config());
   }
 
   /**
@@ -56,6 +55,10 @@ public final class Model implements AutoCloseable {
    * @param groupNormEps added to the variance in the time mix; as usual ({@link
    *     ModelConfig#GROUP_NORM_EPS}), what the model's configuration says comes first
    * @param name what to call the model, or null for its own name
+   * @param vocabularies files, or folders of them, where a vocabulary may be found for a model that
+   *     came without one; the last places to look at
+   * @param insists whether a converted file that holds another quantisation is refused; otherwise
+   *     it is taken as it is
    */
   public record Options(
       Quantization quantization,
@@ -63,7 +66,51 @@ public final class Model implements AutoCloseable {
       int threads,
       @Nullable Path tokenizer,
       float groupNormEps,
-      @Nullable String name) {
+      @Nullable String name,
+      List<Path> vocabularies,
+      boolean insists) {
+
+    /** Options that take a converted file as it is. */
+    public Options(
+        Quantization quantization,
+        String backend,
+        int threads,
+        @Nullable Path tokenizer,
+        float groupNormEps,
+        @Nullable String name,
+        List<Path> vocabularies) {
+      this(quantization, backend, threads, tokenizer, groupNormEps, name, vocabularies, false);
+    }
+
+    /** Options without further places of vocabularies. */
+    public Options(
+        Quantization quantization,
+        String backend,
+        int threads,
+        @Nullable Path tokenizer,
+        float groupNormEps,
+        @Nullable String name) {
+      this(quantization, backend, threads, tokenizer, groupNormEps, name, List.of());
+    }
+
+    /** The same with other places of vocabularies. */
+    public Options withVocabularies(List<Path> places) {
+      return new Options(
+          quantization,
+          backend,
+          threads,
+          tokenizer,
+          groupNormEps,
+          name,
+          List.copyOf(places),
+          insists);
+    }
+
+    /** The same, refusing a converted file that holds another quantisation. */
+    public Options insisting() {
+      return new Options(
+          quantization, backend, threads, tokenizer, groupNormEps, name, vocabularies, true);
+    }
 
     /** int8 on the fastest backend with as many threads as processors. */
     public static Options defaults() {
@@ -85,23 +132,13 @@ public final class Model implements AutoCloseable {
    */
   public static Model open(Path fileOrFolder, Options options, LoadProgress progress)
       throws ModelFormatException, IOException {
-    ModelBundle bundle = ModelBundle.find(fileOrFolder);
-    Path vocabulary = options.tokenizer() != null ? options.tokenizer() : bundle.vocabulary();
-    Tokenizer tokenizer = vocabulary == null ? null : Tokenizer.open(vocabulary);
     Kernels kernels = Kernels.named(options.backend());
     WorkerPool workers = new WorkerPool(options.threads());
-    try (ModelFile weights = ModelFiles.open(bundle.weights())) {
-      float eps = groupNormEps(options, bundle.description());
-      Rwkv rwkv = Rwkv.load(weights, options.quantization(), kernels, workers, eps, progress);
-      requireAgreement(bundle, rwkv.config(), vocabulary, tokenizer);
-      String fingerprint =
-          Fingerprint.of(
-              weights,
-              rwkv.config().architecture().title(),
-              "group-norm-eps " + eps,
-              tokenizer == null ? "no tokenizer" : tokenizer.digest());
-      String name = options.name() != null ? options.name() : bundle.name();
-      return new Model(name, bundle, rwkv, workers, tokenizer, fingerprint);
+    try (ModelSource source = ModelSource.open(fileOrFolder, options)) {
+      float eps = source.groupNormEps();
+      Rwkv rwkv =
+          Rwkv.load(source.weights(), source.quantization(), kernels, workers, eps, progress);
+      return new Model(fileOrFolder, source, rwkv, workers);
     } catch (IOException | RuntimeException e) {
       workers.close();
       throw e;
@@ -109,62 +146,23 @@ public final class Model implements AutoCloseable {
   }
 
   /**
-   * Opens only the tokenizer of a model, without reading its weights.
+   * Opens only the tokenizer of a model; of the weights, no more is read than the shape of the
+   * table of tokens.
    *
+   * @param vocabularies as in {@link Options}
    * @throws ModelFormatException if there is none
    */
-  public static Tokenizer openTokenizer(Path fileOrFolder) throws IOException {
-    Path vocabulary = ModelBundle.findVocabulary(fileOrFolder);
-    if (vocabulary == null) {
-      throw new ModelFormatException(withoutVocabulary(fileOrFolder));
-    }
-    return Tokenizer.open(vocabulary);
-  }
-
-  private static float groupNormEps(Options options, ModelDescription description) {
-    boolean usual = options.groupNormEps() == ModelConfig.GROUP_NORM_EPS;
-    return usual && description.groupNormEps() > 0
-        ? description.groupNormEps()
-        : options.groupNormEps();
-  }
-
-  private static void requireAgreement(
-      ModelBundle bundle,
-      ModelConfig config,
-      @Nullable Path vocabulary,
-      @Nullable Tokenizer tokenizer)
-      throws ModelFormatException {
-    Map<String, Integer> actual =
-        Map.of(
-            "n_layer", config.layers(),
-            "n_embd", config.width(),
-            "dim_ffn", config.ffnWidth(),
-            "head_size", config.headSize(),
-            "n_head", config.heads(),
-            "vocab_size", config.vocabulary());
-    for (Map.Entry<String, Integer> told : bundle.description().dimensions().entrySet()) {
-      if (!told.getValue().equals(actual.get(told.getKey()))) {
-        throw ModelFormatException.of(
-            bundle.path(),
-            "its config.json says %s = %d, but the weights have %d"
-                .formatted(told.getKey(), told.getValue(), actual.get(told.getKey())),
-            "take both from the same model");
+  public static Tokenizer openTokenizer(Path fileOrFolder, List<Path> vocabularies)
+      throws IOException {
+    ModelBundle bundle = ModelBundle.find(fileOrFolder);
+    try (ModelFile weights = ModelFiles.open(bundle.weights())) {
+      Tokenizer tokenizer = TokenizerChoice.choose(bundle, weights, null, vocabularies);
+      if (tokenizer == null) {
+        throw new ModelFormatException(
+            TokenizerChoice.absent(fileOrFolder, weights.require("emb.weight").dim(0)));
       }
+      return tokenizer;
     }
-    if (tokenizer != null
-        && vocabulary != null
-        && tokenizer.vocabularySize() > config.vocabulary()) {
-      throw ModelFormatException.of(
-          vocabulary,
-          "it has ids up to %d, but the model knows only %d tokens"
-              .formatted(tokenizer.vocabularySize() - 1, config.vocabulary()),
-          "give the vocabulary that belongs to the model with --tokenizer FILE");
-    }
-  }
-
-  private static String withoutVocabulary(Path path) {
-    return path
-        + ": the model has no vocabulary beside it; put rwkv_vocab_v20230424.txt into its folder or give --tokenizer FILE";
   }
 
   public String name() {
@@ -190,24 +188,32 @@ public final class Model implements AutoCloseable {
    */
   public Tokenizer tokenizer() {
     if (tokenizer == null) {
-      throw new IllegalStateException(withoutVocabulary(bundle.path()));
+      throw new IllegalStateException(TokenizerChoice.absent(path, rwkv.config().vocabulary()));
     }
     return tokenizer;
   }
 
-  /** How chats are laid out for this model. */
+  /**
+   * How chats are laid out for this model: as its configuration says, or else as the models of its
+   * tokenizer were trained.
+   */
   public ChatTemplate template() {
-    return bundle.description().template();
+    ChatTemplate told = description.template();
+    if (told != null) {
+      return told;
+    }
+    boolean neox = tokenizer != null && tokenizer.name().equals("gpt-neox");
+    return neox ? ChatTemplate.raven() : ChatTemplate.world();
   }
 
   /** How tokens are drawn where a request does not say it. */
   public SamplingParameters defaults() {
-    return bundle.description().sampling();
+    return description.sampling();
   }
 
   /** The token that ends a text. */
   public int endOfText() {
-    return bundle.description().endOfText();
+    return description.endOfText();
   }
 
   /** 64 hex digits: equal for equal weights as published, tokenizer and architecture. */
@@ -228,12 +234,12 @@ public final class Model implements AutoCloseable {
    * recalled less well.
    */
   public int contextTrained() {
-    return bundle.contextTrained();
+    return contextTrained;
   }
 
   /** The file or folder that was opened. */
   public Path path() {
-    return bundle.path();
+    return path;
   }
 
   @Override

@@ -1,7 +1,6 @@
 package dev.skein.model;
 
 import dev.skein.kernels.FloatMatrix;
-import dev.skein.kernels.Int8Matrix;
 import dev.skein.kernels.Matrix;
 import dev.skein.kernels.RowSource;
 import dev.skein.kernels.WorkerPool;
@@ -9,6 +8,8 @@ import dev.skein.model.file.DataType;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Tensor;
+import dev.skein.model.packed.MatrixForm;
+import dev.skein.model.packed.MatrixSource;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -52,25 +53,36 @@ final class TensorReader {
   Matrix matrix(String name, int rows, int columns, Quantization quantization)
       throws ModelFormatException {
     Tensor tensor = take(name, rows, columns);
-    RowSource source = (row, out) -> tensor.read((long) row * columns, out, 0, columns);
-    if (quantization == Quantization.FP32) {
-      return FloatMatrix.pack(arena, rows, columns, source, workers);
-    }
-    try {
-      return Int8Matrix.pack(arena, rows, columns, source, workers);
-    } catch (IllegalArgumentException e) {
-      throw ModelFormatException.of(
-          file.path(),
-          "tensor '" + name + "' cannot be held in 8 bits: " + e.getMessage(),
-          "use fp32, or another copy of the model");
-    }
+    Matrix matrix =
+        file instanceof MatrixSource source
+            ? source.matrix(tensor, quantization, arena)
+            : MatrixForm.pack(file.path(), tensor, quantization, arena, workers);
+    file.unload();
+    return matrix;
   }
 
   /** A matrix stored [in, out]. */
   FloatMatrix transposed(String name, int in, int out) throws ModelFormatException {
-    Tensor tensor = take(name, in, out);
+    return transposedColumns(name, in, out, 0, 1);
+  }
+
+  /** One of several matrices stored beside each other, [in, parts * out]. */
+  FloatMatrix transposedColumns(String name, int in, int out, int part, int parts)
+      throws ModelFormatException {
+    return transposed(take(name, in, (long) parts * out), in, out, (long) part * out);
+  }
+
+  /** One of several matrices stored after each other, [parts, in, out]. */
+  FloatMatrix transposedPart(String name, int in, int out, int part, int parts)
+      throws ModelFormatException {
+    return transposed(take(name, parts, in, out).part(part), in, out, 0);
+  }
+
+  private FloatMatrix transposed(Tensor tensor, int in, int out, long firstColumn) {
     float[] all = new float[Math.multiplyExact(in, out)];
-    tensor.read(all);
+    for (int k = 0; k < in; k++) {
+      tensor.read(k * tensor.dim(1) + firstColumn, all, k * out, out);
+    }
     RowSource source =
         (row, x) -> {
           for (int k = 0; k < in; k++) {
@@ -83,6 +95,9 @@ final class TensorReader {
   /** A table in memory of the model's own, in the type it is stored in. */
   Tensor table(String name, int rows, int columns) throws ModelFormatException {
     Tensor tensor = take(name, rows, columns);
+    if (file instanceof MatrixSource source) {
+      return source.table(tensor, arena);
+    }
     DataType type = tensor.contiguous() ? tensor.type() : DataType.F32;
     MemorySegment copy = arena.allocate(tensor.elements() * type.bytes(), 64);
     if (tensor.contiguous()) {
@@ -95,6 +110,7 @@ final class TensorReader {
             row, 0, copy, ValueLayout.JAVA_FLOAT, (long) r * columns * Float.BYTES, columns);
       }
     }
+    file.unload();
     return Tensor.of(name, type, tensor.shape(), copy);
   }
 

@@ -57,7 +57,6 @@ class ModelTest {
     int[] drawn = new int[count];
     try (StateSlab slab = new StateSlab(rwkv.stateLayout(), 1);
         Workspace workspace = rwkv.newWorkspace(64, 1)) {
-      slab.zero(0);
       int[] next = prompt;
       for (int i = 0; i < count; i++) {
         Batch batch = new Batch();
@@ -104,10 +103,11 @@ class ModelTest {
       assertThat(model.name()).isEqualTo("alone");
       assertThat(model.defaults()).isEqualTo(SamplingParameters.RWKV);
     }
-    assertThatThrownBy(() -> Model.openTokenizer(weights))
+    assertThatThrownBy(() -> Model.openTokenizer(weights, List.of()))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining("no vocabulary");
-    assertThat(Model.openTokenizer(TestFolders.demoModel()).vocabularySize()).isEqualTo(4096);
+    assertThat(Model.openTokenizer(TestFolders.demoModel(), List.of()).vocabularySize())
+        .isEqualTo(4096);
   }
 
   @Test

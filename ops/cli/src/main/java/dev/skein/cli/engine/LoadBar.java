@@ -11,12 +11,18 @@ final class LoadBar implements LoadProgress, AutoCloseable {
   private static final int WIDTH = 30;
 
   private final PrintWriter err;
+  private final String verb;
   private final String label;
   private final boolean shown;
   private int lastPercent = -1;
 
   LoadBar(PrintWriter err, String label) {
+    this(err, "loading", label);
+  }
+
+  LoadBar(PrintWriter err, String verb, String label) {
     this.err = err;
+    this.verb = verb;
     this.label = label;
     this.shown = Terminals.err();
   }
@@ -30,8 +36,8 @@ final class LoadBar implements LoadProgress, AutoCloseable {
     lastPercent = percent;
     int filled = percent * WIDTH / 100;
     err.printf(
-        "\rloading %s [%s%s] %3d %%",
-        label, "#".repeat(filled), " ".repeat(WIDTH - filled), percent);
+        "\r%s %s [%s%s] %3d %%",
+        verb, label, "#".repeat(filled), " ".repeat(WIDTH - filled), percent);
     err.flush();
   }
 
@@ -39,7 +45,7 @@ final class LoadBar implements LoadProgress, AutoCloseable {
   @Override
   public void close() {
     if (shown && lastPercent >= 0) {
-      err.print("\r" + " ".repeat(label.length() + WIDTH + 20) + "\r");
+      err.print("\r" + " ".repeat(verb.length() + label.length() + WIDTH + 12) + "\r");
       err.flush();
     }
   }

@@ -1,5 +1,9 @@
 package dev.skein.cli.engine;
 
+import dev.skein.cli.Terminals;
+import dev.skein.cli.cache.ModelNames;
+import dev.skein.cli.cache.Notes;
+import dev.skein.cli.cache.Surroundings;
 import dev.skein.model.Model;
 import dev.skein.model.ModelConfig;
 import dev.skein.model.Quantization;
@@ -8,6 +12,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -19,8 +24,11 @@ public final class ModelOptions {
 
   @Option(
       names = "--model",
-      paramLabel = "[NAME=]PATH",
-      description = "Weights file or model folder. Absent: the bundled demo model.")
+      paramLabel = "[NAME=]MODEL",
+      description = {
+        "Weights file or model folder, a name of 'skein model list', or hf://owner/repository/file;"
+            + " what is not on this machine is fetched. Absent: the bundled demo model."
+      })
   @Nullable String model;
 
   @Option(
@@ -33,7 +41,7 @@ public final class ModelOptions {
       names = "--quant",
       paramLabel = "Q",
       converter = QuantizationConverter.class,
-      description = "fp32, or int8 (also called q8).")
+      description = "fp32, bf16, fp16, int8 or int4 (also q8, q4). A .skein file has its own.")
   @Nullable Quantization quantization;
 
   @Option(
@@ -56,6 +64,21 @@ public final class ModelOptions {
       paramLabel = "E",
       description = "Epsilon of the group norm in the time mix (default: 64e-5).")
   float groupNormEps = ModelConfig.GROUP_NORM_EPS;
+
+  @Option(
+      names = "--offline",
+      description = "Do not use the network: a model that is not on this machine is an error.")
+  boolean offline;
+
+  private final ModelNames models;
+
+  public ModelOptions() {
+    this(new ModelNames(Surroundings.ofProcess()));
+  }
+
+  ModelOptions(ModelNames models) {
+    this.models = models;
+  }
 
   static final class QuantizationConverter implements ITypeConverter<Quantization> {
     @Override
@@ -109,21 +132,7 @@ public final class ModelOptions {
     if (given == null) {
       return demoModel(err);
     }
-    Path whole = Path.of(given);
-    if (Files.exists(whole)) {
-      return whole;
-    }
-    int equals = given.indexOf('=');
-    if (equals > 0 && Files.exists(Path.of(given.substring(equals + 1)))) {
-      return Path.of(given.substring(equals + 1));
-    }
-    if (given.startsWith("hf://") || given.matches("[a-z0-9.-]+:[a-z0-9.-]+")) {
-      throw new ModelFormatException(
-          "cannot fetch "
-              + given
-              + ": the model catalogue is not there yet; give the path of a file");
-    }
-    throw new ModelFormatException("there is no model at " + given);
+    return models.resolve(given, offline, notes(err));
   }
 
   private static Path demoModel(PrintWriter err) throws IOException {
@@ -139,22 +148,26 @@ public final class ModelOptions {
 
   /** The name by which the model is called: what stands before {@code =}, or null for its own. */
   public @Nullable String name() {
-    String given = model;
-    if (given == null || Files.exists(Path.of(given)) || given.indexOf('=') <= 0) {
-      return null;
-    }
-    return given.substring(0, given.indexOf('='));
+    return model == null ? null : ModelNames.alias(model);
   }
 
   /** What the model loader needs to know. */
   public Model.Options options(Quantization byDefault) {
-    return new Model.Options(
-        quantization == null ? byDefault : quantization,
-        backend,
-        threads(),
-        tokenizer,
-        groupNormEps,
-        name());
+    Model.Options options =
+        new Model.Options(
+            quantization == null ? byDefault : quantization,
+            backend,
+            threads(),
+            tokenizer,
+            groupNormEps,
+            name(),
+            vocabularies());
+    return quantization == null ? options : options.insisting();
+  }
+
+  /** Where vocabularies may lie for models that came without one. */
+  List<Path> vocabularies() {
+    return List.of(models.vocabularies());
   }
 
   /** Loads a model that is to be served, as int8 by default. The caller closes it. */
@@ -164,9 +177,24 @@ public final class ModelOptions {
 
   /** Loads the model, with a bar on {@code err} at a terminal. The caller closes it. */
   public Model openModel(PrintWriter err, Quantization byDefault) throws IOException {
-    Path path = path(err);
+    Model.Options options = options(byDefault);
+    Path path = prepared(path(err), options, err);
     try (LoadBar bar = new LoadBar(err, String.valueOf(path.getFileName()))) {
-      return Model.open(path, options(byDefault), bar);
+      Model model = Model.open(path, options, bar);
+      SmallModelWarning.print(model.rwkv(), err);
+      return model;
     }
+  }
+
+  /** A model of the cache is packed once, unless it is to be computed in another way. */
+  private Path prepared(Path path, Model.Options options, PrintWriter err) throws IOException {
+    boolean usual = groupNormEps == ModelConfig.GROUP_NORM_EPS;
+    return usual
+        ? models.prepared(path, options.quantization(), new PackedOnce(threads(), err), notes(err))
+        : path;
+  }
+
+  private static Notes notes(PrintWriter err) {
+    return new Notes(err, Terminals.err());
   }
 }

@@ -36,6 +36,7 @@ final class Shell {
         new CommandLine(command)
             .setOut(new PrintWriter(out, true))
             .setErr(errWriter)
+            .setCaseInsensitiveEnumValuesAllowed(true)
             .setExecutionExceptionHandler((e, line, parsed) -> {
               errWriter.println(e.getMessage());
               return 1;

@@ -2,20 +2,46 @@ package dev.skein.model.dialect;
 
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
+import dev.skein.model.packed.SkeinFile;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Opens model files of every known format under BlinkDL's tensor names. */
 public final class ModelFiles {
   private ModelFiles() {}
 
   /**
-   * Opens a file of weights; format and dialect are told by its content.
+   * Opens a file of weights, or the index of a model in several files; format and dialect are told
+   * by the content.
    *
    * @throws ModelFormatException if the file is of no known format or damaged
    * @throws IOException if it is missing or cannot be read
    */
   public static ModelFile open(Path file) throws ModelFormatException, IOException {
-    return ModelFile.open(file);
+    if (SkeinFile.recognises(file)) {
+      return SkeinFile.open(file);
+    }
+    ModelFile source =
+        ShardIndex.isJson(file) ? ShardIndex.read(file).open() : ModelFile.open(file);
+    try {
+      Dialect dialect = HuggingFaceDialects.of(source);
+      return dialect == null ? source : dialect.translate(source);
+    } catch (IOException | RuntimeException e) {
+      source.close();
+      throw e;
+    }
+  }
+
+  /**
+   * The files that {@link #open} would read weights from: the one given, or those that an index
+   * names.
+   *
+   * @throws ModelFormatException if it is an index, and a wrong one
+   */
+  public static List<Path> filesOf(Path file) throws IOException {
+    return ShardIndex.isJson(file)
+        ? List.copyOf(ShardIndex.read(file).shards().values())
+        : List.of(file);
   }
 }

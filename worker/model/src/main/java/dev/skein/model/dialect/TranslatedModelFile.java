@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
  * A file of another dialect seen under BlinkDL's names; owns what it was made from.
  *
  * @param source the file as it is, closed with this one
+ * @param dialect whose names the file has
  * @param tensors by BlinkDL's names
  */
-record TranslatedModelFile(ModelFile source, SequencedMap<String, Tensor> tensors)
+record TranslatedModelFile(ModelFile source, String dialect, SequencedMap<String, Tensor> tensors)
     implements ModelFile {
 
   @Override
@@ -41,6 +42,11 @@ record TranslatedModelFile(ModelFile source, SequencedMap<String, Tensor> tensor
   @Override
   public List<byte[]> vocabulary() {
     return source.vocabulary();
+  }
+
+  @Override
+  public void unload() {
+    source.unload();
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.skein.model.file;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** How one element of a published tensor is stored: little-endian, without padding. */
@@ -43,6 +44,34 @@ public enum DataType {
       case F16 -> Float.float16ToFloat(data.get(SHORT, offset));
       case BF16 -> Float.intBitsToFloat(data.get(SHORT, offset) << 16);
       case I32 -> data.get(INT, offset);
+    };
+  }
+
+  /**
+   * Appends a value, rounded to the nearest of the type (ties to even), and returns what it is now.
+   */
+  public float put(ByteBuffer out, float value) {
+    return switch (this) {
+      case F32 -> {
+        out.putFloat(value);
+        yield value;
+      }
+      case F16 -> {
+        short half = Float.floatToFloat16(value);
+        out.putShort(half);
+        yield Float.float16ToFloat(half);
+      }
+      case BF16 -> {
+        int bits = Float.floatToRawIntBits(value);
+        boolean finite = Math.abs(value) <= Float.MAX_VALUE;
+        short half = (short) ((finite ? bits + 0x7fff + (bits >>> 16 & 1) : bits) >>> 16);
+        out.putShort(half);
+        yield Float.intBitsToFloat(half << 16);
+      }
+      case I32 -> {
+        out.putInt((int) value);
+        yield (int) value;
+      }
     };
   }
 

@@ -26,6 +26,11 @@ record MappedModelFile(String format, Mapping mapping, SequencedMap<String, Tens
   }
 
   @Override
+  public void unload() {
+    mapping.unload();
+  }
+
+  @Override
   public void close() {
     mapping.close();
   }

@@ -109,6 +109,11 @@ final class Mapping implements AutoCloseable {
     }
   }
 
+  /** Takes all pages out of this process; they stay in the system's cache. */
+  void unload() {
+    data.unload();
+  }
+
   @Override
   public void close() {
     arena.close();

@@ -36,6 +36,11 @@ public interface ModelFile extends AutoCloseable {
   /** The format's name for people: "safetensors", "pth". */
   String format();
 
+  /** Whose tensor names the file has, for people. */
+  default String dialect() {
+    return "BlinkDL";
+  }
+
   /** Where the file lies. */
   Path path();
 
@@ -62,6 +67,25 @@ public interface ModelFile extends AutoCloseable {
   default List<byte[]> vocabulary() {
     return List.of();
   }
+
+  /** The text of the {@code tokenizer.json} that the file carries, or null. */
+  default @Nullable String tokenizerJson() {
+    return null;
+  }
+
+  /**
+   * The fingerprint of the weights as published, together with these facts, where the file is a
+   * converted one and says it; otherwise null.
+   */
+  default @Nullable String statedFingerprint(List<String> facts) {
+    return null;
+  }
+
+  /**
+   * Lets go of the memory in which pages of the file stand, until they are read again: for whoever
+   * reads the whole of a large file.
+   */
+  default void unload() {}
 
   /** Unmaps the file: its tensors must not be read any more. */
   @Override

@@ -18,12 +18,23 @@ public interface ChatTemplate {
   /** The strings at which an answer ends. */
   List<String> stop();
 
+  /** What {@link #of} makes this layout from. */
+  JsonNode toJson();
+
   /**
    * The layout of the World models: {@code User: …\n\nAssistant:}, an answer ends at {@code
    * \n\nUser:}.
    */
   static ChatTemplate world() {
     return LabelledTemplate.WORLD;
+  }
+
+  /**
+   * The layout of the Raven models of RWKV-4, which those of the Pile follow best too: {@code Bob:
+   * …\n\nAlice:}, an answer ends at a blank line.
+   */
+  static ChatTemplate raven() {
+    return LabelledTemplate.RAVEN;
   }
 
   /** The layout of the World models with further stop strings. */

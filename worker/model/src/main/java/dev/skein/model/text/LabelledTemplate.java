@@ -1,6 +1,8 @@
 package dev.skein.model.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -32,6 +34,14 @@ record LabelledTemplate(
           "Observation: {content}\n\n",
           "Assistant:",
           List.of("\n\nUser:"));
+  static final LabelledTemplate RAVEN =
+      new LabelledTemplate(
+          "Bob: {content}\n\n",
+          "Alice: {content}\n\n",
+          "{content}\n\n",
+          "Observation: {content}\n\n",
+          "Alice:",
+          List.of("\n\n"));
 
   private static final String SEPARATOR = "\n\n";
   private static final Pattern LINE_END = Pattern.compile("\r\n?");
@@ -58,6 +68,15 @@ record LabelledTemplate(
             text(description, "generation_prompt", WORLD.prompt),
             WORLD.stop)
         .withStop(stops(description.path("stop")));
+  }
+
+  @Override
+  public JsonNode toJson() {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("user", user).put("assistant", assistant).put("system", system).put("tool", tool);
+    json.put("generation_prompt", prompt);
+    stop.forEach(json.putArray("stop")::add);
+    return json;
   }
 
   private static String text(JsonNode description, String field, String absent) {

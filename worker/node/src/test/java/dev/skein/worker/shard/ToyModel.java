@@ -1,5 +1,6 @@
 package dev.skein.worker.shard;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.skein.engine.DrawnToken;
 import dev.skein.engine.FinishReason;
 import dev.skein.engine.Generation;
@@ -164,6 +165,11 @@ final class ToyModel {
     @Override
     public List<String> stop() {
       return List.of();
+    }
+
+    @Override
+    public JsonNode toJson() {
+      throw new IllegalStateException("a layout that no file describes");
     }
   }
 }

@@ -1,0 +1,123 @@
+package dev.skein.cli.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.skein.model.bundle.ModelBundle;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelImportTest {
+  @TempDir Path home;
+  @TempDir Path elsewhere;
+  private TestShelf shelf;
+
+  @BeforeEach
+  void start() throws IOException {
+    shelf = new TestShelf(home);
+  }
+
+  @AfterEach
+  void stop() {
+    shelf.close();
+  }
+
+  @Test
+  void aFileThatIsCalledLikeAPublishedOneBecomesThatModel() throws IOException {
+    Path file = Files.write(elsewhere.resolve(TestShelf.WEIGHTS), new byte[500]);
+    ModelImport.Taken taken = take(file, null, null, false);
+    assertThat(taken.name()).isEqualTo("g1:0.4b");
+    ModelBundle bundle = ModelBundle.find(taken.place());
+    assertThat(bundle.weights()).hasSize(500);
+    assertThat(bundle.contextTrained()).isEqualTo(8192);
+    assertThat(bundle.description().vocabulary()).isNotNull();
+    assertThat(file).exists();
+  }
+
+  @Test
+  void withoutANetworkTheVocabularyMayComeLater() throws IOException {
+    byte[] words = "1 'a' 1\n2 'b' 1\n".getBytes();
+    shelf.environment("SKEIN_OFFLINE", "1");
+    Path file = Files.write(elsewhere.resolve(TestShelf.WEIGHTS), new byte[500]);
+    Path place = take(file, null, null, false).place();
+    assertThat(shelf.err.toString()).contains("skein model import rwkv_vocab_v20230424.txt");
+    Path vocabulary = Files.write(elsewhere.resolve("words.bin"), words);
+    assertThat(take(vocabulary, null, null, false).name()).isEqualTo("vocabulary:world");
+    assertThat(ModelBundle.find(place).description().vocabulary())
+        .isEqualTo("rwkv_vocab_v20230424.txt");
+    assertThat(place.resolve("rwkv_vocab_v20230424.txt")).hasBinaryContent(words);
+  }
+
+  @Test
+  void aVocabularyThatLiesBesideIsTaken() throws IOException {
+    shelf.environment("SKEIN_OFFLINE", "1");
+    Files.write(elsewhere.resolve("rwkv_vocab_v20230424.txt"), "1 'a' 1\n2 'b' 1\n".getBytes());
+    Path file = Files.write(elsewhere.resolve("my Model.pth"), new byte[500]);
+    ModelImport.Taken taken = take(file, null, null, false);
+    assertThat(taken.name()).isEqualTo("my-model");
+    assertThat(home.resolve("models/vocabularies/rwkv_vocab_v20230424.txt")).exists();
+    assertThat(shelf.err.toString()).isEmpty();
+  }
+
+  @Test
+  void aFineTunedModelRemembersTheTemplateThatItWasTunedWith() throws IOException {
+    Path file = Files.write(elsewhere.resolve("tuned.pth"), new byte[500]);
+    Path place = take(file, "bob", "raven4:3b", false).place();
+    assertThat(place).isEqualTo(home.resolve("models/bob"));
+    assertThat(Files.readString(place.resolve("config.json")))
+        .contains("Alice:", "20B_tokenizer.json");
+  }
+
+  @Test
+  void aFolderIsTakenAsItIs() throws IOException {
+    Files.writeString(elsewhere.resolve("config.json"), "{\"name\":\"theirs\"}");
+    Files.write(elsewhere.resolve("model.safetensors"), new byte[300]);
+    Path place = take(elsewhere, "bird", null, false).place();
+    assertThat(place.resolve("config.json")).hasContent("{\"name\":\"theirs\"}");
+    assertThat(ModelBundle.find(place).weights()).hasSize(300);
+    assertThat(new ModelNames(shelf.surroundings()).resolve("bird", true, shelf.notes()))
+        .isEqualTo(place);
+  }
+
+  @Test
+  void aLinkCostsNoRoom() throws IOException {
+    shelf.space(0);
+    Path file = Files.write(elsewhere.resolve("big.gguf"), new byte[500]);
+    assertThatThrownBy(() -> take(file, null, null, false)).hasMessageContaining("--link");
+    shelf.surroundings().cache().remove("big");
+    Path place = take(file, null, null, true).place();
+    assertThat(place.resolve("big.gguf")).isSymbolicLink().hasSize(500);
+    shelf.surroundings().cache().remove("big");
+    assertThat(file).exists();
+    assertThat(place).doesNotExist();
+  }
+
+  @Test
+  void nothingIsOverwritten() throws IOException {
+    Path file = Files.write(elsewhere.resolve("one.gguf"), new byte[500]);
+    take(file, null, null, false);
+    assertThatThrownBy(() -> take(file, null, null, false))
+        .hasMessageContaining("skein model remove one");
+    assertThatThrownBy(() -> take(file, "../x", null, false)).hasMessageContaining("is no name");
+    assertThatThrownBy(() -> take(file, "two", "g9:1b", false))
+        .hasMessageContaining("there is no model");
+    assertThatThrownBy(() -> take(elsewhere.resolve("nothing"), null, null, false))
+        .hasMessageContaining("there is no file");
+    assertThatThrownBy(() -> shelf.surroundings().cache().remove(".."))
+        .hasMessageContaining("no model");
+    assertThatThrownBy(() -> shelf.surroundings().cache().remove("vocabularies"))
+        .hasMessageContaining("no model");
+  }
+
+  private ModelImport.Taken take(
+      Path file, @Nullable String name, @Nullable String like, boolean link) throws IOException {
+    return new ModelImport(shelf.surroundings(), shelf.notes())
+        .take(new ModelImport.Order(file, name, like, link, false));
+  }
+}

@@ -1,0 +1,150 @@
+package dev.skein.model.packed;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.skein.kernels.WorkerPool;
+import dev.skein.model.LoadProgress;
+import dev.skein.model.ModelSource;
+import dev.skein.model.Quantization;
+import dev.skein.model.file.ModelFile;
+import dev.skein.model.file.ModelFormatException;
+import dev.skein.model.file.Tensor;
+import dev.skein.model.text.Tokenizer;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Writes a model as a {@code .skein} file, tensor by tensor. */
+public final class Conversion {
+  private static final int PIECE = 1 << 20;
+
+  private final ModelSource source;
+  private final Quantization quantization;
+
+  /**
+   * @param source the model as published; it stays open
+   */
+  public Conversion(ModelSource source, Quantization quantization) {
+    this.source = source;
+    this.quantization = quantization;
+  }
+
+  /**
+   * Writes the file; there is none, or the old one, if that fails.
+   *
+   * @throws ModelFormatException if the source is no complete model, or was converted before
+   * @throws IOException if the file cannot be written
+   */
+  public void write(Path target, WorkerPool workers, LoadProgress progress) throws IOException {
+    ModelFile weights = source.weights();
+    if (weights instanceof SkeinFile) {
+      throw ModelFormatException.of(
+          weights.path(),
+          "it was converted before, and its weights are rounded",
+          "convert the model that it was made from");
+    }
+    try (NewFile file = new NewFile(target, estimate(weights))) {
+      SkeinWriter writer = new SkeinWriter(file.channel());
+      writeTokenizer(writer);
+      WeightPass.Outcome outcome =
+          WeightPass.run(
+              weights,
+              quantization,
+              source.groupNormEps(),
+              workers,
+              progress,
+              (tensor, matrix) -> {
+                Section.Kind kind = new Section.Packed(quantization);
+                long bytes = matrix.image().byteSize();
+                writer.begin(tensor.name(), kind, shape(tensor), bytes);
+                writer.write(matrix.image());
+              });
+      for (String name : weights.names()) {
+        if (!outcome.matrices().contains(name)) {
+          writeRaw(writer, weights.require(name));
+        }
+      }
+      writer.finish(header(outcome, writer.sections()));
+      file.publish();
+    }
+  }
+
+  /** More bytes than the file can need. */
+  private long estimate(ModelFile weights) throws ModelFormatException {
+    long bytes = 64 << 20;
+    for (String name : weights.names()) {
+      Tensor tensor = weights.require(name);
+      boolean matrix = tensor.rank() == 2 && tensor.dim(0) * tensor.dim(1) > 1 << 16;
+      long raw = tensor.elements() * tensor.type().bytes() + SkeinHeader.PAGE;
+      int rows = (int) Math.min(tensor.rank() == 2 ? tensor.dim(0) : 1, 1 << 20);
+      int columns = (int) Math.min(tensor.rank() == 2 ? tensor.dim(1) : 1, 1 << 20);
+      long packed = MatrixForm.imageBytes(quantization, rows, columns);
+      boolean table = name.equals("emb.weight");
+      bytes += matrix && !table ? packed + SkeinHeader.PAGE : raw;
+    }
+    return bytes;
+  }
+
+  private SkeinHeader header(WeightPass.Outcome outcome, List<Section> sections)
+      throws IOException {
+    ObjectNode description = source.description().toJson();
+    description.put("name", source.name());
+    description.put("group_norm_eps", source.groupNormEps());
+    description.withObject("/training").put("context", source.contextTrained());
+    return new SkeinHeader(
+        source.name(),
+        quantization,
+        source.weights().format(),
+        source.fingerprint(outcome.config()),
+        source.facts(outcome.config()),
+        description,
+        sections);
+  }
+
+  private void writeTokenizer(SkeinWriter writer) throws IOException {
+    Tokenizer tokenizer = source.tokenizer();
+    if (tokenizer != null && tokenizer.json() != null) {
+      byte[] json = tokenizer.json().getBytes(StandardCharsets.UTF_8);
+      writer.begin("tokenizer", Section.Blob.TOKENIZER_JSON, List.of(), json.length);
+      writer.write(ByteBuffer.wrap(json));
+    } else if (tokenizer != null) {
+      byte[] table = table(tokenizer);
+      writer.begin("tokenizer", Section.Blob.VOCABULARY, List.of(), table.length);
+      writer.write(ByteBuffer.wrap(table));
+    }
+  }
+
+  private static byte[] table(Tokenizer tokenizer) {
+    List<byte[]> tokens = new ArrayList<>();
+    int size = 4;
+    for (int id = 0; id < tokenizer.vocabularySize(); id++) {
+      tokens.add(tokenizer.bytes(id));
+      size += 4 + tokens.getLast().length;
+    }
+    ByteBuffer out = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+    out.putInt(tokens.size());
+    tokens.forEach(bytes -> out.putInt(bytes.length).put(bytes));
+    return out.array();
+  }
+
+  private void writeRaw(SkeinWriter writer, Tensor tensor) throws IOException {
+    int size = tensor.type().bytes();
+    writer.begin(
+        tensor.name(), new Section.Raw(tensor.type()), shape(tensor), tensor.elements() * size);
+    byte[] piece = new byte[(int) Math.min(PIECE, tensor.elements() * size)];
+    for (long first = 0; first < tensor.elements(); first += piece.length / size) {
+      int count = (int) Math.min(piece.length / size, tensor.elements() - first);
+      tensor.copyBytes(first, piece, count);
+      writer.write(ByteBuffer.wrap(piece, 0, count * size));
+    }
+    source.weights().unload();
+  }
+
+  private static List<Long> shape(Tensor tensor) {
+    return Arrays.stream(tensor.shape()).boxed().toList();
+  }
+}

@@ -1,0 +1,91 @@
+package dev.skein.model.packed;
+
+import dev.skein.model.Quantization;
+import dev.skein.model.file.DataType;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A run of bytes of a {@code .skein} file.
+ *
+ * @param name of the tensor, or of what else it is
+ * @param kind what the bytes are
+ * @param shape of the tensor, outermost dimension first; empty for what is no tensor
+ * @param offset of the first byte in the file
+ * @param length in bytes, without what fills it up to the next section
+ * @param crc32c of the bytes up to the next section
+ */
+record Section(String name, Kind kind, List<Long> shape, long offset, long length, int crc32c) {
+
+  /** What the bytes of a section are. */
+  sealed interface Kind {
+    /** The name in the header. */
+    String title();
+  }
+
+  /** A tensor in row-major order, as it was published. */
+  record Raw(DataType type) implements Kind {
+    @Override
+    public String title() {
+      return "raw-" + type.name().toLowerCase(java.util.Locale.ROOT);
+    }
+  }
+
+  /** A matrix as the kernels hold it: its image. */
+  record Packed(Quantization quantization) implements Kind {
+    @Override
+    public String title() {
+      return quantization.title();
+    }
+  }
+
+  /** No tensor: a tokenizer. */
+  enum Blob implements Kind {
+    /** World vocabulary: u32 count, then for every id u32 length and the bytes. */
+    VOCABULARY("vocabulary"),
+    /** The text of a tokenizer.json. */
+    TOKENIZER_JSON("tokenizer.json");
+
+    private final String title;
+
+    Blob(String title) {
+      this.title = title;
+    }
+
+    @Override
+    public String title() {
+      return title;
+    }
+  }
+
+  /** The kind of that name, or null. */
+  static @Nullable Kind kind(String title) {
+    for (Blob blob : Blob.values()) {
+      if (blob.title().equals(title)) {
+        return blob;
+      }
+    }
+    for (DataType type : DataType.values()) {
+      if (type.floating() && new Raw(type).title().equals(title)) {
+        return new Raw(type);
+      }
+    }
+    for (Quantization q : Quantization.values()) {
+      if (q.title().equals(title)) {
+        return new Packed(q);
+      }
+    }
+    return null;
+  }
+
+  /** The bytes that the kind and the shape need; -1 if any number will do. */
+  long expectedLength() {
+    return switch (kind) {
+      case Raw raw -> shape.stream().reduce(1L, Math::multiplyExact) * raw.type().bytes();
+      case Packed packed ->
+          MatrixForm.imageBytes(
+              packed.quantization(), Math.toIntExact(shape.get(0)), Math.toIntExact(shape.get(1)));
+      case Blob blob -> -1;
+    };
+  }
+}
