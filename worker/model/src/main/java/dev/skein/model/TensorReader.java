@@ -16,6 +16,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Reads tensors by name into the forms that the trunk computes with, checks every shape, and keeps
@@ -56,7 +57,7 @@ final class TensorReader {
     Matrix matrix =
         file instanceof MatrixSource source
             ? source.matrix(tensor, quantization, arena)
-            : MatrixForm.pack(file.path(), tensor, quantization, arena, workers);
+            : MatrixForm.pack(file, tensor, quantization, arena, workers);
     file.unload();
     return matrix;
   }
@@ -69,13 +70,23 @@ final class TensorReader {
   /** One of several matrices stored beside each other, [in, parts * out]. */
   FloatMatrix transposedColumns(String name, int in, int out, int part, int parts)
       throws ModelFormatException {
-    return transposed(take(name, in, (long) parts * out), in, out, (long) part * out);
+    Tensor tensor = take(name, in, (long) parts * out);
+    return factor(name, part, in, out, () -> transposed(tensor, in, out, (long) part * out));
   }
 
   /** One of several matrices stored after each other, [parts, in, out]. */
   FloatMatrix transposedPart(String name, int in, int out, int part, int parts)
       throws ModelFormatException {
-    return transposed(take(name, parts, in, out).part(part), in, out, 0);
+    Tensor tensor = take(name, parts, in, out);
+    return factor(name, part, in, out, () -> transposed(tensor.part(part), in, out, 0));
+  }
+
+  private FloatMatrix factor(
+      String name, int part, int in, int out, Supplier<FloatMatrix> packing)
+      throws ModelFormatException {
+    return file instanceof MatrixSource source
+        ? source.factor(name + "[" + part + "]", out, in, arena, packing)
+        : packing.get();
   }
 
   private FloatMatrix transposed(Tensor tensor, int in, int out, long firstColumn) {

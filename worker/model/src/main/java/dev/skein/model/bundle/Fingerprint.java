@@ -20,6 +20,9 @@ import java.util.TreeSet;
 public final class Fingerprint {
   private static final int PIECE = 1 << 20;
 
+  /** After so many elements the pages that they stand in are given back. */
+  private static final long UNLOAD_ELEMENTS = 1 << 22;
+
   private final MessageDigest sha;
 
   private Fingerprint(MessageDigest sha) {
@@ -44,7 +47,7 @@ public final class Fingerprint {
       fingerprint.text(fact);
     }
     for (String name : new TreeSet<>(file.names())) {
-      fingerprint.tensor(file.require(name));
+      fingerprint.tensor(file, file.require(name));
       file.unload();
     }
     return HexFormat.of().formatHex(fingerprint.sha.digest());
@@ -56,7 +59,7 @@ public final class Fingerprint {
     sha.update(bytes);
   }
 
-  private void tensor(Tensor tensor) {
+  private void tensor(ModelFile file, Tensor tensor) {
     text(tensor.name());
     text(tensor.type() + Arrays.toString(tensor.shape()));
     int size = tensor.type().bytes();
@@ -65,6 +68,9 @@ public final class Fingerprint {
       int count = (int) Math.min(piece.length / size, tensor.elements() - first);
       tensor.copyBytes(first, piece, count);
       sha.update(piece, 0, count * size);
+      if (first / UNLOAD_ELEMENTS != (first + count) / UNLOAD_ELEMENTS) {
+        file.unload();
+      }
     }
   }
 

@@ -1,6 +1,8 @@
 package dev.skein.model.packed;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.skein.kernels.FloatMatrix;
+import dev.skein.kernels.Matrix;
 import dev.skein.kernels.WorkerPool;
 import dev.skein.model.LoadProgress;
 import dev.skein.model.ModelSource;
@@ -21,6 +23,9 @@ import java.util.List;
 /** Writes a model as a {@code .skein} file, tensor by tensor. */
 public final class Conversion {
   private static final int PIECE = 1 << 20;
+
+  /** Below it a matrix may be a low-rank factor, which is kept twice. */
+  private static final int RANK_MAX = 512;
 
   private final ModelSource source;
   private final Quantization quantization;
@@ -57,12 +62,7 @@ public final class Conversion {
               source.groupNormEps(),
               workers,
               progress,
-              (tensor, matrix) -> {
-                Section.Kind kind = new Section.Packed(quantization);
-                long bytes = matrix.image().byteSize();
-                writer.begin(tensor.name(), kind, shape(tensor), bytes);
-                writer.write(matrix.image());
-              });
+              new Sections(writer, quantization));
       for (String name : weights.names()) {
         if (!outcome.matrices().contains(name)) {
           writeRaw(writer, weights.require(name));
@@ -73,18 +73,40 @@ public final class Conversion {
     }
   }
 
-  /** More bytes than the file can need. */
+  /** Writes each matrix where it is shown. */
+  private record Sections(SkeinWriter writer, Quantization quantization)
+      implements WeightPass.Audience {
+
+    @Override
+    public void matrix(Tensor tensor, Matrix matrix) throws IOException {
+      write(tensor.name(), new Section.Packed(quantization), matrix);
+    }
+
+    @Override
+    public void factor(String name, FloatMatrix matrix) throws IOException {
+      write(name, new Section.Factor(), matrix);
+    }
+
+    private void write(String name, Section.Kind kind, Matrix matrix) throws IOException {
+      List<Long> shape = List.of((long) matrix.rows(), (long) matrix.columns());
+      writer.begin(name, kind, shape, matrix.image().byteSize());
+      writer.write(matrix.image());
+    }
+  }
+
+  /** At least the bytes that the file will need, and not many more. */
   private long estimate(ModelFile weights) throws ModelFormatException {
-    long bytes = 64 << 20;
+    long bytes = 16 << 20;
     for (String name : weights.names()) {
       Tensor tensor = weights.require(name);
-      boolean matrix = tensor.rank() == 2 && tensor.dim(0) * tensor.dim(1) > 1 << 16;
-      long raw = tensor.elements() * tensor.type().bytes() + SkeinHeader.PAGE;
-      int rows = (int) Math.min(tensor.rank() == 2 ? tensor.dim(0) : 1, 1 << 20);
-      int columns = (int) Math.min(tensor.rank() == 2 ? tensor.dim(1) : 1, 1 << 20);
-      long packed = MatrixForm.imageBytes(quantization, rows, columns);
-      boolean table = name.equals("emb.weight");
-      bytes += matrix && !table ? packed + SkeinHeader.PAGE : raw;
+      long raw = tensor.elements() * tensor.type().bytes();
+      boolean flat = tensor.rank() == 2 && Math.max(tensor.dim(0), tensor.dim(1)) <= 1 << 20;
+      if (flat && Math.min(tensor.dim(0), tensor.dim(1)) > RANK_MAX && !name.equals("emb.weight")) {
+        bytes += MatrixForm.imageBytes(quantization, (int) tensor.dim(0), (int) tensor.dim(1));
+      } else {
+        bytes += tensor.rank() > 1 ? raw + 4 * tensor.elements() : raw;
+      }
+      bytes += 2 * SkeinHeader.PAGE;
     }
     return bytes;
   }

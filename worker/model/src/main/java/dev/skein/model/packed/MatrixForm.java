@@ -8,28 +8,40 @@ import dev.skein.kernels.Matrix;
 import dev.skein.kernels.RowSource;
 import dev.skein.kernels.WorkerPool;
 import dev.skein.model.Quantization;
+import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Which matrix of the kernels holds the weights of a quantisation. */
 public final class MatrixForm {
   private MatrixForm() {}
 
+  /** Bytes of a file that may be in memory only to be packed. */
+  private static final long UNPACKED_MAX = 16 << 20;
+
   /**
    * Packs a tensor [out, in] into memory of {@code arena}.
    *
-   * @param file for the message
+   * @param file that the tensor is of
    * @throws ModelFormatException if a weight cannot be held so
    */
   public static Matrix pack(
-      Path file, Tensor tensor, Quantization q, Arena arena, WorkerPool workers)
+      ModelFile file, Tensor tensor, Quantization q, Arena arena, WorkerPool workers)
       throws ModelFormatException {
     int rows = Math.toIntExact(tensor.dim(0));
     int columns = Math.toIntExact(tensor.dim(1));
-    RowSource source = (row, out) -> tensor.read((long) row * columns, out, 0, columns);
+    AtomicLong unpacked = new AtomicLong();
+    RowSource source =
+        (row, out) -> {
+          tensor.read((long) row * columns, out, 0, columns);
+          if (unpacked.addAndGet(4L * columns) > UNPACKED_MAX) {
+            unpacked.set(0);
+            file.unload();
+          }
+        };
     try {
       return switch (q) {
         case FP32 -> FloatMatrix.pack(arena, rows, columns, source, workers);
@@ -40,9 +52,8 @@ public final class MatrixForm {
       };
     } catch (IllegalArgumentException e) {
       throw ModelFormatException.of(
-          file,
-          "tensor '%s' cannot be held as %s: %s"
-              .formatted(tensor.name(), q.title(), e.getMessage()),
+          file.path(),
+          "tensor '%s' cannot be held as %s: %s".formatted(tensor.name(), q.title(), e.getMessage()),
           "use fp32, or another copy of the model");
     }
   }

@@ -31,8 +31,14 @@ final class NewFile implements AutoCloseable {
           "%s needs %d MB, but the disk has %d MB left; make room or name another folder"
               .formatted(target, (bytes >> 20) + 1, free >> 20));
     }
-    temporary = Files.createTempFile(folder, "." + this.target.getFileName(), ".part");
-    channel = FileChannel.open(temporary, StandardOpenOption.WRITE);
+    long process = ProcessHandle.current().pid();
+    temporary = folder.resolve("." + this.target.getFileName() + "." + process + ".part");
+    channel =
+        FileChannel.open(
+            temporary,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE);
   }
 
   FileChannel channel() {

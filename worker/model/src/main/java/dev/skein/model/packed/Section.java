@@ -1,5 +1,6 @@
 package dev.skein.model.packed;
 
+import dev.skein.kernels.FloatMatrix;
 import dev.skein.model.Quantization;
 import dev.skein.model.file.DataType;
 import java.util.List;
@@ -39,6 +40,14 @@ record Section(String name, Kind kind, List<Long> shape, long offset, long lengt
     }
   }
 
+  /** A small matrix of fp32 as the kernels hold it, made from a tensor that is there too. */
+  record Factor() implements Kind {
+    @Override
+    public String title() {
+      return "factor";
+    }
+  }
+
   /** No tensor: a tokenizer. */
   enum Blob implements Kind {
     /** World vocabulary: u32 count, then for every id u32 length and the bytes. */
@@ -65,6 +74,9 @@ record Section(String name, Kind kind, List<Long> shape, long offset, long lengt
         return blob;
       }
     }
+    if (title.equals("factor")) {
+      return new Factor();
+    }
     for (DataType type : DataType.values()) {
       if (type.floating() && new Raw(type).title().equals(title)) {
         return new Raw(type);
@@ -84,7 +96,12 @@ record Section(String name, Kind kind, List<Long> shape, long offset, long lengt
       case Raw raw -> shape.stream().reduce(1L, Math::multiplyExact) * raw.type().bytes();
       case Packed packed ->
           MatrixForm.imageBytes(
-              packed.quantization(), Math.toIntExact(shape.get(0)), Math.toIntExact(shape.get(1)));
+              packed.quantization(),
+              Math.toIntExact(shape.get(0)),
+              Math.toIntExact(shape.get(1)));
+      case Factor factor ->
+          FloatMatrix.imageBytes(
+              Math.toIntExact(shape.get(0)), Math.toIntExact(shape.get(1)));
       case Blob blob -> -1;
     };
   }

@@ -1,5 +1,7 @@
 package dev.skein.model.packed;
 
+import dev.skein.kernels.FloatMatrix;
+import dev.skein.kernels.Int8Matrix;
 import dev.skein.kernels.Matrix;
 import dev.skein.model.Quantization;
 import dev.skein.model.bundle.ModelDescription;
@@ -28,6 +30,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +56,7 @@ public final class SkeinFile implements MatrixSource, AutoCloseable {
   private final Arena arena;
   private final MemorySegment data;
   private final SequencedMap<String, Section> tensors = new LinkedHashMap<>();
+  private final Map<String, Section> factors = new HashMap<>();
   private final Map<String, Long> ends = new HashMap<>();
   private final Set<String> checked = new HashSet<>();
 
@@ -80,8 +84,11 @@ public final class SkeinFile implements MatrixSource, AutoCloseable {
       next = section.offset();
     }
     for (Section section : header.sections()) {
-      if (!(section.kind() instanceof Section.Blob)) {
+      if (section.kind() instanceof Section.Raw || section.kind() instanceof Section.Packed) {
         tensors.put(section.name(), section);
+      }
+      if (section.kind() instanceof Section.Factor) {
+        factors.put(section.name(), section);
       }
     }
   }
@@ -289,6 +296,7 @@ public final class SkeinFile implements MatrixSource, AutoCloseable {
       case Section.Raw raw -> Tensor.of(name, raw.type(), shape, slice(section, data));
       case Section.Packed packed ->
           Tensor.computed(name, shape, new Unpacking(section, packed.quantization()));
+      case Section.Factor factor -> null;
       case Section.Blob blob -> null;
     };
   }
@@ -317,6 +325,17 @@ public final class SkeinFile implements MatrixSource, AutoCloseable {
           "leave --quant away, or take the model that it was converted from");
     }
     return matrix(section, q, checkedBytes(section, lasting(owner)));
+  }
+
+  @Override
+  public FloatMatrix factor(
+      String name, int rows, int columns, Arena owner, Supplier<FloatMatrix> packing)
+      throws ModelFormatException {
+    Section section = factors.get(name);
+    if (section == null || !section.shape().equals(List.of((long) rows, (long) columns))) {
+      throw ModelFormatException.of(path, "'" + name + "' is missing or misshapen", MEND);
+    }
+    return FloatMatrix.of(rows, columns, checkedBytes(section, lasting(owner)));
   }
 
   private Matrix matrix(Section section, Quantization q, MemorySegment image)
@@ -385,7 +404,7 @@ public final class SkeinFile implements MatrixSource, AutoCloseable {
       MemorySegment bytes = checkedBytes(section, data);
       if (section.kind() instanceof Section.Packed packed) {
         Matrix matrix = matrix(section, packed.quantization(), bytes);
-        if (matrix instanceof dev.skein.kernels.Int8Matrix int8 && !int8.consistent()) {
+        if (matrix instanceof Int8Matrix int8 && !int8.consistent()) {
           throw ModelFormatException.of(
               path, "the marks of '" + section.name() + "' contradict its weights", MEND);
         }

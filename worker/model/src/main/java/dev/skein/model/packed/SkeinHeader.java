@@ -152,10 +152,11 @@ record SkeinHeader(
     for (JsonNode dimension : entry.path("shape")) {
       shape.add(whole(dimension, name));
     }
+    boolean matrix = kind instanceof Section.Packed || kind instanceof Section.Factor;
     require(
         shape.size() <= DIMENSIONS_MAX
             && shape.stream().allMatch(d -> d >= 1 && d <= DIMENSION_MAX)
-            && (!(kind instanceof Section.Packed) || shape.size() == 2),
+            && (!matrix || shape.size() == 2),
         "section '" + name + "' has an absurd shape");
     Section section =
         new Section(

@@ -1,5 +1,6 @@
 package dev.skein.model.packed;
 
+import dev.skein.kernels.FloatMatrix;
 import dev.skein.kernels.Kernels;
 import dev.skein.kernels.Matrix;
 import dev.skein.kernels.WorkerPool;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.SequencedSet;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,9 @@ final class WeightPass implements MatrixSource {
   /** Is shown the matrices in the order in which they are asked for. */
   interface Audience {
     void matrix(Tensor tensor, Matrix matrix) throws IOException;
+
+    /** A small matrix of fp32; nobody need listen. */
+    default void factor(String name, FloatMatrix matrix) throws IOException {}
   }
 
   private final ModelFile source;
@@ -68,11 +73,23 @@ final class WeightPass implements MatrixSource {
       throws ModelFormatException {
     matrices.add(tensor.name());
     try (Arena own = Arena.ofShared()) {
-      Matrix matrix = MatrixForm.pack(path(), tensor, quantization, own, workers);
+      Matrix matrix = MatrixForm.pack(source, tensor, quantization, own, workers);
       audience.matrix(tensor, matrix);
       return matrix; // only its dimensions can be asked from now on
     } catch (ModelFormatException e) {
       throw e;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public FloatMatrix factor(
+      String name, int rows, int columns, Arena arena, Supplier<FloatMatrix> packing) {
+    try {
+      FloatMatrix matrix = packing.get();
+      audience.factor(name, matrix);
+      return matrix;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
