@@ -375,15 +375,23 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void wkv7(Wkv7Row row, int head, int size, MemorySegment state, long offset) {
+    int from = head * size;
     int i = 0;
     for (; i <= size - 4 * Lanes.V; i += 4 * Lanes.V) {
-      VectorWkv7.fourVectors(row, head * size, size, i, state, offset + i * 4L);
+      VectorWkv7.takenFour(row, from, size, i, state, offset + i * 4L);
     }
     for (; i <= size - Lanes.V; i += Lanes.V) {
-      VectorWkv7.oneVector(row, head * size, size, i, state, offset + i * 4L);
+      VectorWkv7.takenOne(row, from, size, i, state, offset + i * 4L);
+    }
+    int whole = i;
+    for (i = 0; i <= whole - 2 * Lanes.V; i += 2 * Lanes.V) {
+      VectorWkv7.changeTwo(row, from, size, i, state, offset + i * 4L);
+    }
+    for (; i < whole; i += Lanes.V) {
+      VectorWkv7.changeOne(row, from, size, i, state, offset + i * 4L);
     }
     for (; i < size; i++) {
-      ScalarKernels.wkv7Lane(row, head * size, size, i, state, offset + i * 4L);
+      ScalarKernels.wkv7Lane(row, from, size, i, state, offset + i * 4L);
     }
   }
 
