@@ -12,10 +12,25 @@ public final class ModelFiles {
   /**
    * Opens a file of weights; format and dialect are told by its content.
    *
-   * @throws ModelFormatException if the file is of no known format or damaged
+   * @throws ModelFormatException if the file is of no known format or damaged, or contradicts
+   *     itself
    * @throws IOException if it is missing or cannot be read
    */
   public static ModelFile open(Path file) throws ModelFormatException, IOException {
-    return ModelFile.open(file);
+    ModelFile opened = ModelFile.open(file);
+    try {
+      return translate(opened);
+    } catch (IOException | RuntimeException e) {
+      opened.close();
+      throw e;
+    }
+  }
+
+  private static ModelFile translate(ModelFile file) throws ModelFormatException {
+    return switch (file.format()) {
+      case "gguf" -> GgufDialect.translate(file);
+      case "rwkv.cpp" -> RwkvCppDialect.translate(file);
+      default -> file;
+    };
   }
 }
