@@ -53,10 +53,7 @@ public final class EngineStep implements AutoCloseable {
     this.workspace = rwkv.newWorkspace(options.tokensPerStep(), options.slots());
     this.drawing = new Drawing(rwkv.workers(), rwkv.config().vocabulary());
     this.taken = s -> s.take(slab);
-    float[] nothingRead = new float[rwkv.stateLayout().floats()];
-    slab.zero(0);
-    slab.save(0, nothingRead);
-    this.zero = SessionState.owning(nothingRead);
+    this.zero = SessionState.owning(rwkv.stateLayout().initial());
   }
 
   /**

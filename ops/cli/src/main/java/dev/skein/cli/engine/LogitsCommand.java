@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Feed tokens from the zero state and print the logits after the last one.",
+      "Feed tokens to a new session and print the logits after the last one.",
       "Computes in fp32 on the weights as stored, unless --quant says otherwise."
     })
 public final class LogitsCommand implements Callable<Integer> {
@@ -95,9 +95,7 @@ public final class LogitsCommand implements Callable<Integer> {
     float[] state = new float[rwkv.stateLayout().floats()];
     try (StateSlab slab = new StateSlab(rwkv.stateLayout(), 1);
         Workspace workspace = rwkv.newWorkspace(chunk, 1)) {
-      if (stateIn == null) {
-        slab.zero(0);
-      } else {
+      if (stateIn != null) {
         slab.load(0, StateFile.read(stateIn, rwkv.stateLayout()));
       }
       feed(rwkv, slab, workspace, ids);
