@@ -3,9 +3,9 @@ package dev.skein.model.file.torch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.skein.model.file.Refusals;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
+import dev.skein.model.file.Refusals;
 import dev.skein.model.file.Tensor;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
