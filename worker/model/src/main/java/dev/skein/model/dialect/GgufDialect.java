@@ -46,15 +46,18 @@ final class GgufDialect {
     String architecture = claims.text("general.architecture");
     return switch (architecture) {
       case SIX -> six(claims.whole("rwkv6.rescale_every_n_layers", 0));
-      case SEVEN -> seven(claims.whole("rwkv7.wkv.head_size", 64));
+      case SEVEN -> {
+        claims.divides("rwkv7.wkv.head_size", "rwkv7.embedding_length");
+        yield seven(claims.whole("rwkv7.wkv.head_size", 64));
+      }
       case "rwkv6qwen2", "arwkv7" ->
           throw claims.refused(
               "a hybrid of RWKV and Qwen (architecture '" + architecture + "'), not supported",
               "take a pure RWKV-6 or RWKV-7 model");
       default ->
           throw claims.refused(
-              "the architecture '" + architecture + "' is no RWKV that this reads from GGUF",
-              "take a GGUF file of RWKV-6 or RWKV-7 (rwkv6, rwkv7)");
+              "its architecture is '" + architecture + "', which is no RWKV-6 or RWKV-7",
+              "take a GGUF file of one of these (rwkv6, rwkv7)");
     };
   }
 
