@@ -88,7 +88,7 @@ final class GgufDialect {
     String kinds = "wkvrg";
     for (int k = 0; k < kinds.length(); k++) {
       String target = ATT + "time_maa_" + kinds.charAt(k);
-      rules.add(Rule.of(target, MIX + "lerp_fused.weight", part(k, kinds.length()), row()));
+      rules.add(Rule.of(target, MIX + "lerp_fused.weight", part(k, kinds.length())));
       rules.add(Rule.of(target, MIX + "lerp_" + kinds.charAt(k) + ".weight", row()));
     }
     rules.add(Rule.of(ATT + "time_maa_w1", MIX + "w1.weight", transposed()));
@@ -111,10 +111,7 @@ final class GgufDialect {
     for (int k = 0; k < kinds.length(); k++) {
       rules.add(
           Rule.of(
-              ATT + "x_" + kinds.charAt(k),
-              MIX + "lerp_fused.weight",
-              part(k, kinds.length()),
-              row()));
+              ATT + "x_" + kinds.charAt(k), MIX + "lerp_fused.weight", part(k, kinds.length())));
     }
     for (String kind : List.of("w", "a", "v")) {
       rules.add(Rule.of(ATT + kind + "0", MIX + kind + "0.weight", row()));

@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -117,8 +118,7 @@ class EncodingTest {
           DEFINITIONS.get(encoding).value(new Bits(block), i % encoding.blockValues());
       assertThat((double) values[i])
           .as("%s value %d", encoding, i)
-          .isCloseTo(
-              expected, org.assertj.core.data.Offset.offset(1e-6 * Math.abs(expected) + 1e-4));
+          .isCloseTo(expected, Offset.offset(1e-6 * Math.abs(expected) + 1e-4));
     }
   }
 

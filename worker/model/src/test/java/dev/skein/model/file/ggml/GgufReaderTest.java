@@ -9,6 +9,7 @@ import dev.skein.model.file.Refusals;
 import dev.skein.model.file.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -162,7 +163,7 @@ class GgufReaderTest {
 
   @Test
   void theListOfTokensIsNotCopiedBeforeItIsBelieved() throws IOException {
-    List<String> many = java.util.Collections.nCopies((1 << 18) + 1, "");
+    List<String> many = Collections.nCopies((1 << 18) + 1, "");
     refused("its vocabulary has 262145 tokens", vocabulary(many.toArray(new String[0])));
   }
 }
