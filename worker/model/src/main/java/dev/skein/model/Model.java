@@ -116,7 +116,7 @@ public final class Model implements AutoCloseable {
           TokenizerChoice.choose(bundle, weights, options.tokenizer(), options.vocabularies());
       float eps = groupNormEps(options, bundle.description());
       requireAgreement(
-          bundle, WeightMap.config(Architecture.detect(weights), weights, eps), weights);
+          bundle, Dimensions.read(Architecture.detect(weights), weights, eps), weights);
       Rwkv rwkv = Rwkv.load(weights, options.quantization(), kernels, workers, eps, progress);
       String fingerprint =
           Fingerprint.of(

@@ -14,19 +14,30 @@ public final class ModelFiles {
    * Opens a file of weights, or the index of a model in several files; format and dialect are told
    * by the content.
    *
-   * @throws ModelFormatException if the file is of no known format or damaged
+   * @throws ModelFormatException if the file is of no known format or damaged, or contradicts
+   *     itself
    * @throws IOException if it is missing or cannot be read
    */
   public static ModelFile open(Path file) throws ModelFormatException, IOException {
-    ModelFile source =
+    ModelFile opened =
         ShardIndex.isJson(file) ? ShardIndex.read(file).open() : ModelFile.open(file);
     try {
-      Dialect dialect = HuggingFaceDialects.of(source);
-      return dialect == null ? source : dialect.translate(source);
+      return translate(opened);
     } catch (IOException | RuntimeException e) {
-      source.close();
+      opened.close();
       throw e;
     }
+  }
+
+  private static ModelFile translate(ModelFile file) throws ModelFormatException {
+    return switch (file.format()) {
+      case "gguf" -> GgufDialect.translate(file);
+      case "rwkv.cpp" -> RwkvCppDialect.translate(file);
+      default -> {
+        Dialect dialect = HuggingFaceDialects.of(file);
+        yield dialect == null ? file : dialect.translate(file);
+      }
+    };
   }
 
   /**

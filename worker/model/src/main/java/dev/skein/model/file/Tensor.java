@@ -39,8 +39,9 @@ public final class Tensor {
    * A view with strides. The caller has checked that every element lies inside {@code data}, which
    * begins with the first element.
    */
-  Tensor(String name, DataType type, long[] shape, long[] strides, MemorySegment data) {
-    this(name, type, shape, strides, data, null);
+  public static Tensor strided(
+      String name, DataType type, long[] shape, long[] strides, MemorySegment data) {
+    return new Tensor(name, type, shape, strides, data, null);
   }
 
   private Tensor(
@@ -75,7 +76,7 @@ public final class Tensor {
    * @throws IllegalArgumentException if {@code data} has another size
    */
   public static Tensor of(String name, DataType type, long[] shape, MemorySegment data) {
-    Tensor tensor = new Tensor(name, type, shape, denseStrides(shape), data);
+    Tensor tensor = new Tensor(name, type, shape, denseStrides(shape), data, null);
     if (data.byteSize() != tensor.elements * type.bytes()) {
       throw new IllegalArgumentException(
           name + " needs " + tensor.elements * type.bytes() + " bytes, not " + data.byteSize());
@@ -173,21 +174,29 @@ public final class Tensor {
 
   /**
    * The same elements with the dimensions in another order: {@code permuted(1, 0)} transposes a
-   * matrix. Computed elements are read once, now.
+   * matrix. Where the elements are computed, every read computes all of them: read such a view
+   * whole.
    */
   public Tensor permuted(int... order) {
     long[] newShape = new long[order.length];
     long[] newStrides = new long[order.length];
+    long[] dense = denseStrides(shape);
     for (int d = 0; d < order.length; d++) {
       newShape[d] = shape[order[d]];
-      newStrides[d] = strides[order[d]];
+      newStrides[d] = data == null ? dense[order[d]] : strides[order[d]];
     }
     if (data != null) {
       return new Tensor(name, type, newShape, newStrides, data, null);
     }
-    float[] all = new float[Math.toIntExact(elements)];
-    read(all);
-    return new Tensor(name, type, newShape, newStrides, MemorySegment.ofArray(all), null);
+    return computed(
+        name,
+        newShape,
+        (first, out, at, count) -> {
+          float[] all = new float[Math.toIntExact(elements)];
+          read(all);
+          strided(name, type, newShape, newStrides, MemorySegment.ofArray(all))
+              .read(first, out, at, count);
+        });
   }
 
   /**
@@ -306,7 +315,13 @@ public final class Tensor {
     return name + " " + type + " " + Arrays.toString(shape);
   }
 
-  static long count(long[] shape) {
+  /**
+   * The number of elements of a shape.
+   *
+   * @throws IllegalArgumentException if a dimension is negative
+   * @throws ArithmeticException if there are more than a long counts
+   */
+  public static long count(long[] shape) {
     long n = 1;
     for (long d : shape) {
       if (d < 0) {

@@ -18,7 +18,7 @@ import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Tensor;
 import dev.skein.model.file.TestFolders;
-import dev.skein.model.file.WeightFiles;
+import dev.skein.model.file.torch.WeightFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package dev.skein.model.file;
+package dev.skein.model.file.torch;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
