@@ -1,6 +1,7 @@
 /** Weight files, tokenizers, RWKV blocks, sampling: what a replica is made of. */
 module dev.skein.model {
   requires transitive dev.skein.kernels;
+  requires ai.djl.tokenizers;
   requires com.fasterxml.jackson.core;
   requires com.fasterxml.jackson.databind;
   requires static org.jspecify;

@@ -2,9 +2,11 @@ package dev.skein.model;
 
 import dev.skein.kernels.Kernels;
 import dev.skein.kernels.WorkerPool;
+import dev.skein.model.bundle.ConfigAgreement;
 import dev.skein.model.bundle.Fingerprint;
 import dev.skein.model.bundle.ModelBundle;
 import dev.skein.model.bundle.ModelDescription;
+import dev.skein.model.bundle.TokenizerChoice;
 import dev.skein.model.dialect.ModelFiles;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
@@ -13,6 +15,7 @@ import dev.skein.model.text.ChatTemplate;
 import dev.skein.model.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +59,8 @@ public final class Model implements AutoCloseable {
    * @param groupNormEps added to the variance in the time mix; as usual ({@link
    *     ModelConfig#GROUP_NORM_EPS}), what the model's configuration says comes first
    * @param name what to call the model, or null for its own name
+   * @param vocabularies files, or folders of them, where a vocabulary may be found for a model that
+   *     came without one; the last places to look at
    */
   public record Options(
       Quantization quantization,
@@ -63,7 +68,25 @@ public final class Model implements AutoCloseable {
       int threads,
       @Nullable Path tokenizer,
       float groupNormEps,
-      @Nullable String name) {
+      @Nullable String name,
+      List<Path> vocabularies) {
+
+    /** Options without further places of vocabularies. */
+    public Options(
+        Quantization quantization,
+        String backend,
+        int threads,
+        @Nullable Path tokenizer,
+        float groupNormEps,
+        @Nullable String name) {
+      this(quantization, backend, threads, tokenizer, groupNormEps, name, List.of());
+    }
+
+    /** The same with other places of vocabularies. */
+    public Options withVocabularies(List<Path> places) {
+      return new Options(
+          quantization, backend, threads, tokenizer, groupNormEps, name, List.copyOf(places));
+    }
 
     /** int8 on the fastest backend with as many threads as processors. */
     public static Options defaults() {
@@ -86,14 +109,15 @@ public final class Model implements AutoCloseable {
   public static Model open(Path fileOrFolder, Options options, LoadProgress progress)
       throws ModelFormatException, IOException {
     ModelBundle bundle = ModelBundle.find(fileOrFolder);
-    Path vocabulary = options.tokenizer() != null ? options.tokenizer() : bundle.vocabulary();
-    Tokenizer tokenizer = vocabulary == null ? null : Tokenizer.open(vocabulary);
     Kernels kernels = Kernels.named(options.backend());
     WorkerPool workers = new WorkerPool(options.threads());
     try (ModelFile weights = ModelFiles.open(bundle.weights())) {
+      Tokenizer tokenizer =
+          TokenizerChoice.choose(bundle, weights, options.tokenizer(), options.vocabularies());
       float eps = groupNormEps(options, bundle.description());
+      requireAgreement(
+          bundle, Dimensions.read(Architecture.detect(weights), weights, eps), weights);
       Rwkv rwkv = Rwkv.load(weights, options.quantization(), kernels, workers, eps, progress);
-      requireAgreement(bundle, rwkv.config(), vocabulary, tokenizer);
       String fingerprint =
           Fingerprint.of(
               weights,
@@ -109,16 +133,23 @@ public final class Model implements AutoCloseable {
   }
 
   /**
-   * Opens only the tokenizer of a model, without reading its weights.
+   * Opens only the tokenizer of a model; of the weights, no more is read than the shape of the
+   * table of tokens.
    *
+   * @param vocabularies as in {@link Options}
    * @throws ModelFormatException if there is none
    */
-  public static Tokenizer openTokenizer(Path fileOrFolder) throws IOException {
-    Path vocabulary = ModelBundle.findVocabulary(fileOrFolder);
-    if (vocabulary == null) {
-      throw new ModelFormatException(withoutVocabulary(fileOrFolder));
+  public static Tokenizer openTokenizer(Path fileOrFolder, List<Path> vocabularies)
+      throws IOException {
+    ModelBundle bundle = ModelBundle.find(fileOrFolder);
+    try (ModelFile weights = ModelFiles.open(bundle.weights())) {
+      Tokenizer tokenizer = TokenizerChoice.choose(bundle, weights, null, vocabularies);
+      if (tokenizer == null) {
+        throw new ModelFormatException(
+            TokenizerChoice.absent(fileOrFolder, weights.require("emb.weight").dim(0)));
+      }
+      return tokenizer;
     }
-    return Tokenizer.open(vocabulary);
   }
 
   private static float groupNormEps(Options options, ModelDescription description) {
@@ -128,11 +159,7 @@ public final class Model implements AutoCloseable {
         : options.groupNormEps();
   }
 
-  private static void requireAgreement(
-      ModelBundle bundle,
-      ModelConfig config,
-      @Nullable Path vocabulary,
-      @Nullable Tokenizer tokenizer)
+  private static void requireAgreement(ModelBundle bundle, ModelConfig config, ModelFile weights)
       throws ModelFormatException {
     Map<String, Integer> actual =
         Map.of(
@@ -142,29 +169,7 @@ public final class Model implements AutoCloseable {
             "head_size", config.headSize(),
             "n_head", config.heads(),
             "vocab_size", config.vocabulary());
-    for (Map.Entry<String, Integer> told : bundle.description().dimensions().entrySet()) {
-      if (!told.getValue().equals(actual.get(told.getKey()))) {
-        throw ModelFormatException.of(
-            bundle.path(),
-            "its config.json says %s = %d, but the weights have %d"
-                .formatted(told.getKey(), told.getValue(), actual.get(told.getKey())),
-            "take both from the same model");
-      }
-    }
-    if (tokenizer != null
-        && vocabulary != null
-        && tokenizer.vocabularySize() > config.vocabulary()) {
-      throw ModelFormatException.of(
-          vocabulary,
-          "it has ids up to %d, but the model knows only %d tokens"
-              .formatted(tokenizer.vocabularySize() - 1, config.vocabulary()),
-          "give the vocabulary that belongs to the model with --tokenizer FILE");
-    }
-  }
-
-  private static String withoutVocabulary(Path path) {
-    return path
-        + ": the model has no vocabulary beside it; put rwkv_vocab_v20230424.txt into its folder or give --tokenizer FILE";
+    ConfigAgreement.require(bundle, config.architecture().title(), actual, weights);
   }
 
   public String name() {
@@ -190,14 +195,23 @@ public final class Model implements AutoCloseable {
    */
   public Tokenizer tokenizer() {
     if (tokenizer == null) {
-      throw new IllegalStateException(withoutVocabulary(bundle.path()));
+      throw new IllegalStateException(
+          TokenizerChoice.absent(bundle.path(), rwkv.config().vocabulary()));
     }
     return tokenizer;
   }
 
-  /** How chats are laid out for this model. */
+  /**
+   * How chats are laid out for this model: as its configuration says, or else as the models of its
+   * tokenizer were trained.
+   */
   public ChatTemplate template() {
-    return bundle.description().template();
+    ChatTemplate told = bundle.description().template();
+    if (told != null) {
+      return told;
+    }
+    boolean neox = tokenizer != null && tokenizer.name().equals("gpt-neox");
+    return neox ? ChatTemplate.raven() : ChatTemplate.world();
   }
 
   /** How tokens are drawn where a request does not say it. */

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -154,7 +155,13 @@ public final class ModelOptions {
         threads(),
         tokenizer,
         groupNormEps,
-        name());
+        name(),
+        vocabularies());
+  }
+
+  /** Where vocabularies may lie for models that came without one. */
+  List<Path> vocabularies() {
+    return List.of();
   }
 
   /** Loads a model that is to be served, as int8 by default. The caller closes it. */

@@ -75,7 +75,7 @@ public final class TokenizeCommand implements Callable<Integer> {
     }
     ModelOptions options = new ModelOptions();
     options.model = model;
-    return Model.openTokenizer(options.path(spec.commandLine().getErr()));
+    return Model.openTokenizer(options.path(spec.commandLine().getErr()), options.vocabularies());
   }
 
   private void lines(Tokenizer tokenizer, PrintWriter out) throws IOException {

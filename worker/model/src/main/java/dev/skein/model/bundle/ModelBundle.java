@@ -1,9 +1,12 @@
 package dev.skein.model.bundle;
 
+import dev.skein.model.dialect.ModelFiles;
+import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -14,64 +17,81 @@ import org.jspecify.annotations.Nullable;
  * The files of a model: its weights, what is told about it, and its vocabulary.
  *
  * @param path the file or folder that was asked for
- * @param weights the file of the weights
- * @param vocabulary the tokenizer's file, or null if there is none beside the weights
+ * @param weights the file of the weights, or the index of those in several files
+ * @param vocabularies the tokenizers' files that lie with the weights, likeliest first
  */
 public record ModelBundle(
-    Path path, Path weights, ModelDescription description, @Nullable Path vocabulary) {
+    Path path, Path weights, ModelDescription description, List<Path> vocabularies) {
   private static final String CONFIG = "config.json";
-  private static final String STANDARD_WEIGHTS = "model.safetensors";
-  private static final Pattern WEIGHTS = Pattern.compile(".*\\.(safetensors|pth)");
+
+  /** The names that weights have in Hugging Face folders, which may hold several of them. */
+  private static final List<String> STANDARD_WEIGHTS =
+      List.of(
+          "model.safetensors",
+          "model.safetensors.index.json",
+          "pytorch_model.bin",
+          "pytorch_model.bin.index.json");
+
+  private static final Pattern WEIGHTS =
+      Pattern.compile("(?i).*\\.(safetensors|pth|pt|gguf|bin|skein)");
+  private static final Pattern ANY = Pattern.compile(".*");
+  private static final int UNKNOWN_MAX = 64;
   private static final Pattern WORLD_VOCABULARY = Pattern.compile("rwkv_vocab.*\\.txt");
   private static final Pattern VOCABULARY = Pattern.compile(".*vocab.*\\.txt");
+  private static final Pattern NEOX_VOCABULARY = Pattern.compile("(20B_)?tokenizer\\.json");
   private static final Pattern CONTEXT = Pattern.compile("(?i).*ctx-?(\\d{3,8}).*");
 
+  public ModelBundle {
+    vocabularies = List.copyOf(vocabularies);
+  }
+
   /**
-   * Finds the files of a model. A folder holds its weights and, as a rule, a {@code config.json}
-   * that names them; a single file may have its vocabulary beside it ({@code rwkv_vocab*.txt}, or
-   * the only {@code *vocab*.txt}).
+   * Finds the files of a model. A folder holds its weights under one of Hugging Face's standard
+   * names, or as the only file of weights, or a {@code config.json} of ours names them. A single
+   * file may have its vocabulary beside it: {@code rwkv_vocab*.txt}, or the only {@code
+   * *vocab*.txt}, or {@code 20B_tokenizer.json} or {@code tokenizer.json}.
    *
    * @throws ModelFormatException if there is no model at that place, or its configuration is wrong
    */
   public static ModelBundle find(Path path) throws IOException {
     if (Files.isDirectory(path)) {
-      return inFolder(path, path);
+      return inFolder(path, path, null);
     }
     Path folder = folder(path);
-    // The standard name belongs to its folder; any other file may lie among strangers.
-    if (path.endsWith(STANDARD_WEIGHTS) && Files.isRegularFile(folder.resolve(CONFIG))) {
-      return inFolder(path, folder);
+    // The standard names belong to their folder; any other file may lie among strangers.
+    boolean standard = STANDARD_WEIGHTS.contains(String.valueOf(path.getFileName()));
+    if (standard && Files.isRegularFile(folder.resolve(CONFIG))) {
+      return inFolder(path, folder, path);
     }
-    return new ModelBundle(path, path, ModelDescription.NONE, vocabularyBeside(folder));
+    return new ModelBundle(path, path, ModelDescription.NONE, vocabulariesIn(folder));
   }
 
-  /** Finds a vocabulary for a model without looking at its weights; null if there is none. */
-  public static @Nullable Path findVocabulary(Path path) throws IOException {
-    return find(path).vocabulary();
-  }
-
-  private static ModelBundle inFolder(Path path, Path folder) throws IOException {
-    if (Files.exists(folder.resolve("model.safetensors.index.json"))) {
-      throw ModelFormatException.of(
-          folder,
-          "models in several files cannot be read by this version",
-          "give a single .pth or .safetensors file");
-    }
+  private static ModelBundle inFolder(Path path, Path folder, @Nullable Path weights)
+      throws IOException {
     Path config = folder.resolve(CONFIG);
     ModelDescription description =
         Files.isRegularFile(config) ? ModelDescription.read(config) : ModelDescription.NONE;
-    Path vocabulary =
+    List<Path> vocabularies =
         description.vocabulary() == null
-            ? vocabularyBeside(folder)
-            : named(folder, description.vocabulary());
-    return new ModelBundle(path, weightsIn(folder, description), description, vocabulary);
+            ? vocabulariesIn(folder)
+            : List.of(named(folder, description.vocabulary()));
+    Path found = weights == null ? weightsIn(folder, description) : weights;
+    return new ModelBundle(path, found, description, vocabularies);
   }
 
   private static Path weightsIn(Path folder, ModelDescription description) throws IOException {
     if (description.weights() != null) {
       return named(folder, description.weights());
     }
+    for (String name : STANDARD_WEIGHTS) {
+      if (Files.isRegularFile(folder.resolve(name))) {
+        return folder.resolve(name);
+      }
+    }
     List<Path> found = list(folder, WEIGHTS);
+    if (found.isEmpty()) {
+      found = byContent(folder);
+    }
     if (found.size() == 1) {
       return found.getFirst();
     }
@@ -79,8 +99,23 @@ public record ModelBundle(
         folder,
         found.isEmpty()
             ? "there is no model in this folder"
-            : "there are several models in this folder",
-        "give the path of a .pth or .safetensors file");
+            : "there are several models in this folder (%s, %s)"
+                .formatted(found.get(0).getFileName(), found.get(1).getFileName()),
+        "give the path of a file of weights");
+  }
+
+  /** The weights among files whose names say nothing. */
+  private static List<Path> byContent(Path folder) throws IOException {
+    List<Path> weights = new ArrayList<>();
+    List<Path> files = list(folder, ANY);
+    for (Path file : files.subList(0, Math.min(files.size(), UNKNOWN_MAX))) {
+      try (ModelFile opened = ModelFiles.open(file)) {
+        weights.add(opened.path());
+      } catch (IOException e) {
+        continue; // not weights: a text, an image, what else lies in folders
+      }
+    }
+    return weights;
   }
 
   private static Path named(Path folder, String name) throws ModelFormatException {
@@ -94,13 +129,18 @@ public record ModelBundle(
     return file;
   }
 
-  private static @Nullable Path vocabularyBeside(Path folder) throws IOException {
+  /** The vocabularies in a folder, by their usual names, likeliest first. */
+  static List<Path> vocabulariesIn(Path folder) throws IOException {
+    List<Path> found = new ArrayList<>();
     List<Path> world = list(folder, WORLD_VOCABULARY);
-    if (!world.isEmpty()) {
-      return world.getLast();
-    }
     List<Path> any = list(folder, VOCABULARY);
-    return any.size() == 1 ? any.getFirst() : null;
+    if (!world.isEmpty()) {
+      found.add(world.getLast());
+    } else if (any.size() == 1) {
+      found.add(any.getFirst());
+    }
+    found.addAll(list(folder, NEOX_VOCABULARY));
+    return found;
   }
 
   private static List<Path> list(Path folder, Pattern names) throws IOException {
@@ -121,12 +161,19 @@ public record ModelBundle(
     return parent == null ? Path.of(".") : parent;
   }
 
-  /** What the model is called: by its configuration, or else as its file is. */
+  /**
+   * What the model is called: by its configuration, or else as its file is, or its folder where the
+   * file has only a standard name.
+   */
   public String name() {
     if (description.name() != null) {
       return description.name();
     }
     String file = String.valueOf(weights.getFileName());
+    Path folder = weights.toAbsolutePath().normalize().getParent();
+    if (STANDARD_WEIGHTS.contains(file) && folder != null && folder.getFileName() != null) {
+      return folder.getFileName().toString();
+    }
     return WEIGHTS.matcher(file).matches() ? file.substring(0, file.lastIndexOf('.')) : file;
   }
 
@@ -140,5 +187,10 @@ public record ModelBundle(
     }
     Matcher context = CONTEXT.matcher(String.valueOf(weights.getFileName()));
     return context.matches() ? Integer.parseInt(context.group(1)) : 0;
+  }
+
+  /** The files that hold the weights: one, or those that an index names. */
+  public List<Path> files() throws IOException {
+    return ModelFiles.filesOf(weights);
   }
 }

@@ -23,28 +23,33 @@ import org.jspecify.annotations.Nullable;
  * @param name what the model calls itself, or null
  * @param weights the file of the weights, a plain name, or null
  * @param vocabulary the tokenizer's file, a plain name, or null
- * @param template the layout of chats
+ * @param template the layout of chats, or null if it is not told
  * @param sampling how tokens are drawn if a request does not say it
  * @param endOfText the token that ends a text
  * @param contextTrained tokens of the longest context in training, 0 if it is not told
  * @param groupNormEps 0 if it is not told
+ * @param version "4", "5", "6" or "7", or null if it is not told
  * @param dimensions those of n_layer, n_embd, dim_ffn, head_size, n_head and vocab_size that are
- *     told
+ *     told, by the names that the configuration has for them: {@code n_layer}, or {@code
+ *     num_hidden_layers}
+ * @param ranks of the low-rank products of RWKV-7 that are told, by the field's name
  */
 public record ModelDescription(
     @Nullable String name,
     @Nullable String weights,
     @Nullable String vocabulary,
-    ChatTemplate template,
+    @Nullable ChatTemplate template,
     SamplingParameters sampling,
     int endOfText,
     int contextTrained,
     float groupNormEps,
-    Map<String, Integer> dimensions) {
+    @Nullable String version,
+    Map<String, Integer> dimensions,
+    Map<String, Integer> ranks) {
   /** What holds for weights without a configuration. */
   public static final ModelDescription NONE =
       new ModelDescription(
-          null, null, null, ChatTemplate.world(), SamplingParameters.RWKV, 0, 0, 0, Map.of());
+          null, null, null, null, SamplingParameters.RWKV, 0, 0, 0, null, Map.of(), Map.of());
 
   private static final long SIZE_MAX = 1 << 20;
   private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._ -]{0,200}");
@@ -72,13 +77,7 @@ public record ModelDescription(
       if (!root.isObject()) {
         throw new IllegalArgumentException("it is no JSON object");
       }
-      if (root.has("architectures") || root.has("auto_map")) {
-        throw ModelFormatException.of(
-            config,
-            "this is the configuration of a Hugging Face folder, which this version cannot read",
-            "give a .pth or .safetensors of the RWKV project");
-      }
-      return of(root);
+      return HuggingFaceConfig.describes(root) ? new HuggingFaceConfig(root).read() : of(root);
     } catch (JsonProcessingException e) {
       throw ModelFormatException.damaged(
           config, "it is not valid JSON (" + e.getOriginalMessage() + ")");
@@ -99,14 +98,13 @@ public record ModelDescription(
         whole(tokenizer, "eos_token_id"),
         whole(root.path("training"), "context"),
         (float) number(root, "group_norm_eps", 0),
-        dimensions(root));
+        null,
+        dimensions(root),
+        Map.of());
   }
 
-  private static ChatTemplate template(JsonNode template) {
-    if (template.isMissingNode()) {
-      return ChatTemplate.world();
-    }
-    return ChatTemplate.of(template);
+  private static @Nullable ChatTemplate template(JsonNode template) {
+    return template.isMissingNode() ? null : ChatTemplate.of(template);
   }
 
   private static SamplingParameters sampling(JsonNode sampling) {
@@ -151,7 +149,7 @@ public record ModelDescription(
     return name;
   }
 
-  private static int whole(JsonNode node, String field) {
+  static int whole(JsonNode node, String field) {
     JsonNode value = node.path(field);
     if (value.isMissingNode()) {
       return 0;
@@ -162,7 +160,7 @@ public record ModelDescription(
     return value.intValue();
   }
 
-  private static double number(JsonNode node, String field, double absent) {
+  static double number(JsonNode node, String field, double absent) {
     JsonNode value = node.path(field);
     if (!value.isMissingNode() && !value.isNumber()) {
       throw new IllegalArgumentException("the field " + field + " is no number");

@@ -4,20 +4,23 @@ import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Opens model files of every known format under BlinkDL's tensor names. */
 public final class ModelFiles {
   private ModelFiles() {}
 
   /**
-   * Opens a file of weights; format and dialect are told by its content.
+   * Opens a file of weights, or the index of a model in several files; format and dialect are told
+   * by the content.
    *
    * @throws ModelFormatException if the file is of no known format or damaged, or contradicts
    *     itself
    * @throws IOException if it is missing or cannot be read
    */
   public static ModelFile open(Path file) throws ModelFormatException, IOException {
-    ModelFile opened = ModelFile.open(file);
+    ModelFile opened =
+        ShardIndex.isJson(file) ? ShardIndex.read(file).open() : ModelFile.open(file);
     try {
       return translate(opened);
     } catch (IOException | RuntimeException e) {
@@ -30,7 +33,22 @@ public final class ModelFiles {
     return switch (file.format()) {
       case "gguf" -> GgufDialect.translate(file);
       case "rwkv.cpp" -> RwkvCppDialect.translate(file);
-      default -> file;
+      default -> {
+        Dialect dialect = HuggingFaceDialects.of(file);
+        yield dialect == null ? file : dialect.translate(file);
+      }
     };
+  }
+
+  /**
+   * The files that {@link #open} would read weights from: the one given, or those that an index
+   * names.
+   *
+   * @throws ModelFormatException if it is an index, and a wrong one
+   */
+  public static List<Path> filesOf(Path file) throws IOException {
+    return ShardIndex.isJson(file)
+        ? List.copyOf(ShardIndex.read(file).shards().values())
+        : List.of(file);
   }
 }

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 public final class Tensor {
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+  private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
 
   private final String name;
   private final DataType type;
@@ -235,7 +237,16 @@ public final class Tensor {
   }
 
   private void readStrided(long first, float[] out, int at, int count) {
-    visit(first, count, (i, position) -> out[at + i] = type.get(data(), position * type.bytes()));
+    MemorySegment from = data();
+    int size = type.bytes();
+    visit(
+        first,
+        count,
+        (i, position, run, step) -> {
+          for (int k = 0; k < run; k++) {
+            out[at + i + k] = type.get(from, (position + k * step) * size);
+          }
+        });
   }
 
   /**
@@ -257,12 +268,21 @@ public final class Tensor {
       MemorySegment.copy(data(), ValueLayout.JAVA_BYTE, first * size, out, 0, count * size);
       return;
     }
+    MemorySegment from = data();
+    MemorySegment target = MemorySegment.ofArray(out);
     visit(
         first,
         count,
-        (i, position) ->
-            MemorySegment.copy(
-                data(), ValueLayout.JAVA_BYTE, position * size, out, i * size, size));
+        (i, position, run, step) -> {
+          for (int k = 0; k < run; k++) {
+            long source = (position + k * step) * size;
+            if (size == Short.BYTES) {
+              target.set(SHORT, (long) (i + k) * size, from.get(SHORT, source));
+            } else {
+              target.set(INT, (long) (i + k) * size, from.get(INT, source));
+            }
+          }
+        });
   }
 
   private void visit(long first, int count, Visitor visitor) {
@@ -274,24 +294,27 @@ public final class Tensor {
       rest /= shape[d];
       position += index[d] * strides[d];
     }
-    for (int i = 0; i < count; i++) {
-      visitor.element(i, position);
-      for (int d = shape.length - 1; d >= 0; d--) {
-        position += strides[d];
-        if (++index[d] < shape[d]) {
-          break;
-        }
-        position -= shape[d] * strides[d];
+    int last = shape.length - 1;
+    for (int i = 0; i < count; ) {
+      int run = (int) Math.min(count - i, shape[last] - index[last]);
+      visitor.run(i, position, run, strides[last]);
+      i += run;
+      index[last] += run;
+      position += run * strides[last];
+      for (int d = last; d > 0 && index[d] == shape[d]; d--) {
+        position += strides[d - 1] - shape[d] * strides[d];
         index[d] = 0;
+        index[d - 1]++;
       }
     }
   }
 
   /**
-   * Is told where in the data, counted in elements, the next element of the row-major order stands.
+   * Is told where in the data, counted in elements, the next elements of the row-major order stand:
+   * {@code run} of them from {@code position} on, each {@code step} after the one before.
    */
   private interface Visitor {
-    void element(int i, long position);
+    void run(int i, long position, int run, long step);
   }
 
   /** The row-major number of the first element that is NaN or infinite, or -1. */

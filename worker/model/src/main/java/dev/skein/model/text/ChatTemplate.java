@@ -26,6 +26,14 @@ public interface ChatTemplate {
     return LabelledTemplate.WORLD;
   }
 
+  /**
+   * The layout of the Raven models of RWKV-4, which those of the Pile follow best too: {@code Bob:
+   * …\n\nAlice:}, an answer ends at a blank line.
+   */
+  static ChatTemplate raven() {
+    return LabelledTemplate.RAVEN;
+  }
+
   /** The layout of the World models with further stop strings. */
   static ChatTemplate world(List<String> stop) {
     return LabelledTemplate.WORLD.withStop(stop);

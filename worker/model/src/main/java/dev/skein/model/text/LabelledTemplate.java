@@ -32,6 +32,14 @@ record LabelledTemplate(
           "Observation: {content}\n\n",
           "Assistant:",
           List.of("\n\nUser:"));
+  static final LabelledTemplate RAVEN =
+      new LabelledTemplate(
+          "Bob: {content}\n\n",
+          "Alice: {content}\n\n",
+          "{content}\n\n",
+          "Observation: {content}\n\n",
+          "Alice:",
+          List.of("\n\n"));
 
   private static final String SEPARATOR = "\n\n";
   private static final Pattern LINE_END = Pattern.compile("\r\n?");

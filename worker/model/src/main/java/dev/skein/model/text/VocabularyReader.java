@@ -1,6 +1,7 @@
 package dev.skein.model.text;
 
 import dev.skein.model.file.ModelFormatException;
+import dev.skein.model.text.bpe.BpeTokenizer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -9,14 +10,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
- * Reads the vocabulary file of a World tokenizer: a line {@code id literal length} a token, the
- * literal as Python's {@code repr} writes it, the length in bytes.
+ * Reads vocabulary files. That of a World tokenizer has a line {@code id literal length} a token,
+ * the literal as Python's {@code repr} writes it, the length in bytes; or, as in some Hugging Face
+ * folders, the literals alone, from id 0 on, which is {@code b'<s>'}. A file that begins with a
+ * brace is a {@code tokenizer.json}.
  */
 final class VocabularyReader {
   private static final long FILE_MAX = 16L << 20;
   private static final int ID_MAX = 1 << 20;
+
+  /** How a vocabulary begins whose ids are the numbers of its lines: with the end of text, id 0. */
+  private static final Pattern LITERAL = Pattern.compile("(<s>|b?(['\"])<s>\\2)\r?\n");
+
   private static final String MEND =
       "give the vocabulary that belongs to the model, for World models rwkv_vocab_v20230424.txt";
 
@@ -32,16 +40,9 @@ final class VocabularyReader {
     VocabularyReader reader = new VocabularyReader(path);
     String text = reader.text();
     if (text.stripLeading().startsWith("{")) {
-      throw reader.bad("tokenizer.json files cannot be read by this version");
+      return BpeTokenizer.open(path, text);
     }
-    int line = 0;
-    for (String content : text.split("\n", -1)) {
-      line++;
-      if (!content.isBlank()) {
-        reader.add(
-            line, content.endsWith("\r") ? content.substring(0, content.length() - 1) : content);
-      }
-    }
+    reader.addLines(text);
     reader.requireEveryByte();
     return new WorldTokenizer(reader.vocabulary);
   }
@@ -64,7 +65,33 @@ final class VocabularyReader {
     }
   }
 
-  private void add(int line, String content) throws ModelFormatException {
+  private void addLines(String text) throws ModelFormatException {
+    boolean literals = LITERAL.matcher(text).lookingAt();
+    int line = 0;
+    for (String ended : text.split("\n", -1)) {
+      line++;
+      String content = ended.endsWith("\r") ? ended.substring(0, ended.length() - 1) : ended;
+      if (content.isBlank() || (literals && line == 1)) {
+        continue;
+      }
+      if (literals) {
+        addLiteral(line, content);
+      } else {
+        addNumbered(line, content);
+      }
+    }
+  }
+
+  private void addLiteral(int line, String literal) throws ModelFormatException {
+    try {
+      byte[] bytes = PythonLiteral.bytes(literal);
+      add(line, line - 1, bytes, bytes.length);
+    } catch (IllegalArgumentException e) {
+      throw bad("line " + line + ": " + e.getMessage());
+    }
+  }
+
+  private void addNumbered(int line, String content) throws ModelFormatException {
     int first = content.indexOf(' ');
     int last = content.lastIndexOf(' ');
     if (first <= 0 || last <= first + 1) {

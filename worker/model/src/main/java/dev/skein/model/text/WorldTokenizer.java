@@ -21,12 +21,13 @@ final class WorldTokenizer implements Tokenizer {
   private final String digest;
 
   /**
-   * @param vocabulary id to bytes; ids from 1 on, different bytes, all 256 single bytes among them
+   * @param vocabulary id to bytes, at least one of each; of two ids with the same bytes the lower
+   *     one is used
    */
   WorldTokenizer(SortedMap<Integer, byte[]> vocabulary) {
     this.bytes = new byte[vocabulary.lastKey() + 1][];
     Arrays.fill(bytes, NOTHING);
-    for (Map.Entry<Integer, byte[]> entry : vocabulary.entrySet()) {
+    for (Map.Entry<Integer, byte[]> entry : vocabulary.reversed().entrySet()) {
       bytes[entry.getKey()] = entry.getValue();
       trie.put(entry.getValue(), entry.getKey());
     }
@@ -47,7 +48,7 @@ final class WorldTokenizer implements Tokenizer {
   }
 
   private int longestAt(byte[] text, int from) {
-    int longest = 0;
+    int longest = -1;
     int node = 0;
     for (int i = from; i < text.length; i++) {
       node = trie.child(node, text[i] & 0xff);
@@ -57,6 +58,11 @@ final class WorldTokenizer implements Tokenizer {
       if (trie.value(node) >= 0) {
         longest = trie.value(node);
       }
+    }
+    if (longest < 0) {
+      throw new IllegalArgumentException(
+          "the model's vocabulary has no token for the byte 0x%02x of the text"
+              .formatted(text[from] & 0xff));
     }
     return longest;
   }

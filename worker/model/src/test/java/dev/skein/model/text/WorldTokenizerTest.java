@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -144,6 +145,39 @@ class WorldTokenizerTest {
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining(fault)
         .hasMessageContaining("; give the vocabulary");
+  }
+
+  /** As some Hugging Face folders write it: the literals alone, ids are the numbers of lines. */
+  @ParameterizedTest
+  @ValueSource(strings = {"b'<s>'\n", "<s>\r\n", "'<s>'\n"})
+  void readsAVocabularyWithoutNumbers(String first) throws IOException {
+    Tokenizer numbered = open(singleBytes() + "257 'ab' 2\n258 b'\\xe7\\x8b' 2\n");
+    String literals = singleBytes().replaceAll("(?m)^\\d+ (.*) 1$", "$1");
+    Tokenizer other = open(first + literals + "'ab'\nb'\\xe7\\x8b'\n");
+    assertThat(other.digest()).isEqualTo(numbered.digest());
+    assertThat(other.encode("cab")).containsExactly('c' + 1, 257);
+    assertThatThrownBy(() -> open(first + literals + "'ab\n"))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("line 258");
+  }
+
+  /** The vocabulary that a model's file carries may be small and lack bytes. */
+  @Test
+  void isMadeOfAFilesOwnVocabulary() {
+    byte[] none = {};
+    Tokenizer own = Tokenizer.of(List.of(none, new byte[] {'a'}, new byte[] {'b'}, none, none));
+    assertThat(own).isNotNull();
+    assertThat(own.encode("abba")).containsExactly(1, 2, 2, 1);
+    assertThat(own.vocabularySize()).isEqualTo(3);
+    assertThat(own.bytes(4)).isEmpty();
+    assertThatThrownBy(() -> own.encode("abc"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("no token for the byte 0x63");
+    assertThat(Tokenizer.of(List.of(none))).isNull();
+    Tokenizer twice = Tokenizer.of(List.of(none, new byte[] {'a'}, new byte[] {'a'}));
+    assertThat(twice).isNotNull();
+    assertThat(twice.encode("a")).containsExactly(1);
+    assertThat(twice.bytes(2)).asString().isEqualTo("a");
   }
 
   @ParameterizedTest
