@@ -1,5 +1,7 @@
 package dev.skein.model.adapter;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -37,7 +39,7 @@ record AdapterConfig(@Nullable Float alpha, boolean byRoot) {
           config, "a configuration has at most " + SIZE_MAX + " bytes");
     }
     try {
-      return of(config, JSON.readTree(Files.readAllBytes(config)));
+      return of(config, JSON.readTree(new String(Files.readAllBytes(config), UTF_8)));
     } catch (JsonProcessingException e) {
       throw ModelFormatException.damaged(
           config, "it is not valid JSON (" + e.getOriginalMessage() + ")");
