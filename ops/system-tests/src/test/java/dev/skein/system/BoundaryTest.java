@@ -88,6 +88,14 @@ class BoundaryTest {
             "dev/skein/model.*",
             NETWORK + "|" + KAFKA + "|" + PEKKO + "|dev/skein/(?!kernels/|model/)"),
         new Rule(
+            "only the BPE tokenizer uses the native tokenizers",
+            "(?!dev/skein/model/text/bpe$).*",
+            "ai/djl/"),
+        new Rule(
+            "of the native tokenizers, only the functions are used",
+            "dev/skein/model/text/bpe",
+            "ai/djl/(?!huggingface/tokenizers/jni/TokenizersLibrary)"),
+        new Rule(
             "the engine knows the model and no I/O",
             "dev/skein/engine.*",
             NETWORK + "|" + KAFKA + "|" + PEKKO + "|dev/skein/(?!kernels/|model/|engine/)"),

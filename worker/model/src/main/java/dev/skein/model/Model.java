@@ -2,6 +2,7 @@ package dev.skein.model;
 
 import dev.skein.kernels.Kernels;
 import dev.skein.kernels.WorkerPool;
+import dev.skein.model.adapter.Adapter;
 import dev.skein.model.bundle.ModelBundle;
 import dev.skein.model.bundle.ModelDescription;
 import dev.skein.model.bundle.TokenizerChoice;
@@ -14,6 +15,7 @@ import dev.skein.model.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +61,8 @@ public final class Model implements AutoCloseable {
    *     came without one; the last places to look at
    * @param insists whether a converted file that holds another quantisation is refused; otherwise
    *     it is taken as it is
+   * @param lora an adapter to merge into the weights, or null
+   * @param startStates files of states that sessions may begin with, by the names that requests use
    */
   public record Options(
       Quantization quantization,
@@ -68,21 +72,16 @@ public final class Model implements AutoCloseable {
       float groupNormEps,
       @Nullable String name,
       List<Path> vocabularies,
-      boolean insists) {
+      boolean insists,
+      @Nullable Adapter lora,
+      Map<String, Path> startStates) {
 
-    /** Options that take a converted file as it is. */
-    public Options(
-        Quantization quantization,
-        String backend,
-        int threads,
-        @Nullable Path tokenizer,
-        float groupNormEps,
-        @Nullable String name,
-        List<Path> vocabularies) {
-      this(quantization, backend, threads, tokenizer, groupNormEps, name, vocabularies, false);
+    public Options {
+      vocabularies = List.copyOf(vocabularies);
+      startStates = Map.copyOf(startStates);
     }
 
-    /** Options without further places of vocabularies. */
+    /** Options without further places, files or wishes. */
     public Options(
         Quantization quantization,
         String backend,
@@ -90,11 +89,41 @@ public final class Model implements AutoCloseable {
         @Nullable Path tokenizer,
         float groupNormEps,
         @Nullable String name) {
-      this(quantization, backend, threads, tokenizer, groupNormEps, name, List.of());
+      this(
+          quantization,
+          backend,
+          threads,
+          tokenizer,
+          groupNormEps,
+          name,
+          List.of(),
+          false,
+          null,
+          Map.of());
     }
 
     /** The same with other places of vocabularies. */
     public Options withVocabularies(List<Path> places) {
+      return with(places, insists, lora, startStates);
+    }
+
+    /** The same, refusing a converted file that holds another quantisation. */
+    public Options insisting() {
+      return with(vocabularies, true, lora, startStates);
+    }
+
+    /** The same with an adapter, or without. */
+    public Options withLora(@Nullable Adapter adapter) {
+      return with(vocabularies, insists, adapter, startStates);
+    }
+
+    /** The same with other states to begin with. */
+    public Options withStartStates(Map<String, Path> files) {
+      return with(vocabularies, insists, lora, files);
+    }
+
+    private Options with(
+        List<Path> places, boolean strict, @Nullable Adapter adapter, Map<String, Path> files) {
       return new Options(
           quantization,
           backend,
@@ -102,14 +131,10 @@ public final class Model implements AutoCloseable {
           tokenizer,
           groupNormEps,
           name,
-          List.copyOf(places),
-          insists);
-    }
-
-    /** The same, refusing a converted file that holds another quantisation. */
-    public Options insisting() {
-      return new Options(
-          quantization, backend, threads, tokenizer, groupNormEps, name, vocabularies, true);
+          places,
+          strict,
+          adapter,
+          files);
     }
 
     /** int8 on the fastest backend with as many threads as processors. */

@@ -1,5 +1,6 @@
 package dev.skein.model;
 
+import dev.skein.model.adapter.Adapter;
 import dev.skein.model.bundle.ConfigAgreement;
 import dev.skein.model.bundle.Fingerprint;
 import dev.skein.model.bundle.ModelBundle;
@@ -41,7 +42,7 @@ public final class ModelSource implements AutoCloseable {
    */
   public static ModelSource open(Path fileOrFolder, Model.Options options) throws IOException {
     ModelBundle found = ModelBundle.find(fileOrFolder);
-    ModelFile weights = ModelFiles.open(found.weights());
+    ModelFile weights = weights(found, options);
     boolean opened = false;
     try {
       ModelBundle bundle =
@@ -55,6 +56,30 @@ public final class ModelSource implements AutoCloseable {
     } finally {
       if (!opened) {
         weights.close();
+      }
+    }
+  }
+
+  private static ModelFile weights(ModelBundle bundle, Model.Options options) throws IOException {
+    ModelFile base = ModelFiles.open(bundle.weights());
+    Adapter lora = options.lora();
+    if (lora == null) {
+      return base;
+    }
+    boolean merged = false;
+    try {
+      if (base instanceof SkeinFile) {
+        throw ModelFormatException.of(
+            base.path(),
+            "an adapter cannot be merged into weights that are packed already",
+            "give the published file with --lora, and convert the two together if you like");
+      }
+      ModelFile weights = lora.mergeInto(base);
+      merged = true;
+      return weights;
+    } finally {
+      if (!merged) {
+        base.close();
       }
     }
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.skein.kernels.Kernels;
+import dev.skein.model.bundle.ModelBundle;
 import dev.skein.model.dialect.ModelFiles;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.TestFolders;
@@ -15,20 +16,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
  * Every file of the golden data gives the vectors of the reference implementation, and every golden
- * is exercised. The cases come from the index: a golden without a test cannot exist. A file of a
- * format that is not read yet is skipped visibly; the others must open.
+ * is exercised. The cases come from the index: a golden without a test cannot exist.
  */
 class GoldenTest {
-  /** Beginnings of the names of formats that need not be readable yet. */
-  private static final List<String> LATER = List.of("hf-", "gguf", "rwkvcpp", "pth-legacy");
-
   @TestFactory
   List<DynamicTest> bundled() throws IOException {
     return cases(TestFolders.resources("testdata"));
@@ -79,8 +75,6 @@ class GoldenTest {
       Path root, JsonNode file, JsonNode golden, JsonNode prompt, List<DynamicTest> cases) {
     Path model = root.resolve(file.get("path").asText());
     Path vectors = root.resolve(prompt.get("file").asText());
-    String format = file.get("format").asText();
-    boolean required = LATER.stream().noneMatch(format::startsWith);
     for (Kernels kernels : List.of(Kernels.scalar(), Kernels.vector())) {
       String name =
           "%s %s %s %s"
@@ -91,19 +85,7 @@ class GoldenTest {
                   kernels.name());
       cases.add(
           DynamicTest.dynamicTest(
-              name,
-              () -> {
-                Assumptions.assumeTrue(required || opens(model), format + " is not read yet");
-                check(model, vectors, golden, tolerance(file, golden), kernels);
-              }));
-    }
-  }
-
-  private static boolean opens(Path model) {
-    try (ModelFile file = ModelFiles.open(model)) {
-      return !file.names().isEmpty();
-    } catch (IOException e) {
-      return false;
+              name, () -> check(model, vectors, golden, tolerance(file, golden), kernels)));
     }
   }
 
@@ -118,7 +100,7 @@ class GoldenTest {
       throws IOException {
     GoldenFile expected = new GoldenFile(vectors);
     float eps = (float) golden.get("group_norm_eps").asDouble(ModelConfig.GROUP_NORM_EPS);
-    try (ModelFile file = ModelFiles.open(model);
+    try (ModelFile file = ModelFiles.open(ModelBundle.find(model).weights());
         Runner runner = new Runner(file, Quantization.FP32, kernels, 2, 64, eps)) {
       assertThat(runner.model().backend()).isEqualTo(kernels.name());
       assertThat(runner.model().config().architecture().title())

@@ -7,16 +7,14 @@ import dev.skein.model.Model;
 import dev.skein.model.ModelConfig;
 import dev.skein.model.Quantization;
 import dev.skein.model.bundle.ModelBundle;
+import dev.skein.model.dialect.ModelFiles;
 import dev.skein.model.file.ModelFile;
-import dev.skein.model.file.Tensor;
 import dev.skein.model.text.Tokenizer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -30,7 +28,12 @@ import picocli.CommandLine.Spec;
     name = "inspect",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = "Read a model and tell what it is.")
+    description = {
+      "Read a model and tell what it is.",
+      "",
+      "FILE is a file of weights in any known format, or a folder: of Hugging Face, of Skein, or"
+          + " with one file of weights."
+    })
 final class InspectCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
 
@@ -43,7 +46,7 @@ final class InspectCommand implements Callable<Integer> {
   @Option(
       names = "--tokenizer",
       paramLabel = "FILE",
-      description = "Vocabulary file; absent: the one beside the weights.")
+      description = "Vocabulary file; absent: the model's own, or one beside it.")
   @Nullable Path tokenizer;
 
   @Option(names = "--json", description = "Print one JSON line.")
@@ -58,7 +61,7 @@ final class InspectCommand implements Callable<Integer> {
     Path path = options.path(err);
     ObjectNode facts = JsonNodeFactory.instance.objectNode();
     facts.put("path", path.toString());
-    describeFile(facts, ModelBundle.find(path).weights());
+    describeFiles(facts, ModelBundle.find(path));
     try (LoadBar bar = new LoadBar(err, String.valueOf(path.getFileName()));
         Model model = open(path, options, bar)) {
       describe(facts, model);
@@ -72,21 +75,28 @@ final class InspectCommand implements Callable<Integer> {
     return Model.open(path, options.options(Quantization.INT8), progress);
   }
 
-  private static void describeFile(ObjectNode facts, Path weights) throws IOException {
+  private static void describeFiles(ObjectNode facts, ModelBundle bundle) throws IOException {
     long parameters = 0;
-    Set<String> types = new TreeSet<>();
-    try (ModelFile file = ModelFile.open(weights)) {
+    try (ModelFile file = ModelFiles.open(bundle.weights())) {
       for (String name : file.names()) {
-        Tensor tensor = file.require(name);
-        parameters += tensor.elements();
-        types.add(tensor.type().name().toLowerCase(Locale.ROOT));
+        parameters += file.require(name).elements();
       }
       facts.put("format", file.format());
-      facts.put("file_bytes", Files.size(weights));
+      facts.put("dialect", file.dialect());
+      facts.put("files", bundle.files().size());
+      facts.put("file_bytes", bytes(bundle.files()));
       facts.put("tensors", file.names().size());
+      facts.put("parameters", parameters);
+      facts.put("dtype", String.join("+", file.storedTypes()));
     }
-    facts.put("parameters", parameters);
-    facts.put("dtype", String.join("+", types));
+  }
+
+  private static long bytes(List<Path> files) throws IOException {
+    long bytes = 0;
+    for (Path file : files) {
+      bytes += Files.size(file);
+    }
+    return bytes;
   }
 
   private static void describe(ObjectNode facts, Model model) {

@@ -7,6 +7,7 @@ import dev.skein.cli.cache.Surroundings;
 import dev.skein.model.Model;
 import dev.skein.model.ModelConfig;
 import dev.skein.model.Quantization;
+import dev.skein.model.adapter.Adapter;
 import dev.skein.model.file.ModelFormatException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -36,6 +37,16 @@ public final class ModelOptions {
       paramLabel = "FILE",
       description = "Vocabulary file; absent: the one beside the weights.")
   @Nullable Path tokenizer;
+
+  @Option(
+      names = "--lora",
+      paramLabel = "FILE[:ALPHA]",
+      converter = AdapterConverter.class,
+      description = {
+        "Adapter to merge into the weights (RWKV's trainers' or PEFT's naming).",
+        "ALPHA absent: what adapter_config.json beside it says, or else the rank."
+      })
+  @Nullable Adapter lora;
 
   @Option(
       names = "--quant",
@@ -85,6 +96,17 @@ public final class ModelOptions {
     public Quantization convert(String text) {
       try {
         return Quantization.parse(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
+
+  static final class AdapterConverter implements ITypeConverter<Adapter> {
+    @Override
+    public Adapter convert(String text) {
+      try {
+        return Adapter.parse(text);
       } catch (IllegalArgumentException e) {
         throw new TypeConversionException(e.getMessage());
       }
@@ -155,13 +177,14 @@ public final class ModelOptions {
   public Model.Options options(Quantization byDefault) {
     Model.Options options =
         new Model.Options(
-            quantization == null ? byDefault : quantization,
-            backend,
-            threads(),
-            tokenizer,
-            groupNormEps,
-            name(),
-            vocabularies());
+                quantization == null ? byDefault : quantization,
+                backend,
+                threads(),
+                tokenizer,
+                groupNormEps,
+                name())
+            .withVocabularies(vocabularies())
+            .withLora(lora);
     return quantization == null ? options : options.insisting();
   }
 

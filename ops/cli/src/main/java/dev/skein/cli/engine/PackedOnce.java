@@ -23,7 +23,7 @@ record PackedOnce(int threads, PrintWriter err) implements Preparation {
   public void prepare(Path model, Path target, Quantization quantization) throws IOException {
     Model.Options options =
         new Model.Options(
-            quantization, "auto", threads, null, ModelConfig.GROUP_NORM_EPS, null, List.of());
+            quantization, "auto", threads, null, ModelConfig.GROUP_NORM_EPS, null);
     try (ModelSource source = ModelSource.open(model, options);
         WorkerPool workers = new WorkerPool(threads);
         LoadBar bar = new LoadBar(err, "preparing", String.valueOf(model.getFileName()))) {

@@ -28,7 +28,12 @@ import picocli.CommandLine.Spec;
     name = "tokenize",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = "Bytes on standard input become a JSON list of token ids; --decode goes back.")
+    description = {
+      "Bytes on standard input become a JSON list of token ids; --decode goes back.",
+      "",
+      "Known vocabularies: the text of a World tokenizer (rwkv_vocab_v20230424.txt) and the"
+          + " tokenizer.json of GPT-NeoX models (20B_tokenizer.json)."
+    })
 public final class TokenizeCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
 

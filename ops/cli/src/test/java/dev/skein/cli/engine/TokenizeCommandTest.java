@@ -3,11 +3,14 @@ package dev.skein.cli.engine;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.skein.model.sampling.CounterRandom;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Base64;
 import org.junit.jupiter.api.Test;
 
@@ -50,6 +53,41 @@ class TokenizeCommandTest {
     assertThat(ids).startsWith("{\"ids\":[").hasLineCount(20);
     assertThat(run(ids.getBytes(UTF_8), "--jsonl", "--decode").ok().out())
         .isEqualToIgnoringNewLines(lines);
+  }
+
+  @Test
+  void everyPublishedVectorGoesBothWays() throws IOException {
+    GoldenSet.assumeWholeSet();
+    Path data = GoldenSet.folder();
+    bothWays(data, "rwkv_vocab_v20230424.txt", "world.jsonl");
+    bothWays(data, "20B_tokenizer.json", "neox.jsonl");
+  }
+
+  private static void bothWays(Path data, String vocabulary, String vectors) throws IOException {
+    String file = data.resolve("vocab").resolve(vocabulary).toString();
+    StringBuilder questions = new StringBuilder();
+    StringBuilder ids = new StringBuilder();
+    StringBuilder bytes = new StringBuilder();
+    for (String line : Files.readAllLines(data.resolve("tokenizer").resolve(vectors))) {
+      JsonNode vector = Json.MAPPER.readTree(line);
+      questions.append(b64(vector, "text")).append('\n');
+      ids.append("{\"ids\":").append(vector.path("ids")).append("}\n");
+      bytes.append(b64(vector, "decoded")).append('\n');
+    }
+    byte[] asked = questions.toString().getBytes(UTF_8);
+    assertThat(run(asked, "--tokenizer", file, "--jsonl").ok().out())
+        .isEqualToIgnoringNewLines(ids);
+    byte[] back = ids.toString().getBytes(UTF_8);
+    assertThat(run(back, "--tokenizer", file, "--jsonl", "--decode").ok().out())
+        .isEqualToIgnoringNewLines(bytes);
+  }
+
+  private static String b64(JsonNode vector, String field) {
+    String b64 =
+        vector.has("b64")
+            ? vector.path("b64").asText()
+            : Base64.getEncoder().encodeToString(vector.path(field).asText().getBytes(UTF_8));
+    return "{\"b64\":\"" + b64 + "\"}";
   }
 
   private static byte[] noise(int line) {

@@ -15,22 +15,47 @@ public final class ModelFiles {
    * Opens a file of weights, or the index of a model in several files; format and dialect are told
    * by the content.
    *
-   * @throws ModelFormatException if the file is of no known format or damaged
+   * @throws ModelFormatException if the file is of no known format or damaged, or contradicts
+   *     itself
    * @throws IOException if it is missing or cannot be read
    */
   public static ModelFile open(Path file) throws ModelFormatException, IOException {
     if (SkeinFile.recognises(file)) {
       return SkeinFile.open(file);
     }
-    ModelFile source =
+    ModelFile opened =
         ShardIndex.isJson(file) ? ShardIndex.read(file).open() : ModelFile.open(file);
     try {
-      Dialect dialect = HuggingFaceDialects.of(source);
-      return dialect == null ? source : dialect.translate(source);
+      return translate(opened);
     } catch (IOException | RuntimeException e) {
-      source.close();
+      opened.close();
       throw e;
     }
+  }
+
+  /**
+   * BlinkDL's name for a tensor that a naming of Hugging Face only calls otherwise; any other name
+   * as it is.
+   */
+  public static String plainName(String name) {
+    for (Dialect dialect : List.of(HuggingFaceDialects.TRANSFORMERS, HuggingFaceDialects.FLA)) {
+      String found = dialect.plainName(name);
+      if (found != null) {
+        return found;
+      }
+    }
+    return name;
+  }
+
+  private static ModelFile translate(ModelFile file) throws ModelFormatException {
+    return switch (file.format()) {
+      case "gguf" -> GgufDialect.translate(file);
+      case "rwkv.cpp" -> RwkvCppDialect.translate(file);
+      default -> {
+        Dialect dialect = HuggingFaceDialects.of(file);
+        yield dialect == null ? file : dialect.translate(file);
+      }
+    };
   }
 
   /**

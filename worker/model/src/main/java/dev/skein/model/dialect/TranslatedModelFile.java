@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
+import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,16 @@ record TranslatedModelFile(ModelFile source, String dialect, SequencedMap<String
   @Override
   public Path path() {
     return source.path();
+  }
+
+  @Override
+  public SequencedMap<String, String> metadata() {
+    return source.metadata();
+  }
+
+  @Override
+  public SortedSet<String> storedTypes() {
+    return source.storedTypes();
   }
 
   @Override

@@ -1,24 +1,22 @@
 package dev.skein.model.file;
 
+import dev.skein.model.file.ggml.GgufReader;
+import dev.skein.model.file.ggml.RwkvCppReader;
+import dev.skein.model.file.torch.LegacyTorchReader;
+import dev.skein.model.file.torch.TorchReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Locale;
-import java.util.SequencedMap;
 
 /** Tells a file's format by its first bytes and hands it to that format's reader. */
 final class FormatDetector {
-  private static final String MEND = "give a .pth or .safetensors file of an RWKV model";
+  private static final String MEND =
+      "give a .pth, .safetensors, .gguf or rwkv.cpp .bin file of an RWKV model";
   private static final int ZIP_MAGIC = 0x04034b50;
   private static final int GGUF_MAGIC = 0x46554747;
   private static final int GGUF_MAGIC_BIG_ENDIAN = 0x47475546;
   private static final int GGML_MAGIC = 0x67676d66;
-
-  /** How torch's format of before 2020 begins: the pickle of one large number. */
-  private static final byte[] LEGACY_TORCH = {
-    (byte) 0x80, 2, (byte) 0x8a, 10, 0x6c, (byte) 0xfc, (byte) 0x9c, 0x46, (byte) 0xf9, 0x20, 0x6a
-  };
 
   private static final byte[] LFS_POINTER =
       "version https://git-lfs".getBytes(StandardCharsets.US_ASCII);
@@ -42,15 +40,18 @@ final class FormatDetector {
     Mapping mapping = Mapping.of(file);
     try {
       Format format = detect(mapping);
-      SequencedMap<String, Tensor> tensors =
+      FileContents contents =
           switch (format) {
             case PTH -> TorchReader.read(mapping);
-            case SAFETENSORS -> SafetensorsReader.read(mapping);
+            case PTH_LEGACY -> LegacyTorchReader.read(mapping);
+            case SAFETENSORS -> FileContents.of(SafetensorsReader.read(mapping));
+            case GGUF -> GgufReader.read(mapping);
+            case RWKV_CPP -> RwkvCppReader.read(mapping);
           };
-      if (tensors.isEmpty()) {
+      if (contents.tensors().isEmpty()) {
         throw ModelFormatException.of(file, "it holds no tensors", MEND);
       }
-      return new MappedModelFile(format.name().toLowerCase(Locale.ROOT), mapping, tensors);
+      return new MappedModelFile(format.title, mapping, contents);
     } catch (IOException | RuntimeException e) {
       mapping.close();
       throw e;
@@ -65,6 +66,15 @@ final class FormatDetector {
     if (magic == ZIP_MAGIC) {
       return Format.PTH;
     }
+    if (magic == GGUF_MAGIC) {
+      return Format.GGUF;
+    }
+    if (magic == GGML_MAGIC) {
+      return Format.RWKV_CPP;
+    }
+    if (LegacyTorchReader.recognises(file)) {
+      return Format.PTH_LEGACY;
+    }
     refuseKnownStrangers(file, magic);
     if (file.size() > 8 && (file.u8(8) == '{' || file.i64(0) == 0)) {
       return Format.SAFETENSORS;
@@ -73,18 +83,9 @@ final class FormatDetector {
   }
 
   private static void refuseKnownStrangers(Mapping file, int magic) throws ModelFormatException {
-    if (magic == GGUF_MAGIC || magic == GGUF_MAGIC_BIG_ENDIAN) {
-      throw ModelFormatException.of(file.path(), "GGUF files cannot be read by this version", MEND);
-    }
-    if (magic == GGML_MAGIC) {
+    if (magic == GGUF_MAGIC_BIG_ENDIAN) {
       throw ModelFormatException.of(
-          file.path(), "rwkv.cpp .bin files cannot be read by this version", MEND);
-    }
-    if (begins(file, LEGACY_TORCH)) {
-      throw ModelFormatException.of(
-          file.path(),
-          "it is in torch's format of before version 1.6",
-          "load and save it once with a newer torch, which writes a zip");
+          file.path(), "a big-endian GGUF file", "take the usual little-endian one");
     }
     if (begins(file, LFS_POINTER)) {
       throw ModelFormatException.of(
@@ -97,7 +98,16 @@ final class FormatDetector {
   }
 
   private enum Format {
-    PTH,
-    SAFETENSORS
+    PTH("pth"),
+    PTH_LEGACY("pth-legacy"),
+    SAFETENSORS("safetensors"),
+    GGUF("gguf"),
+    RWKV_CPP("rwkv.cpp");
+
+    private final String title;
+
+    Format(String title) {
+      this.title = title;
+    }
   }
 }

@@ -2,13 +2,14 @@ package dev.skein.model.file;
 
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.List;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
+import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
-/** The tensors that a format's reader found in a mapping. */
-record MappedModelFile(String format, Mapping mapping, SequencedMap<String, Tensor> tensors)
-    implements ModelFile {
+/** What a format's reader found in a mapping. */
+record MappedModelFile(String format, Mapping mapping, FileContents contents) implements ModelFile {
 
   @Override
   public Path path() {
@@ -17,12 +18,27 @@ record MappedModelFile(String format, Mapping mapping, SequencedMap<String, Tens
 
   @Override
   public SequencedSet<String> names() {
-    return Collections.unmodifiableSequencedSet(tensors.sequencedKeySet());
+    return Collections.unmodifiableSequencedSet(contents.tensors().sequencedKeySet());
   }
 
   @Override
   public @Nullable Tensor find(String name) {
-    return tensors.get(name);
+    return contents.tensors().get(name);
+  }
+
+  @Override
+  public SequencedMap<String, String> metadata() {
+    return Collections.unmodifiableSequencedMap(contents.metadata());
+  }
+
+  @Override
+  public SortedSet<String> storedTypes() {
+    return Collections.unmodifiableSortedSet(contents.storedTypes());
+  }
+
+  @Override
+  public List<byte[]> vocabulary() {
+    return contents.vocabulary();
   }
 
   @Override

@@ -17,7 +17,7 @@ import java.nio.file.StandardOpenOption;
  * A file mapped for reading. Reads are little-endian and checked: one that leaves the file says so
  * in a {@link ModelFormatException} instead of an index error.
  */
-final class Mapping implements AutoCloseable {
+public final class Mapping implements AutoCloseable {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfInt INT =
@@ -35,20 +35,22 @@ final class Mapping implements AutoCloseable {
     this.data = data;
   }
 
+  /**
+   * Maps a file.
+   *
+   * @throws ModelFormatException if it is missing, a folder, or may not be read
+   */
   static Mapping of(Path path) throws IOException {
     if (Files.isDirectory(path)) {
       throw ModelFormatException.of(
-          path,
-          "this is a folder, not a file of weights",
-          "name the .pth or .safetensors file in it");
+          path, "this is a folder, not a file of weights", "name the file of weights in it");
     }
     Arena arena = Arena.ofShared();
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       return new Mapping(path, arena, channel.map(MapMode.READ_ONLY, 0, channel.size(), arena));
     } catch (NoSuchFileException e) {
       arena.close();
-      throw ModelFormatException.of(
-          path, "there is no such file", "give the path of a .pth or .safetensors file");
+      throw ModelFormatException.of(path, "there is no such file", "give the path of a model file");
     } catch (AccessDeniedException e) {
       arena.close();
       throw ModelFormatException.of(
@@ -60,44 +62,45 @@ final class Mapping implements AutoCloseable {
     }
   }
 
-  Path path() {
+  public Path path() {
     return path;
   }
 
-  long size() {
+  public long size() {
     return data.byteSize();
   }
 
-  int u8(long at) throws ModelFormatException {
+  public int u8(long at) throws ModelFormatException {
     require(at, 1);
     return data.get(ValueLayout.JAVA_BYTE, at) & 0xff;
   }
 
-  int u16(long at) throws ModelFormatException {
+  public int u16(long at) throws ModelFormatException {
     require(at, 2);
     return data.get(SHORT, at) & 0xffff;
   }
 
-  int i32(long at) throws ModelFormatException {
+  public int i32(long at) throws ModelFormatException {
     require(at, 4);
     return data.get(INT, at);
   }
 
-  long u32(long at) throws ModelFormatException {
+  public long u32(long at) throws ModelFormatException {
     return i32(at) & 0xffff_ffffL;
   }
 
-  long i64(long at) throws ModelFormatException {
+  public long i64(long at) throws ModelFormatException {
     require(at, 8);
     return data.get(LONG, at);
   }
 
-  byte[] bytes(long at, int count) throws ModelFormatException {
+  public byte[] bytes(long at, int count) throws ModelFormatException {
     require(at, count);
     return data.asSlice(at, count).toArray(ValueLayout.JAVA_BYTE);
   }
 
-  MemorySegment slice(long at, long count) throws ModelFormatException {
+  /** A view of {@code count} bytes; lives until the mapping is closed. */
+  public MemorySegment slice(long at, long count) throws ModelFormatException {
     require(at, count);
     return data.asSlice(at, count);
   }

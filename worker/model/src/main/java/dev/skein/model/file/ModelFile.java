@@ -2,8 +2,14 @@ package dev.skein.model.file;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.SequencedMap;
 import java.util.SequencedSet;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,16 +39,36 @@ public interface ModelFile extends AutoCloseable {
     return FormatDetector.openTensors(file);
   }
 
-  /** The format's name for people: "safetensors", "pth". */
+  /** The format's name for people: "safetensors", "pth", "gguf", "rwkv.cpp". */
   String format();
 
-  /** Whose tensor names the file has, for people. */
+  /** Whose tensor names the file has, for people: "BlinkDL" or "GGUF rwkv7". */
   default String dialect() {
     return "BlinkDL";
   }
 
   /** Where the file lies. */
   Path path();
+
+  /**
+   * What the file says of itself beside its tensors, by the format's own keys; numbers as decimal
+   * text, and no lists.
+   */
+  default SequencedMap<String, String> metadata() {
+    return Collections.unmodifiableSequencedMap(new LinkedHashMap<>());
+  }
+
+  /** How the elements of its tensors are stored: "f16", "q5_1". */
+  default SortedSet<String> storedTypes() {
+    SortedSet<String> types = new TreeSet<>();
+    for (String name : names()) {
+      Tensor tensor = find(name);
+      if (tensor != null) {
+        types.add(tensor.type().name().toLowerCase(Locale.ROOT));
+      }
+    }
+    return types;
+  }
 
   /** The names of all tensors, in the order of the file. */
   SequencedSet<String> names();

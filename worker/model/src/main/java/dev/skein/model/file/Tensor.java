@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 public final class Tensor {
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+  private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
 
   private final String name;
   private final DataType type;
@@ -39,8 +41,9 @@ public final class Tensor {
    * A view with strides. The caller has checked that every element lies inside {@code data}, which
    * begins with the first element.
    */
-  Tensor(String name, DataType type, long[] shape, long[] strides, MemorySegment data) {
-    this(name, type, shape, strides, data, null);
+  public static Tensor strided(
+      String name, DataType type, long[] shape, long[] strides, MemorySegment data) {
+    return new Tensor(name, type, shape, strides, data, null);
   }
 
   private Tensor(
@@ -75,7 +78,7 @@ public final class Tensor {
    * @throws IllegalArgumentException if {@code data} has another size
    */
   public static Tensor of(String name, DataType type, long[] shape, MemorySegment data) {
-    Tensor tensor = new Tensor(name, type, shape, denseStrides(shape), data);
+    Tensor tensor = new Tensor(name, type, shape, denseStrides(shape), data, null);
     if (data.byteSize() != tensor.elements * type.bytes()) {
       throw new IllegalArgumentException(
           name + " needs " + tensor.elements * type.bytes() + " bytes, not " + data.byteSize());
@@ -173,21 +176,29 @@ public final class Tensor {
 
   /**
    * The same elements with the dimensions in another order: {@code permuted(1, 0)} transposes a
-   * matrix. Computed elements are read once, now.
+   * matrix. Where the elements are computed, every read computes all of them: read such a view
+   * whole.
    */
   public Tensor permuted(int... order) {
     long[] newShape = new long[order.length];
     long[] newStrides = new long[order.length];
+    long[] dense = denseStrides(shape);
     for (int d = 0; d < order.length; d++) {
       newShape[d] = shape[order[d]];
-      newStrides[d] = strides[order[d]];
+      newStrides[d] = data == null ? dense[order[d]] : strides[order[d]];
     }
     if (data != null) {
       return new Tensor(name, type, newShape, newStrides, data, null);
     }
-    float[] all = new float[Math.toIntExact(elements)];
-    read(all);
-    return new Tensor(name, type, newShape, newStrides, MemorySegment.ofArray(all), null);
+    return computed(
+        name,
+        newShape,
+        (first, out, at, count) -> {
+          float[] all = new float[Math.toIntExact(elements)];
+          read(all);
+          strided(name, type, newShape, newStrides, MemorySegment.ofArray(all))
+              .read(first, out, at, count);
+        });
   }
 
   /**
@@ -226,7 +237,16 @@ public final class Tensor {
   }
 
   private void readStrided(long first, float[] out, int at, int count) {
-    visit(first, count, (i, position) -> out[at + i] = type.get(data(), position * type.bytes()));
+    MemorySegment from = data();
+    int size = type.bytes();
+    visit(
+        first,
+        count,
+        (i, position, run, step) -> {
+          for (int k = 0; k < run; k++) {
+            out[at + i + k] = type.get(from, (position + k * step) * size);
+          }
+        });
   }
 
   /**
@@ -248,12 +268,21 @@ public final class Tensor {
       MemorySegment.copy(data(), ValueLayout.JAVA_BYTE, first * size, out, 0, count * size);
       return;
     }
+    MemorySegment from = data();
+    MemorySegment target = MemorySegment.ofArray(out);
     visit(
         first,
         count,
-        (i, position) ->
-            MemorySegment.copy(
-                data(), ValueLayout.JAVA_BYTE, position * size, out, i * size, size));
+        (i, position, run, step) -> {
+          for (int k = 0; k < run; k++) {
+            long source = (position + k * step) * size;
+            if (size == Short.BYTES) {
+              target.set(SHORT, (long) (i + k) * size, from.get(SHORT, source));
+            } else {
+              target.set(INT, (long) (i + k) * size, from.get(INT, source));
+            }
+          }
+        });
   }
 
   private void visit(long first, int count, Visitor visitor) {
@@ -265,24 +294,27 @@ public final class Tensor {
       rest /= shape[d];
       position += index[d] * strides[d];
     }
-    for (int i = 0; i < count; i++) {
-      visitor.element(i, position);
-      for (int d = shape.length - 1; d >= 0; d--) {
-        position += strides[d];
-        if (++index[d] < shape[d]) {
-          break;
-        }
-        position -= shape[d] * strides[d];
+    int last = shape.length - 1;
+    for (int i = 0; i < count; ) {
+      int run = (int) Math.min(count - i, shape[last] - index[last]);
+      visitor.run(i, position, run, strides[last]);
+      i += run;
+      index[last] += run;
+      position += run * strides[last];
+      for (int d = last; d > 0 && index[d] == shape[d]; d--) {
+        position += strides[d - 1] - shape[d] * strides[d];
         index[d] = 0;
+        index[d - 1]++;
       }
     }
   }
 
   /**
-   * Is told where in the data, counted in elements, the next element of the row-major order stands.
+   * Is told where in the data, counted in elements, the next elements of the row-major order stand:
+   * {@code run} of them from {@code position} on, each {@code step} after the one before.
    */
   private interface Visitor {
-    void element(int i, long position);
+    void run(int i, long position, int run, long step);
   }
 
   /** The row-major number of the first element that is NaN or infinite, or -1. */
@@ -306,7 +338,13 @@ public final class Tensor {
     return name + " " + type + " " + Arrays.toString(shape);
   }
 
-  static long count(long[] shape) {
+  /**
+   * The number of elements of a shape.
+   *
+   * @throws IllegalArgumentException if a dimension is negative
+   * @throws ArithmeticException if there are more than a long counts
+   */
+  public static long count(long[] shape) {
     long n = 1;
     for (long d : shape) {
       if (d < 0) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.skein.model.Architecture;
 import dev.skein.model.LoadProgress;
 import dev.skein.model.Model;
 import dev.skein.model.ModelConfig;
@@ -18,7 +19,9 @@ import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Tensor;
 import dev.skein.model.file.TestFolders;
-import dev.skein.model.file.WeightFiles;
+import dev.skein.model.file.torch.WeightFiles;
+import dev.skein.model.text.ChatTemplate;
+import dev.skein.model.text.bpe.TinyBpe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -105,6 +108,67 @@ class HuggingFaceFolderTest {
     ModelBundle bundle = ModelBundle.find(folder);
     assertThat(bundle.files()).containsExactly(first, second);
     assertThat(fingerprint(bundle.weights())).isEqualTo(expected);
+  }
+
+  /** With a configuration as published for that version, which says more than is read. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "V4|{\"model_type\": \"rwkv\", \"attention_hidden_size\": null}|1024",
+        "V5_2|{\"model_type\": \"rwkv5\", \"head_size\": 16, \"num_attention_heads\": 64}|0",
+        "V6|{\"model_type\": \"rwkv6\", \"head_size\": 16, \"head_size_divisor\": 8}|0",
+      })
+  void olderVersionsHaveFoldersToo(Architecture version, String special, int context)
+      throws IOException {
+    RandomWeights weights =
+        RandomWeights.of(
+            new RandomWeights.Shape(
+                version, 2, 32, 16, 48, 300, new RandomWeights.Ranks(8, 0, 0, 0, 4)),
+            5);
+    original.clear();
+    for (String name : weights.names()) {
+      original.add(weights.require(name));
+    }
+    ObjectNode config = (ObjectNode) JSON.readTree(special);
+    config.putArray("architectures").add("Rwkv");
+    config.put("hidden_size", 32).put("num_hidden_layers", 2).put("vocab_size", 300);
+    config.putNull("intermediate_size").put("rescale_every", 6).put("layer_norm_epsilon", 1e-5);
+    config.put("context_length", 1024).put("tie_word_embeddings", false);
+    Files.writeString(folder.resolve("config.json"), config.toString());
+    WeightFiles.safetensors(
+        folder.resolve("model.safetensors"), HuggingFaceExport.transformers(original));
+    Path plain = Files.createDirectory(folder.resolve("plain")).resolve("x.st");
+    String expected = fingerprint(WeightFiles.safetensors(plain, original));
+    try (Model model = open(folder)) {
+      assertThat(model.modelFingerprint()).isEqualTo(expected);
+      assertThat(model.rwkv().config().architecture()).isEqualTo(version);
+      assertThat(model.contextTrained()).isEqualTo(context);
+      assertThat(model.template()).isSameAs(ChatTemplate.world());
+      assertThat(model.endOfText()).isZero();
+    }
+    TinyBpe.write(folder.resolve("tokenizer.json"), 300);
+    try (Model model = open(folder)) {
+      assertThat(model.tokenizer().name()).isEqualTo("gpt-neox");
+      assertThat(model.template()).isSameAs(ChatTemplate.raven());
+      assertThat(model.modelFingerprint()).isNotEqualTo(expected); // it counts the vocabulary
+    }
+  }
+
+  @Test
+  void anotherDivisorOfTheHeadsIsAnotherEpsilon() throws IOException {
+    String config =
+        """
+        {"hidden_size": 32, "model_type": "rwkv5", "head_size_divisor": 4}
+        """;
+    Path file = Files.writeString(folder.resolve("config.json"), config);
+    assertThat(ModelDescription.read(file).groupNormEps()).isEqualTo(16e-5f);
+    Files.writeString(file, config.replace("4}", "8}"));
+    assertThat(ModelDescription.read(file).groupNormEps()).isZero(); // not told: the usual one
+    Files.writeString(file, config.replace("rwkv5", "rwkv7_fla"));
+    assertThat(ModelDescription.read(file).groupNormEps()).isZero();
+    assertThat(ModelDescription.read(file).version()).isEqualTo("7");
   }
 
   /** A .bin is a torch zip here, told by its content; the fp32 in it is another type. */

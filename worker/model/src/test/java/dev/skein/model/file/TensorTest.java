@@ -21,7 +21,7 @@ class TensorTest {
 
   @Test
   void readsATransposedViewInRowMajorOrder() {
-    Tensor tensor = new Tensor("t", DataType.F32, new long[] {3, 2}, TRANSPOSED, counting(6));
+    Tensor tensor = Tensor.strided("t", DataType.F32, new long[] {3, 2}, TRANSPOSED, counting(6));
     float[] out = new float[6];
     tensor.read(out);
     assertThat(out).containsExactly(0, 3, 1, 4, 2, 5);
@@ -31,7 +31,7 @@ class TensorTest {
   @Test
   void readsAnyPieceOfAView() {
     Tensor tensor =
-        new Tensor("t", DataType.F32, new long[] {2, 3, 4}, new long[] {1, 8, 2}, counting(24));
+        Tensor.strided("t", DataType.F32, new long[] {2, 3, 4}, new long[] {1, 8, 2}, counting(24));
     float[] whole = new float[24];
     tensor.read(whole);
     for (int first = 0; first < 24; first++) {

@@ -30,6 +30,20 @@ class ChatTemplateTest {
   }
 
   @Test
+  void ravenSpeaksAsItWasTrained() {
+    ChatTemplate raven = ChatTemplate.raven();
+    assertThat(
+            raven.first(
+                List.of(
+                    new ChatMessage("system", "Alice is kind."),
+                    user("Hi"),
+                    new ChatMessage("assistant", "Hello!"),
+                    user("Why?\n\nReally."))))
+        .isEqualTo("Alice is kind.\n\nBob: Hi\n\nAlice: Hello!\n\nBob: Why?\nReally.\n\nAlice:");
+    assertThat(raven.stop()).containsExactly("\n\n");
+  }
+
+  @Test
   void continuesAfterTheAnswerThatTheStateHasRead() {
     List<ChatMessage> first = List.of(user("Hi"));
     List<ChatMessage> then = List.of(user("Go on."));

@@ -1,13 +1,17 @@
-package dev.skein.model.file;
+package dev.skein.model.file.torch;
 
-import dev.skein.model.file.PickleValue.Callable;
-import dev.skein.model.file.PickleValue.Dict;
-import dev.skein.model.file.PickleValue.Known;
-import dev.skein.model.file.PickleValue.Storage;
-import dev.skein.model.file.PickleValue.Text;
-import dev.skein.model.file.PickleValue.Tuple;
-import dev.skein.model.file.PickleValue.View;
-import dev.skein.model.file.PickleValue.Whole;
+import dev.skein.model.file.DataType;
+import dev.skein.model.file.ModelFormatException;
+import dev.skein.model.file.Printable;
+import dev.skein.model.file.torch.PickleValue.Atom;
+import dev.skein.model.file.torch.PickleValue.Callable;
+import dev.skein.model.file.torch.PickleValue.Dict;
+import dev.skein.model.file.torch.PickleValue.Known;
+import dev.skein.model.file.torch.PickleValue.Storage;
+import dev.skein.model.file.torch.PickleValue.Text;
+import dev.skein.model.file.torch.PickleValue.Tuple;
+import dev.skein.model.file.torch.PickleValue.View;
+import dev.skein.model.file.torch.PickleValue.Whole;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,10 +50,13 @@ final class StateDictCalls {
     };
   }
 
-  /** A persistent id: ("storage", torch.HalfStorage, key, device, number of elements). */
+  /**
+   * A persistent id: ("storage", torch.HalfStorage, key, device, number of elements); before torch
+   * 1.6 with a sixth item, None unless the storage is a part of another.
+   */
   PickleValue storage(PickleValue id) throws ModelFormatException {
     if (id instanceof Tuple(List<PickleValue> items)
-        && items.size() == 5
+        && (items.size() == 5 || items.size() == 6 && items.get(5) == Atom.NONE)
         && items.get(0) instanceof Text(String kind)
         && kind.equals("storage")
         && items.get(1) instanceof Known(Callable callable, String type)

@@ -1,5 +1,6 @@
-package dev.skein.model.file;
+package dev.skein.model.file.torch;
 
+import dev.skein.model.file.DataType;
 import java.util.List;
 import java.util.SequencedMap;
 
@@ -42,7 +43,7 @@ sealed interface PickleValue {
     STORAGE
   }
 
-  /** A piece of raw data, by the key under which it lies in the zip. */
+  /** A piece of raw data, by the key under which it is stored. */
   record Storage(DataType type, String key, long elements) implements PickleValue {}
 
   /** A tensor as a view of a storage; offset and strides in elements. */

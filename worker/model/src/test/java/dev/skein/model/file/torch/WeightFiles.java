@@ -1,5 +1,6 @@
-package dev.skein.model.file;
+package dev.skein.model.file.torch;
 
+import dev.skein.model.file.Tensor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -48,7 +49,9 @@ public final class WeightFiles {
     for (Tensor tensor : tensors) {
       int rank = tensor.rank();
       long[] extent = Arrays.copyOf(tensor.shape(), 2 * rank);
-      System.arraycopy(Tensor.denseStrides(tensor.shape()), 0, extent, rank, rank);
+      for (int d = rank - 1; d >= 0; d--) {
+        extent[rank + d] = d == rank - 1 ? 1 : extent[rank + d + 1] * tensor.dim(d + 1);
+      }
       builder.tensor(
           tensor.name(), "FloatStorage", String.valueOf(key++), tensor.elements(), 0, extent);
     }

@@ -1,5 +1,8 @@
-package dev.skein.model.file;
+package dev.skein.model.file.torch;
 
+import dev.skein.model.file.Mapping;
+import dev.skein.model.file.ModelFormatException;
+import dev.skein.model.file.Printable;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -30,9 +33,6 @@ final class ZipDirectory {
 
   /** Where an entry's local header begins, and how it is stored. */
   record Entry(String name, long header, long size, long stored, int method, int flags) {}
-
-  /** A piece of the file. */
-  record Span(long from, long size) {}
 
   private ZipDirectory(Mapping file) {
     this.file = file;

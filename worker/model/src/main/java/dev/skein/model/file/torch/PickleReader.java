@@ -1,11 +1,14 @@
-package dev.skein.model.file;
+package dev.skein.model.file.torch;
 
-import dev.skein.model.file.PickleValue.Atom;
-import dev.skein.model.file.PickleValue.Dict;
-import dev.skein.model.file.PickleValue.Items;
-import dev.skein.model.file.PickleValue.Text;
-import dev.skein.model.file.PickleValue.Tuple;
-import dev.skein.model.file.PickleValue.Whole;
+import dev.skein.model.file.Mapping;
+import dev.skein.model.file.ModelFormatException;
+import dev.skein.model.file.Printable;
+import dev.skein.model.file.torch.PickleValue.Atom;
+import dev.skein.model.file.torch.PickleValue.Dict;
+import dev.skein.model.file.torch.PickleValue.Items;
+import dev.skein.model.file.torch.PickleValue.Text;
+import dev.skein.model.file.torch.PickleValue.Tuple;
+import dev.skein.model.file.torch.PickleValue.Whole;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -36,19 +39,18 @@ final class PickleReader {
   private final Map<Integer, PickleValue> memo = new HashMap<>();
   private long at;
 
-  private PickleReader(Mapping file, ZipDirectory.Span span) {
+  /** Reads what is in that piece of the file. */
+  PickleReader(Mapping file, Span span) {
     this.file = file;
     this.calls = new StateDictCalls(file.path());
     this.at = span.from();
     this.end = span.from() + span.size();
   }
 
-  /** The value that the pickle in that piece of the file describes. */
-  static PickleValue read(Mapping file, ZipDirectory.Span span) throws ModelFormatException {
-    return new PickleReader(file, span).run();
-  }
-
-  private PickleValue run() throws ModelFormatException {
+  /** The value that the next pickle describes; it knows nothing of those before. */
+  PickleValue next() throws ModelFormatException {
+    stack.clear();
+    memo.clear();
     for (int step = 0; step < STEPS_MAX; step++) {
       int opcode = byteArgument();
       if (opcode == STOP) {
@@ -60,6 +62,11 @@ final class PickleReader {
       }
     }
     throw bad("its pickle is longer than that of any state dict");
+  }
+
+  /** Where the next pickle begins. */
+  long position() {
+    return at;
   }
 
   /** One operation; the letters are those of Python's pickletools. */

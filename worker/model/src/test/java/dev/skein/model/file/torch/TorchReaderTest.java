@@ -1,8 +1,12 @@
-package dev.skein.model.file;
+package dev.skein.model.file.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.skein.model.file.ModelFile;
+import dev.skein.model.file.ModelFormatException;
+import dev.skein.model.file.Refusals;
+import dev.skein.model.file.Tensor;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -133,7 +137,7 @@ class TorchReaderTest {
 
   private void assertRefused(TorchFileBuilder builder, String fault) throws IOException {
     Path file = builder.write(target);
-    HostileFilesTest.assertRefused(file);
+    Refusals.assertRefused(file);
     assertThatThrownBy(() -> ModelFile.open(file)).hasMessageContaining(fault);
   }
 }

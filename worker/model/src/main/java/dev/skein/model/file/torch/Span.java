@@ -1,0 +1,4 @@
+package dev.skein.model.file.torch;
+
+/** A piece of the file. */
+record Span(long from, long size) {}
