@@ -7,6 +7,7 @@ module dev.skein.model {
   requires static org.jspecify;
 
   exports dev.skein.model;
+  exports dev.skein.model.adapter;
   exports dev.skein.model.bundle;
   exports dev.skein.model.dialect;
   exports dev.skein.model.file;

@@ -2,6 +2,7 @@ package dev.skein.model;
 
 import dev.skein.kernels.Kernels;
 import dev.skein.kernels.WorkerPool;
+import dev.skein.model.adapter.Adapter;
 import dev.skein.model.bundle.ConfigAgreement;
 import dev.skein.model.bundle.Fingerprint;
 import dev.skein.model.bundle.ModelBundle;
@@ -61,6 +62,7 @@ public final class Model implements AutoCloseable {
    * @param name what to call the model, or null for its own name
    * @param vocabularies files, or folders of them, where a vocabulary may be found for a model that
    *     came without one; the last places to look at
+   * @param lora an adapter to merge into the weights, or null
    */
   public record Options(
       Quantization quantization,
@@ -69,9 +71,10 @@ public final class Model implements AutoCloseable {
       @Nullable Path tokenizer,
       float groupNormEps,
       @Nullable String name,
-      List<Path> vocabularies) {
+      List<Path> vocabularies,
+      @Nullable Adapter lora) {
 
-    /** Options without further places of vocabularies. */
+    /** Options without further places of vocabularies, and without an adapter. */
     public Options(
         Quantization quantization,
         String backend,
@@ -79,13 +82,19 @@ public final class Model implements AutoCloseable {
         @Nullable Path tokenizer,
         float groupNormEps,
         @Nullable String name) {
-      this(quantization, backend, threads, tokenizer, groupNormEps, name, List.of());
+      this(quantization, backend, threads, tokenizer, groupNormEps, name, List.of(), null);
     }
 
     /** The same with other places of vocabularies. */
     public Options withVocabularies(List<Path> places) {
       return new Options(
-          quantization, backend, threads, tokenizer, groupNormEps, name, List.copyOf(places));
+          quantization, backend, threads, tokenizer, groupNormEps, name, List.copyOf(places), lora);
+    }
+
+    /** The same with an adapter, or without. */
+    public Options withLora(@Nullable Adapter adapter) {
+      return new Options(
+          quantization, backend, threads, tokenizer, groupNormEps, name, vocabularies, adapter);
     }
 
     /** int8 on the fastest backend with as many threads as processors. */
@@ -111,7 +120,7 @@ public final class Model implements AutoCloseable {
     ModelBundle bundle = ModelBundle.find(fileOrFolder);
     Kernels kernels = Kernels.named(options.backend());
     WorkerPool workers = new WorkerPool(options.threads());
-    try (ModelFile weights = ModelFiles.open(bundle.weights())) {
+    try (ModelFile weights = weights(bundle, options)) {
       Tokenizer tokenizer =
           TokenizerChoice.choose(bundle, weights, options.tokenizer(), options.vocabularies());
       float eps = groupNormEps(options, bundle.description());
@@ -128,6 +137,20 @@ public final class Model implements AutoCloseable {
       return new Model(name, bundle, rwkv, workers, tokenizer, fingerprint);
     } catch (IOException | RuntimeException e) {
       workers.close();
+      throw e;
+    }
+  }
+
+  private static ModelFile weights(ModelBundle bundle, Options options) throws IOException {
+    ModelFile base = ModelFiles.open(bundle.weights());
+    Adapter lora = options.lora();
+    if (lora == null) {
+      return base;
+    }
+    try {
+      return lora.mergeInto(base);
+    } catch (IOException | RuntimeException e) {
+      base.close();
       throw e;
     }
   }

@@ -1,11 +1,13 @@
 package dev.skein.model;
 
+import dev.skein.model.adapter.Adapter;
 import dev.skein.model.file.ModelFormatException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens files as a user would, feeds a few tokens, and says how each ended. As a program it does so
@@ -39,14 +41,21 @@ final class HostileRun {
 
   /** Anything but a clean end is an exception. */
   static Outcome of(Path file) throws IOException {
+    try {
+      return of(file, null);
+    } catch (ModelFormatException e) {
+      return new Outcome(false, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** A refusal is a {@link ModelFormatException}. */
+  static Outcome of(Path file, @Nullable Adapter adapter) throws IOException {
     Model.Options plain = Model.Options.defaults();
     Model.Options options =
         new Model.Options(
             Quantization.FP32, "scalar", 1, plain.tokenizer(), plain.groupNormEps(), plain.name());
-    try (Model model = Model.open(file, options, LoadProgress.NONE)) {
+    try (Model model = Model.open(file, options.withLora(adapter), LoadProgress.NONE)) {
       return new Outcome(true, run(model));
-    } catch (ModelFormatException e) {
-      return new Outcome(false, String.valueOf(e.getMessage()));
     }
   }
 

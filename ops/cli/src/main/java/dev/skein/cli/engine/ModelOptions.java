@@ -3,6 +3,7 @@ package dev.skein.cli.engine;
 import dev.skein.model.Model;
 import dev.skein.model.ModelConfig;
 import dev.skein.model.Quantization;
+import dev.skein.model.adapter.Adapter;
 import dev.skein.model.file.ModelFormatException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -29,6 +30,16 @@ public final class ModelOptions {
       paramLabel = "FILE",
       description = "Vocabulary file; absent: the one beside the weights.")
   @Nullable Path tokenizer;
+
+  @Option(
+      names = "--lora",
+      paramLabel = "FILE[:ALPHA]",
+      converter = AdapterConverter.class,
+      description = {
+        "Adapter to merge into the weights (RWKV's trainers' or PEFT's naming).",
+        "ALPHA absent: what adapter_config.json beside it says, or else the rank."
+      })
+  @Nullable Adapter lora;
 
   @Option(
       names = "--quant",
@@ -63,6 +74,17 @@ public final class ModelOptions {
     public Quantization convert(String text) {
       try {
         return Quantization.parse(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
+
+  static final class AdapterConverter implements ITypeConverter<Adapter> {
+    @Override
+    public Adapter convert(String text) {
+      try {
+        return Adapter.parse(text);
       } catch (IllegalArgumentException e) {
         throw new TypeConversionException(e.getMessage());
       }
@@ -156,7 +178,8 @@ public final class ModelOptions {
         tokenizer,
         groupNormEps,
         name(),
-        vocabularies());
+        vocabularies(),
+        lora);
   }
 
   /** Where vocabularies may lie for models that came without one. */

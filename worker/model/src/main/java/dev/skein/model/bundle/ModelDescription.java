@@ -1,5 +1,7 @@
 package dev.skein.model.bundle;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -73,7 +75,7 @@ public record ModelDescription(
           config, "a configuration has at most " + SIZE_MAX + " bytes");
     }
     try {
-      JsonNode root = JSON.readTree(Files.readAllBytes(config));
+      JsonNode root = JSON.readTree(new String(Files.readAllBytes(config), UTF_8));
       if (!root.isObject()) {
         throw new IllegalArgumentException("it is no JSON object");
       }

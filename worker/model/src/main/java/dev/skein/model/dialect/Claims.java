@@ -47,7 +47,17 @@ final class Claims {
     }
     if (tensor.rank() <= dimension || tensor.dim(dimension) != claimed) {
       throw contradiction(
-          "say " + key + " = " + claimed + ", but tensor '" + tensor + "' is there");
+          "say " + key + " = " + claimed + ", but there is tensor '" + tensor + "'");
+    }
+  }
+
+  /** A claim that one number divides another. */
+  void divides(String key, String multipleKey) throws ModelFormatException {
+    int claimed = whole(key, 1);
+    int multiple = whole(multipleKey, 0);
+    if (claimed == 0 || multiple % claimed != 0) {
+      throw contradiction(
+          "say " + key + " = " + claimed + " and " + multipleKey + " = " + multiple);
     }
   }
 
@@ -68,7 +78,7 @@ final class Claims {
     Tensor table = translated.find(name);
     int tokens = translated.vocabulary().size();
     if (table != null && table.rank() > 0 && tokens > table.dim(0)) {
-      throw contradiction("list " + tokens + " tokens, but tensor '" + table + "' is there");
+      throw contradiction("list " + tokens + " tokens, but there is tensor '" + table + "'");
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tensor names, shapes and transforms of a kind of files, as a table. Tensors that no rule
@@ -43,6 +44,19 @@ record Dialect(String title, List<Rule> rules) {
    */
   ModelFile translate(ModelFile source) throws ModelFormatException {
     return new TranslatedModelFile(source, title, tensors(source));
+  }
+
+  /** The target of a rule that only gives that tensor another name, or null. */
+  @Nullable String plainName(String name) {
+    Matcher number = NUMBER.matcher(name);
+    String layer = number.find() ? number.group() : "";
+    for (Rule rule : rules) {
+      boolean same = rule.source().equals(name) || rule.source().equals(general(name));
+      if (same && rule.steps().isEmpty()) {
+        return rule.target().replace(LAYER, layer);
+      }
+    }
+    return null;
   }
 
   private SequencedMap<String, Tensor> tensors(ModelFile source) throws ModelFormatException {

@@ -46,15 +46,18 @@ final class GgufDialect {
     String architecture = claims.text("general.architecture");
     return switch (architecture) {
       case SIX -> six(claims.whole("rwkv6.rescale_every_n_layers", 0));
-      case SEVEN -> seven(claims.whole("rwkv7.wkv.head_size", 64));
+      case SEVEN -> {
+        claims.divides("rwkv7.wkv.head_size", "rwkv7.embedding_length");
+        yield seven(claims.whole("rwkv7.wkv.head_size", 64));
+      }
       case "rwkv6qwen2", "arwkv7" ->
           throw claims.refused(
               "a hybrid of RWKV and Qwen (architecture '" + architecture + "'), not supported",
               "take a pure RWKV-6 or RWKV-7 model");
       default ->
           throw claims.refused(
-              "the architecture '" + architecture + "' is no RWKV that this reads from GGUF",
-              "take a GGUF file of RWKV-6 or RWKV-7 (rwkv6, rwkv7)");
+              "its architecture is '" + architecture + "', which is no RWKV-6 or RWKV-7",
+              "take a GGUF file of one of these (rwkv6, rwkv7)");
     };
   }
 
@@ -85,7 +88,7 @@ final class GgufDialect {
     String kinds = "wkvrg";
     for (int k = 0; k < kinds.length(); k++) {
       String target = ATT + "time_maa_" + kinds.charAt(k);
-      rules.add(Rule.of(target, MIX + "lerp_fused.weight", part(k, kinds.length()), row()));
+      rules.add(Rule.of(target, MIX + "lerp_fused.weight", part(k, kinds.length())));
       rules.add(Rule.of(target, MIX + "lerp_" + kinds.charAt(k) + ".weight", row()));
     }
     rules.add(Rule.of(ATT + "time_maa_w1", MIX + "w1.weight", transposed()));
@@ -108,10 +111,7 @@ final class GgufDialect {
     for (int k = 0; k < kinds.length(); k++) {
       rules.add(
           Rule.of(
-              ATT + "x_" + kinds.charAt(k),
-              MIX + "lerp_fused.weight",
-              part(k, kinds.length()),
-              row()));
+              ATT + "x_" + kinds.charAt(k), MIX + "lerp_fused.weight", part(k, kinds.length())));
     }
     for (String kind : List.of("w", "a", "v")) {
       rules.add(Rule.of(ATT + kind + "0", MIX + kind + "0.weight", row()));

@@ -29,6 +29,20 @@ public final class ModelFiles {
     }
   }
 
+  /**
+   * BlinkDL's name for a tensor that a naming of Hugging Face only calls otherwise; any other name
+   * as it is.
+   */
+  public static String plainName(String name) {
+    for (Dialect dialect : List.of(HuggingFaceDialects.TRANSFORMERS, HuggingFaceDialects.FLA)) {
+      String found = dialect.plainName(name);
+      if (found != null) {
+        return found;
+      }
+    }
+    return name;
+  }
+
   private static ModelFile translate(ModelFile file) throws ModelFormatException {
     return switch (file.format()) {
       case "gguf" -> GgufDialect.translate(file);

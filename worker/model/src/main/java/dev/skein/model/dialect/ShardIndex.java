@@ -1,5 +1,7 @@
 package dev.skein.model.dialect;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -84,7 +86,7 @@ record ShardIndex(Path path, SequencedMap<String, String> fileOfTensor) {
 
   private static JsonNode weightMap(Path path) throws IOException {
     try {
-      JsonNode map = JSON.readTree(Files.readAllBytes(path)).path("weight_map");
+      JsonNode map = JSON.readTree(new String(Files.readAllBytes(path), UTF_8)).path("weight_map");
       if (!map.isObject() || map.isEmpty()) {
         throw ModelFormatException.of(
             path,

@@ -51,11 +51,21 @@ record TensorMap(SequencedMap<String, Tensor> tensors) implements ModelFile {
     for (String name : a.names()) {
       Tensor x = tensor(a, name);
       Tensor y = tensor(b, name);
-      if (!Arrays.equals(x.shape(), y.shape()) || !Arrays.equals(values(x), values(y))) {
+      if (!Arrays.equals(x.shape(), y.shape()) || !close(values(x), values(y))) {
         return x + " or " + y;
       }
     }
     return null;
+  }
+
+  /** To the rounding of an exponential and its logarithm. */
+  private static boolean close(float[] x, float[] y) {
+    for (int i = 0; i < x.length; i++) {
+      if (!(Math.abs(x[i] - y[i]) <= 1e-5f * (1 + Math.abs(y[i])))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   static float[] values(Tensor tensor) {

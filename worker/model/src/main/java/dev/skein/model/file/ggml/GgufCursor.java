@@ -67,7 +67,7 @@ final class GgufCursor {
     if (count < 0 || count > (file.size() - at) / bytes) {
       throw ModelFormatException.damaged(
           file.path(),
-          "at byte %d its header claims %s more pieces than the file holds"
+          "at byte %d its header claims a list or text of %s, more than the file holds"
               .formatted(at, Long.toUnsignedString(count)));
     }
   }

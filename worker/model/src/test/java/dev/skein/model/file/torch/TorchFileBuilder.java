@@ -8,9 +8,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.SequencedMap;
 
 /** Writes small .pth files as torch does, and wrongly where a test asks for it. */
-final class TorchFileBuilder {
+public final class TorchFileBuilder {
   private final ByteArrayOutputStream pickle = new ByteArrayOutputStream();
   private final ByteArrayOutputStream zip = new ByteArrayOutputStream();
   private final ByteArrayOutputStream directory = new ByteArrayOutputStream();
@@ -19,7 +20,7 @@ final class TorchFileBuilder {
   private int method;
   private int flags;
 
-  TorchFileBuilder() {
+  public TorchFileBuilder() {
     raw(0x80, 2);
     global("collections", "OrderedDict").raw(')', 'R', '(');
   }
@@ -75,7 +76,7 @@ final class TorchFileBuilder {
   }
 
   /** A tensor over a storage: {@code extent} is the shape, then the strides. */
-  TorchFileBuilder tensor(
+  public TorchFileBuilder tensor(
       String name, String type, String key, long stored, long offset, long... extent) {
     return text(name).rebuild(type, key, stored, offset, extent);
   }
@@ -116,8 +117,40 @@ final class TorchFileBuilder {
 
   /** Ends the dict, gives it attributes as a module's state_dict has, and stops. */
   TorchFileBuilder end() {
+    return entry("archive/data.pkl", ended());
+  }
+
+  private byte[] ended() {
     raw('u', '}', '(').text("_metadata").raw('}').raw('u', 'b', '.');
-    return entry("archive/data.pkl", pickle.toByteArray());
+    return pickle.toByteArray();
+  }
+
+  /** The file of before torch 1.6: pickles, then the storages of those keys. */
+  public Path writeLegacy(Path file, SequencedMap<String, float[]> storages) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    put(out, 0x46_9c_fc_6c_0a_8a_02_80L, 8, 0x2e_19_50_a8_6a_20_f9L, 7);
+    put(out, 0x80, 1, 2, 1, 'M', 1, 1001, 2, '.', 1);
+    out.writeBytes(new TorchFileBuilder(0).text("little_endian").raw(0x88, 'u', '.').bare());
+    out.writeBytes(ended());
+    TorchFileBuilder keys = new TorchFileBuilder(1);
+    storages.sequencedKeySet().forEach(keys::text);
+    out.writeBytes(keys.raw('e', '.').bare());
+    for (float[] values : storages.values()) {
+      put(out, values.length, 8);
+      for (float value : values) {
+        put(out, Float.floatToRawIntBits(value), 4);
+      }
+    }
+    return Files.write(file, out.toByteArray());
+  }
+
+  /** The pickle of a plain dict (0) or list (1) that is being filled. */
+  private TorchFileBuilder(int list) {
+    raw(0x80, 2, list == 0 ? '}' : ']', '(');
+  }
+
+  private byte[] bare() {
+    return pickle.toByteArray();
   }
 
   TorchFileBuilder floats(String key, float... values) {
