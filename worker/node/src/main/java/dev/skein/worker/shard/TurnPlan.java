@@ -1,6 +1,7 @@
 package dev.skein.worker.shard;
 
 import dev.skein.engine.Generation;
+import dev.skein.engine.Probe;
 import dev.skein.model.sampling.CounterRandom;
 import dev.skein.model.sampling.Logprobs;
 import dev.skein.model.sampling.SamplingParameters;
@@ -75,7 +76,8 @@ record TurnPlan(
         request.hasLogprobs() ? request.getLogprobs() : -1,
         !session.ephemeral,
         request.getPriority(),
-        request.getTenant());
+        request.getTenant(),
+        Probe.NONE);
   }
 
   private static int[] prompt(Request request, ServedModel model, boolean fresh) throws Rejection {
