@@ -9,10 +9,12 @@ import dev.skein.model.dialect.ModelFiles;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.sampling.SamplingParameters;
+import dev.skein.model.start.StartState;
 import dev.skein.model.text.ChatTemplate;
 import dev.skein.model.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +33,7 @@ public final class Model implements AutoCloseable {
   private final WorkerPool workers;
   private final @Nullable Tokenizer tokenizer;
   private final String fingerprint;
+  private final Map<String, float[]> startStates;
 
   private Model(
       String name,
@@ -38,13 +41,15 @@ public final class Model implements AutoCloseable {
       Rwkv rwkv,
       WorkerPool workers,
       @Nullable Tokenizer tokenizer,
-      String fingerprint) {
+      String fingerprint,
+      Map<String, float[]> startStates) {
     this.name = name;
     this.bundle = bundle;
     this.rwkv = rwkv;
     this.workers = workers;
     this.tokenizer = tokenizer;
     this.fingerprint = fingerprint;
+    this.startStates = Map.copyOf(startStates);
   }
 
   /**
@@ -56,6 +61,7 @@ public final class Model implements AutoCloseable {
    * @param groupNormEps added to the variance in the time mix; as usual ({@link
    *     ModelConfig#GROUP_NORM_EPS}), what the model's configuration says comes first
    * @param name what to call the model, or null for its own name
+   * @param startStates files of states that sessions may begin with, by the names that requests use
    */
   public record Options(
       Quantization quantization,
@@ -63,7 +69,8 @@ public final class Model implements AutoCloseable {
       int threads,
       @Nullable Path tokenizer,
       float groupNormEps,
-      @Nullable String name) {
+      @Nullable String name,
+      Map<String, Path> startStates) {
 
     /** int8 on the fastest backend with as many threads as processors. */
     public static Options defaults() {
@@ -73,7 +80,8 @@ public final class Model implements AutoCloseable {
           Runtime.getRuntime().availableProcessors(),
           null,
           ModelConfig.GROUP_NORM_EPS,
-          null);
+          null,
+          Map.of());
     }
   }
 
@@ -101,7 +109,8 @@ public final class Model implements AutoCloseable {
               "group-norm-eps " + eps,
               tokenizer == null ? "no tokenizer" : tokenizer.digest());
       String name = options.name() != null ? options.name() : bundle.name();
-      return new Model(name, bundle, rwkv, workers, tokenizer, fingerprint);
+      return new Model(
+          name, bundle, rwkv, workers, tokenizer, fingerprint, startStates(options, rwkv));
     } catch (IOException | RuntimeException e) {
       workers.close();
       throw e;
@@ -119,6 +128,16 @@ public final class Model implements AutoCloseable {
       throw new ModelFormatException(withoutVocabulary(fileOrFolder));
     }
     return Tokenizer.open(vocabulary);
+  }
+
+  private static Map<String, float[]> startStates(Options options, Rwkv rwkv) throws IOException {
+    Map<String, float[]> states = new HashMap<>();
+    for (Map.Entry<String, Path> named : options.startStates().entrySet()) {
+      Architecture architecture = rwkv.config().architecture();
+      states.put(
+          named.getKey(), StartState.read(named.getValue(), architecture, rwkv.stateLayout()));
+    }
+    return states;
   }
 
   private static float groupNormEps(Options options, ModelDescription description) {
@@ -203,6 +222,14 @@ public final class Model implements AutoCloseable {
   /** How tokens are drawn where a request does not say it. */
   public SamplingParameters defaults() {
     return bundle.description().sampling();
+  }
+
+  /**
+   * The states that sessions may begin with, by name, each in the order of the state layout; nobody
+   * may change them.
+   */
+  public Map<String, float[]> startStates() {
+    return startStates;
   }
 
   /** The token that ends a text. */

@@ -102,6 +102,9 @@ public final class BenchCommand implements Callable<Integer> {
       if (runs < 1) {
         throw new IllegalArgumentException("--runs must be at least 1");
       }
+      if (!loaded.startStates().isEmpty()) {
+        throw new IllegalArgumentException("a bench has no use for --state");
+      }
       SamplingParameters sampling =
           temperature == 0
               ? SamplingParameters.GREEDY.withTopP(topP)

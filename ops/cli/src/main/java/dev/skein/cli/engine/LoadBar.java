@@ -5,9 +5,10 @@ import dev.skein.model.LoadProgress;
 import java.io.PrintWriter;
 
 /**
- * A progress bar on standard error while a model loads; silent unless a person sits at a terminal.
+ * A progress bar on standard error, of a model that loads or of other long work; silent unless a
+ * person sits at a terminal.
  */
-final class LoadBar implements LoadProgress, AutoCloseable {
+public final class LoadBar implements LoadProgress, AutoCloseable {
   private static final int WIDTH = 30;
 
   private final PrintWriter err;
@@ -16,8 +17,13 @@ final class LoadBar implements LoadProgress, AutoCloseable {
   private int lastPercent = -1;
 
   LoadBar(PrintWriter err, String label) {
+    this(err, "loading", label);
+  }
+
+  /** A bar that begins with what is done to what. */
+  public LoadBar(PrintWriter err, String work, String label) {
     this.err = err;
-    this.label = label;
+    this.label = work + " " + label;
     this.shown = Terminals.err();
   }
 
@@ -30,8 +36,7 @@ final class LoadBar implements LoadProgress, AutoCloseable {
     lastPercent = percent;
     int filled = percent * WIDTH / 100;
     err.printf(
-        "\rloading %s [%s%s] %3d %%",
-        label, "#".repeat(filled), " ".repeat(WIDTH - filled), percent);
+        "\r%s [%s%s] %3d %%", label, "#".repeat(filled), " ".repeat(WIDTH - filled), percent);
     err.flush();
   }
 
@@ -39,7 +44,7 @@ final class LoadBar implements LoadProgress, AutoCloseable {
   @Override
   public void close() {
     if (shown && lastPercent >= 0) {
-      err.print("\r" + " ".repeat(label.length() + WIDTH + 20) + "\r");
+      err.print("\r" + " ".repeat(label.length() + WIDTH + 12) + "\r");
       err.flush();
     }
   }

@@ -8,6 +8,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -56,6 +60,13 @@ public final class ModelOptions {
       paramLabel = "E",
       description = "Epsilon of the group norm in the time mix (default: 64e-5).")
   float groupNormEps = ModelConfig.GROUP_NORM_EPS;
+
+  @Option(
+      names = "--state",
+      paramLabel = "[NAME=]FILE",
+      description =
+          "State that sessions may begin with, state-tuned or written by --state-out; repeatable.")
+  List<String> states = new ArrayList<>();
 
   static final class QuantizationConverter implements ITypeConverter<Quantization> {
     @Override
@@ -146,6 +157,26 @@ public final class ModelOptions {
     return given.substring(0, given.indexOf('='));
   }
 
+  /** The files of {@code --state} by their names: what stands before {@code =}, or the file's. */
+  private Map<String, Path> startStates() {
+    Map<String, Path> named = new LinkedHashMap<>();
+    for (String given : states) {
+      int equals = Files.exists(Path.of(given)) ? -1 : given.indexOf('=');
+      Path file = Path.of(given.substring(equals + 1));
+      if (!Files.exists(file)) {
+        throw new IllegalArgumentException("there is no state at " + file);
+      }
+      String ownName = String.valueOf(file.getFileName()).replaceFirst("\\.[A-Za-z]+$", "");
+      String name = equals > 0 ? given.substring(0, equals) : ownName;
+      if (named.put(name, file) != null) {
+        throw new IllegalArgumentException(
+            "two states are named %s; give one another name with --state NAME=FILE"
+                .formatted(name));
+      }
+    }
+    return named;
+  }
+
   /** What the model loader needs to know. */
   public Model.Options options(Quantization byDefault) {
     return new Model.Options(
@@ -154,7 +185,8 @@ public final class ModelOptions {
         threads(),
         tokenizer,
         groupNormEps,
-        name());
+        name(),
+        startStates());
   }
 
   /** Loads a model that is to be served, as int8 by default. The caller closes it. */
