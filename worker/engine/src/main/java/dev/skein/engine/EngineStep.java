@@ -56,10 +56,7 @@ public final class EngineStep implements AutoCloseable {
     this.drawing = new Drawing(rwkv.workers(), rwkv.config().vocabulary());
     this.probing = new Probing(rwkv.workers());
     this.taken = s -> s.take(slab);
-    float[] nothingRead = new float[rwkv.stateLayout().floats()];
-    slab.zero(0);
-    slab.save(0, nothingRead);
-    this.zero = SessionState.owning(nothingRead);
+    this.zero = SessionState.owning(rwkv.stateLayout().initial());
   }
 
   /**

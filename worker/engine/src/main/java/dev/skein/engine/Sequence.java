@@ -94,7 +94,7 @@ final class Sequence {
     this.slot = slot;
     SessionState start = request.start();
     if (start == null) {
-      slab.zero(slot);
+      slab.initial(slot);
     } else {
       slab.load(slot, start.values());
     }

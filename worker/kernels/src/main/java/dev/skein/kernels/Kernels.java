@@ -136,7 +136,32 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
   /** {@code x = exp(-e^(-1/2) sigmoid(bias + x))}: the decay of RWKV-7. */
   void decay(float[] bias, float[] x, int from, int n);
 
+  /** {@code x = exp(-exp(bias + x))}: the decay of RWKV-6. */
+  void doubleExp(float[] bias, float[] x, int from, int n);
+
   // ---- recurrences
+
+  /**
+   * One token of the RWKV-4 recurrence, element by element, in two halves. With {@code e1 = exp(m -
+   * q)}, {@code e2 = exp(first + k - q)}, {@code q = max(m, first + k)}: {@code y = (e1 a + e2 v) /
+   * (e1 b + e2)}. Then with {@code e1 = exp(m + decay - q)}, {@code e2 = exp(k - q)}, {@code q =
+   * max(m + decay, k)}: {@code a = e1 a + e2 v}, {@code b = e1 b + e2}, {@code m = q}. Of the two
+   * exponentials of a pair one is always 1; {@code m} is the running maximum that keeps the other
+   * from overflowing.
+   *
+   * @param decay what is added to the logarithm of the weights with each token, at most 0
+   * @param first the bonus of the present token
+   */
+  void wkv4(Wkv4Row row, Wkv4State state, float[] decay, float[] first, int from, int n);
+
+  /**
+   * One token of one head of the recurrence of RWKV-5 and 6, without the bonus of the present
+   * token. The head's state {@code S[key i][value j]} stands at {@code offset} bytes in {@code
+   * state} and is changed: {@code y[j] = sum over i of S[i][j] r[i]} with the old state, then
+   * {@code S[i][j] = fma(S[i][j], w[i], k[i] v[j])}; sums in the order of i. The head's elements of
+   * the row begin at {@code head * size}.
+   */
+  void wkv6(Wkv6Row row, int head, int size, MemorySegment state, long offset);
 
   /**
    * One token of one head of the RWKV-7 recurrence. The head's state {@code S[key j][value i]}

@@ -196,6 +196,57 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public void doubleExp(float[] bias, float[] x, int from, int n) {
+    for (int i = from; i < from + n; i++) {
+      x[i] = ScalarMath.exp(-ScalarMath.exp(bias[i] + x[i]));
+    }
+  }
+
+  @Override
+  public void wkv4(Wkv4Row row, Wkv4State state, float[] decay, float[] first, int from, int n) {
+    float[] a = state.a();
+    float[] b = state.b();
+    float[] m = state.m();
+    for (int i = from; i < from + n; i++) {
+      float v = row.v()[i];
+      float now = first[i] + row.k()[i];
+      float d = m[i] - now;
+      float e = ScalarMath.exp(-Math.abs(d));
+      float e1 = d >= 0 ? 1 : e;
+      float e2 = d >= 0 ? e : 1;
+      row.y()[i] = Math.fma(e1, a[i], e2 * v) / Math.fma(e1, b[i], e2);
+      float faded = m[i] + decay[i];
+      d = faded - row.k()[i];
+      e = ScalarMath.exp(-Math.abs(d));
+      e1 = d >= 0 ? 1 : e;
+      e2 = d >= 0 ? e : 1;
+      a[i] = Math.fma(e1, a[i], e2 * v);
+      b[i] = Math.fma(e1, b[i], e2);
+      m[i] = Math.max(faded, row.k()[i]);
+    }
+  }
+
+  @Override
+  public void wkv6(Wkv6Row row, int head, int size, MemorySegment state, long offset) {
+    for (int j = 0; j < size; j++) {
+      wkv6Lane(row, head * size, size, j, state, offset + j * 4L);
+    }
+  }
+
+  /** One value index of a head; also what is left over when vectors have done their part. */
+  static void wkv6Lane(Wkv6Row row, int from, int size, int j, MemorySegment state, long offset) {
+    float v = row.v()[from + j];
+    float y = 0;
+    for (int i = 0; i < size; i++) {
+      long at = offset + i * (size * 4L);
+      float s = state.get(ValueLayout.JAVA_FLOAT, at);
+      y = Math.fma(s, row.r()[from + i], y);
+      state.set(ValueLayout.JAVA_FLOAT, at, Math.fma(s, row.w()[from + i], row.k()[from + i] * v));
+    }
+    row.y()[from + j] = y;
+  }
+
+  @Override
   public void wkv7(Wkv7Row row, int head, int size, MemorySegment state, long offset) {
     int from = head * size;
     for (int i = 0; i < size; i++) {

@@ -308,7 +308,42 @@ final class VectorKernels implements Kernels {
     }
   }
 
+  @Override
+  public void doubleExp(float[] bias, float[] x, int from, int n) {
+    add(x, bias, from, n); // one exponential a loop, as above
+    exp(x, from, n);
+    int to = from + n;
+    int i = from;
+    for (; i <= to - Lanes.V; i += Lanes.V) {
+      VectorMath.exp(load(x, i).neg()).intoArray(x, i);
+    }
+    if (i < to) {
+      VectorMask<Float> rest = Lanes.FLOATS.indexInRange(i, to);
+      VectorMath.exp(load(x, i, rest).neg()).intoArray(x, i, rest);
+    }
+  }
+
   // ---- recurrences
+
+  @Override
+  public void wkv4(Wkv4Row row, Wkv4State state, float[] decay, float[] first, int from, int n) {
+    VectorWkv4.read(row, state, first, from, from + n);
+    VectorWkv4.advance(row, state, decay, from, from + n);
+  }
+
+  @Override
+  public void wkv6(Wkv6Row row, int head, int size, MemorySegment state, long offset) {
+    int j = 0;
+    for (; j <= size - 4 * Lanes.V; j += 4 * Lanes.V) {
+      VectorWkv6.fourVectors(row, head * size, size, j, state, offset + j * 4L);
+    }
+    for (; j <= size - Lanes.V; j += Lanes.V) {
+      VectorWkv6.oneVector(row, head * size, size, j, state, offset + j * 4L);
+    }
+    for (; j < size; j++) {
+      ScalarKernels.wkv6Lane(row, head * size, size, j, state, offset + j * 4L);
+    }
+  }
 
   @Override
   public void wkv7(Wkv7Row row, int head, int size, MemorySegment state, long offset) {

@@ -45,7 +45,11 @@ final class Battery {
       battery.products(m[0], m[1]);
     }
     for (int n : HEADS) {
-      battery.recurrence(n);
+      battery.wkv7(n);
+      battery.wkv6(n);
+    }
+    for (int n : SIZES) {
+      battery.wkv4(n);
     }
     battery.extremes();
     return battery.results;
@@ -84,6 +88,7 @@ final class Battery {
     put("silu", n, kernels::silu);
     put("squaredRelu", n, kernels::squaredRelu);
     put("biased sigmoid", n, (x, from, m) -> kernels.sigmoid(a, x, from, m));
+    put("doubleExp", n, (x, from, m) -> kernels.doubleExp(a, x, from, m));
     put("decay", n, (x, from, m) -> kernels.decay(a, x, from, m));
     put("add", n, (x, from, m) -> kernels.add(x, a, from, m));
     put("multiply", n, (x, from, m) -> kernels.multiply(x, a, x, from, m));
@@ -165,20 +170,13 @@ final class Battery {
     }
   }
 
-  private void recurrence(int size) {
+  private void wkv7(int size) {
     int heads = 2;
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(4L * heads * size * size, 64);
-      for (int i = 0; i < heads * size * size; i++) {
-        state.setAtIndex(ValueLayout.JAVA_FLOAT, i, Numbers.at(11, i));
-      }
+      MemorySegment state = heads(arena, heads, size);
       for (int token = 0; token < 3; token++) {
         Wkv7Row row = new Wkv7Row(heads * size);
-        float[][] vectors = {row.r(), row.w(), row.k(), row.v(), row.kk(), row.b()};
-        for (int i = 0; i < vectors.length; i++) {
-          float[] values = Numbers.vector(20L * token + i, heads * size);
-          System.arraycopy(values, 0, vectors[i], 0, values.length);
-        }
+        fill(token, row.r(), row.w(), row.k(), row.v(), row.kk(), row.b());
         for (int h = 0; h < heads; h++) {
           kernels.wkv7(row, h, size, state, (long) h * size * size * 4);
         }
@@ -186,6 +184,62 @@ final class Battery {
       }
       results.put("wkv7 state " + size, state.toArray(ValueLayout.JAVA_FLOAT));
     }
+  }
+
+  private void wkv6(int size) {
+    int heads = 2;
+    int n = heads * size;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = heads(arena, heads, size);
+      for (int token = 0; token < 3; token++) {
+        Wkv6Row row =
+            new Wkv6Row(new float[n], new float[n], new float[n], new float[n], new float[n]);
+        fill(token, row.r(), row.w(), row.k(), row.v());
+        for (int h = 0; h < heads; h++) {
+          kernels.wkv6(row, h, size, state, (long) h * size * size * 4);
+        }
+        results.put("wkv6 head size " + size + " token " + token, row.y());
+      }
+      results.put("wkv6 state " + size, state.toArray(ValueLayout.JAVA_FLOAT));
+    }
+  }
+
+  private static MemorySegment heads(Arena arena, int heads, int size) {
+    MemorySegment state = arena.allocate(4L * heads * size * size, 64);
+    for (int i = 0; i < heads * size * size; i++) {
+      state.setAtIndex(ValueLayout.JAVA_FLOAT, i, Numbers.at(11, i));
+    }
+    return state;
+  }
+
+  private static void fill(int token, float[]... vectors) {
+    for (int i = 0; i < vectors.length; i++) {
+      float[] values = Numbers.vector(20L * token + i, vectors[i].length);
+      System.arraycopy(values, 0, vectors[i], 0, values.length);
+    }
+  }
+
+  /** From the empty state, with keys far beyond what an exponential can hold. */
+  private void wkv4(int n) {
+    float[] decay = Numbers.vector(31, n + 3);
+    float[] first = Numbers.vector(32, n + 3);
+    for (int i = 0; i < decay.length; i++) {
+      decay[i] -= 1;
+    }
+    Wkv4State state = new Wkv4State(n + 3);
+    Arrays.fill(state.m(), -1e30f);
+    for (int token = 0; token < 4; token++) {
+      float[] k = Numbers.activations(33 + token, n + 3);
+      for (int i = 0; i < k.length; i++) {
+        k[i] *= 1 + 60 * (i % 3);
+      }
+      Wkv4Row row = new Wkv4Row(k, Numbers.vector(40 + token, n + 3), new float[n + 3]);
+      kernels.wkv4(row, state, decay, first, 3, n);
+      results.put("wkv4 n=" + n + " token " + token, row.y());
+    }
+    results.put("wkv4 sums n=" + n, state.a());
+    results.put("wkv4 weights n=" + n, state.b());
+    results.put("wkv4 maxima n=" + n, state.m());
   }
 
   private void extremes() {

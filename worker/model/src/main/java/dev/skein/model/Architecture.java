@@ -3,6 +3,8 @@ package dev.skein.model;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Tensor;
+import java.util.List;
+import java.util.Map;
 
 /** The versions of RWKV, told apart by the tensors of a file, never by its name. */
 public enum Architecture {
@@ -12,6 +14,19 @@ public enum Architecture {
   V5_2("RWKV-5.2"),
   V6("RWKV-6"),
   V7("RWKV-7");
+
+  private static final String ATT = "blocks.0.att.";
+
+  /** Tensors that every layer of a family has, and no other family. */
+  private static final Map<String, String> MARKS =
+      Map.of(
+          "r_k", "RWKV-7",
+          "time_maa_x", "RWKV-6",
+          "time_mix_k", "RWKV-4 or 5");
+
+  /** Ends of names that only the variants after RWKV-7 have: deep embeddings, their attention. */
+  private static final List<String> LATER =
+      List.of(".ffn.s_emb.weight", ".ffn.s0", ".ffn.s1", ".ffn.s2", ".ffn.s_emb_x.weight");
 
   private final String title;
 
@@ -30,6 +45,13 @@ public enum Architecture {
    * @throws ModelFormatException if it is no such file, or a variant that is no version of the list
    */
   public static Architecture detect(ModelFile file) throws ModelFormatException {
+    if (file.find("_strategy") != null || file.find("_rescale_layer") != null) {
+      throw ModelFormatException.of(
+          file.path(),
+          "a model that ChatRWKV has converted for itself (it has _strategy), with changed matrices",
+          "take the original .pth that it was made from");
+    }
+    refuseLater(file);
     if (file.find("emb.weight") == null || file.find("blocks.0.ln1.weight") == null) {
       throw ModelFormatException.of(
           file.path(),
@@ -37,32 +59,54 @@ public enum Architecture {
               + " missing)",
           "take the original .pth or .safetensors of an RWKV model");
     }
+    List<String> marks = MARKS.keySet().stream().sorted().filter(m -> has(file, m)).toList();
+    if (marks.size() != 1) {
+      throw ModelFormatException.of(
+          file.path(),
+          marks.isEmpty()
+              ? "no version of RWKV that is known: it has none of "
+                  + marks(List.of("r_k", "time_maa_x", "time_mix_k"))
+              : "a mix of versions: it has " + marks(marks),
+          "take the original file of an RWKV-4, 5, 6 or 7 model");
+    }
+    return switch (marks.getFirst()) {
+      case "r_k" -> V7;
+      case "time_maa_x" -> V6;
+      default -> has(file, "ln_x.weight") ? five(file) : V4;
+    };
+  }
+
+  private static String marks(List<String> names) {
+    return String.join(
+        " and ", names.stream().map(n -> ATT + n + " (" + MARKS.get(n) + ")").toList());
+  }
+
+  private static boolean has(ModelFile file, String name) {
+    return file.find(ATT + name) != null;
+  }
+
+  private static void refuseLater(ModelFile file) throws ModelFormatException {
     for (String name : file.names()) {
-      if (name.endsWith(".ffn.s_emb.weight") || name.contains("rosa")) {
+      if (LATER.stream().anyMatch(name::endsWith) || name.contains("rosa")) {
         throw ModelFormatException.of(
             file.path(),
             "an RWKV-7a, RWKV-7b or RWKV-8 model (it has " + name + "), not supported",
-            "take an RWKV-7 model");
+            "take the plain RWKV-7 model of that size, a file called like rwkv7-g1-*.pth");
       }
     }
-    return byBlock(file);
   }
 
-  private static Architecture byBlock(ModelFile file) {
-    if (file.find("blocks.0.att.r_k") != null) {
-      return V7;
+  private static Architecture five(ModelFile file) throws ModelFormatException {
+    Tensor decay = file.require(ATT + "time_decay");
+    boolean byChannel = decay.rank() > 1 && decay.dim(1) > 1;
+    boolean gated = has(file, "gate.weight");
+    if (byChannel && !gated) {
+      throw ModelFormatException.of(
+          file.path(),
+          "a mix of versions: %s is that of RWKV-5.2, but %s is missing as in RWKV-5.0"
+              .formatted(decay, ATT + "gate.weight"),
+          "take the original file of an RWKV-5 model");
     }
-    if (file.find("blocks.0.att.time_maa_x") != null) {
-      return V6;
-    }
-    if (file.find("blocks.0.att.ln_x.weight") == null) {
-      return V4;
-    }
-    if (file.find("blocks.0.att.gate.weight") == null) {
-      return V5_0;
-    }
-    Tensor decay = file.find("blocks.0.att.time_decay");
-    boolean byChannel = decay != null && decay.rank() > 1 && decay.dim(1) > 1;
-    return byChannel ? V5_2 : V5_1;
+    return byChannel ? V5_2 : gated ? V5_1 : V5_0;
   }
 }

@@ -99,16 +99,18 @@ public final class Batch {
     return logitRows;
   }
 
-  int slot(int row) {
+  /** The slot that a row feeds. */
+  public int slot(int row) {
     return slots[row];
   }
 
   /** The number, in the whole batch, of a row's first token; of {@code rows()}: the end. */
-  int start(int row) {
+  public int start(int row) {
     return starts[row];
   }
 
-  int rowOf(int t) {
+  /** The row of a token, counted in the whole batch. */
+  public int rowOf(int t) {
     return rowOfToken[t];
   }
 

@@ -9,7 +9,7 @@ import dev.skein.model.dialect.ModelFiles;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.sampling.SamplingParameters;
-import dev.skein.model.start.StartState;
+import dev.skein.model.start.StartStateFile;
 import dev.skein.model.text.ChatTemplate;
 import dev.skein.model.text.Tokenizer;
 import java.io.IOException;
@@ -133,9 +133,7 @@ public final class Model implements AutoCloseable {
   private static Map<String, float[]> startStates(Options options, Rwkv rwkv) throws IOException {
     Map<String, float[]> states = new HashMap<>();
     for (Map.Entry<String, Path> named : options.startStates().entrySet()) {
-      Architecture architecture = rwkv.config().architecture();
-      states.put(
-          named.getKey(), StartState.read(named.getValue(), architecture, rwkv.stateLayout()));
+      states.put(named.getKey(), StartStateFile.read(named.getValue(), rwkv.stateLayout()));
     }
     return states;
   }

@@ -1,70 +1,104 @@
 package dev.skein.model;
 
+import dev.skein.model.RandomRecipes.Recipe;
 import dev.skein.model.file.DataType;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An RWKV-7 model of a published shape with random weights, for measurements where no model is at
+ * An RWKV model of a published shape with random weights, for measurements where no model is at
  * hand. Every weight is a function of the seed, the tensor's name and its index; the scales are
  * those of trained models, so that activations and decays stay in their usual ranges. A tensor is
  * made, in bf16, each time it is asked for, and kept by nobody.
  */
 public final class RandomWeights implements ModelFile {
+  /** Rows of the embedding table of models with the World vocabulary. */
+  private static final int WORLD = 65536;
+
+  private static final SequencedMap<String, Shape> PUBLISHED = published();
+
+  /**
+   * The ranks of the low-rank products; 0 where the version has none.
+   *
+   * @param w of the decay, in RWKV-6 and 7
+   * @param a and v and g: of the in-context rate, the value residual and the gate, in RWKV-7
+   * @param mix of each of the five mixes of RWKV-6
+   */
+  public record Ranks(int w, int a, int v, int g, int mix) {
+    /** Of the versions before RWKV-6. */
+    public static final Ranks NONE = new Ranks(0, 0, 0, 0, 0);
+  }
 
   /**
    * The dimensions to make weights for.
    *
-   * @param rankW and so on: of the low-rank products
+   * @param headSize of no meaning in RWKV-4
    */
   public record Shape(
+      Architecture architecture,
       int layers,
       int width,
       int headSize,
       int ffnWidth,
       int vocabulary,
-      int rankW,
-      int rankA,
-      int rankV,
-      int rankG) {}
+      Ranks ranks) {
 
-  /** Bell-shaped around {@code center}, as wide as the even distribution to either side of it. */
-  @SuppressWarnings("ArrayRecordComponent") // a holder, never compared
-  private record Recipe(double center, double spread, long... shape) {}
+    /** A shape of RWKV-7. */
+    public Shape(
+        int layers,
+        int width,
+        int headSize,
+        int ffnWidth,
+        int vocabulary,
+        int rankW,
+        int rankA,
+        int rankV,
+        int rankG) {
+      this(
+          Architecture.V7,
+          layers,
+          width,
+          headSize,
+          ffnWidth,
+          vocabulary,
+          new Ranks(rankW, rankA, rankV, rankG, 0));
+    }
+  }
 
   private final String title;
-  private final Shape shape;
   private final long seed;
-  private final SequencedMap<String, Recipe> recipes = new LinkedHashMap<>();
+  private final SequencedMap<String, Recipe> recipes;
 
   private RandomWeights(String title, Shape shape, long seed) {
     this.title = title;
-    this.shape = shape;
     this.seed = seed;
-    describe();
+    this.recipes = RandomRecipes.of(shape);
   }
 
   /**
-   * Weights of a published shape, "rwkv7-0.1b" or "rwkv7-0.4b".
+   * Weights of a published shape, one of {@link #shapes}.
    *
    * @throws IllegalArgumentException for any other name
    */
   public static RandomWeights of(String shape, long seed) {
-    Shape dimensions =
-        switch (shape) {
-          case "rwkv7-0.1b" -> new Shape(12, 768, 64, 3072, 65536, 64, 64, 32, 128);
-          case "rwkv7-0.4b" -> new Shape(24, 1024, 64, 4096, 65536, 64, 64, 32, 128);
-          default ->
-              throw new IllegalArgumentException(
-                  "unknown shape '" + shape + "': use rwkv7-0.1b or rwkv7-0.4b");
-        };
+    Shape dimensions = PUBLISHED.get(shape);
+    if (dimensions == null) {
+      throw new IllegalArgumentException(
+          "unknown shape '" + shape + "': use one of " + String.join(", ", shapes()));
+    }
     return new RandomWeights("random " + shape, dimensions, seed);
+  }
+
+  /** The names of the published shapes: "rwkv7-0.1b". */
+  public static List<String> shapes() {
+    return List.copyOf(PUBLISHED.sequencedKeySet());
   }
 
   /** Weights of any shape. */
@@ -72,66 +106,49 @@ public final class RandomWeights implements ModelFile {
     return new RandomWeights("random", shape, seed);
   }
 
-  private void describe() {
-    int c = shape.width();
-    uniform("emb.weight", 0.5, shape.vocabulary(), c);
-    norm("blocks.0.ln0");
-    for (int i = 0; i < shape.layers(); i++) {
-      String block = "blocks." + i;
-      norm(block + ".ln1");
-      norm(block + ".ln2");
-      describeTimeMix(block + ".att.", i);
-      put(block + ".ffn.x_k", 0.5, 0.5, 1, 1, c);
-      uniform(block + ".ffn.key.weight", fan(c), shape.ffnWidth(), c);
-      uniform(block + ".ffn.value.weight", 0.5 * fan(shape.ffnWidth()), c, shape.ffnWidth());
-    }
-    norm("ln_out");
-    uniform("head.weight", 2 * fan(c), shape.vocabulary(), c);
+  private static SequencedMap<String, Shape> published() {
+    SequencedMap<String, Shape> shapes = new LinkedHashMap<>();
+    shapes.put("rwkv4-0.1b", four(12, 768));
+    shapes.put("rwkv4-0.4b", four(24, 1024));
+    shapes.put("rwkv4-1.5b", four(24, 2048));
+    shapes.put("rwkv4-3b", four(32, 2560));
+    shapes.put("rwkv4-7b", four(32, 4096));
+    shapes.put("rwkv4-14b", four(40, 5120));
+    shapes.put("rwkv5-0.4b", five(24, 1024));
+    shapes.put("rwkv5-1.5b", five(24, 2048));
+    shapes.put("rwkv5-3b", five(32, 2560));
+    shapes.put("rwkv5-7b", five(32, 4096));
+    shapes.put("rwkv6-1.6b", six(24, 2048, 64, 32));
+    shapes.put("rwkv6-3b", six(32, 2560, 64, 32));
+    shapes.put("rwkv6-7b", six(32, 4096, 128, 64));
+    shapes.put("rwkv6-14b", six(61, 4096, 128, 64));
+    shapes.put("rwkv7-0.1b", seven(12, 768, 64, 32, 128));
+    shapes.put("rwkv7-0.4b", seven(24, 1024, 64, 32, 128));
+    shapes.put("rwkv7-1.5b", seven(24, 2048, 96, 64, 256));
+    shapes.put("rwkv7-2.9b", seven(32, 2560, 96, 64, 320));
+    return shapes;
   }
 
-  private void describeTimeMix(String att, int layer) {
-    int c = shape.width();
-    for (String input : new String[] {"r", "w", "k", "v", "a", "g"}) {
-      put(att + "x_" + input, 0.5, 0.5, 1, 1, c);
-    }
-    lora(att, "w", -3, 3, shape.rankW());
-    lora(att, "a", 0, 1, shape.rankA());
-    if (layer > 0) {
-      lora(att, "v", 1, 0.5, shape.rankV());
-    }
-    uniform(att + "g1", 0.5 * fan(c), c, shape.rankG());
-    uniform(att + "g2", 2 * fan(shape.rankG()), shape.rankG(), c);
-    put(att + "k_k", 0.8, 0.2, 1, 1, c);
-    put(att + "k_a", 1, 0.1, 1, 1, c);
-    uniform(att + "r_k", 0.2, c / shape.headSize(), shape.headSize());
-    for (String name : new String[] {"receptance", "key", "value", "output"}) {
-      uniform(att + name + ".weight", fan(c), c, c);
-    }
-    norm(att + "ln_x");
+  private static Shape four(int layers, int width) {
+    return new Shape(Architecture.V4, layers, width, width, 4 * width, 50277, Ranks.NONE);
   }
 
-  private void lora(String att, String name, double base, double spread, int rank) {
-    put(att + name + "0", base, spread, 1, 1, shape.width());
-    uniform(att + name + "1", 0.5 * fan(shape.width()), shape.width(), rank);
-    uniform(att + name + "2", 0.5 * fan(rank), rank, shape.width());
+  private static Shape five(int layers, int width) {
+    return new Shape(Architecture.V5_2, layers, width, 64, narrow(width), WORLD, Ranks.NONE);
   }
 
-  /** The spread that keeps the size of a vector through a product with so many inputs. */
-  private static double fan(int inputs) {
-    return Math.sqrt(3.0 / inputs);
+  private static Shape six(int layers, int width, int rankW, int rankMix) {
+    Ranks ranks = new Ranks(rankW, 0, 0, 0, rankMix);
+    return new Shape(Architecture.V6, layers, width, 64, narrow(width), WORLD, ranks);
   }
 
-  private void norm(String name) {
-    put(name + ".weight", 1, 0.1, shape.width());
-    put(name + ".bias", 0, 0.1, shape.width());
+  /** The channel mix of RWKV-5 and 6: 3.5 times the width, rounded down to 32. */
+  private static int narrow(int width) {
+    return width * 7 / 2 / 32 * 32;
   }
 
-  private void uniform(String name, double spread, long... dimensions) {
-    put(name, 0, spread, dimensions);
-  }
-
-  private void put(String name, double center, double spread, long... dimensions) {
-    recipes.put(name, new Recipe(center, spread, dimensions));
+  private static Shape seven(int layers, int width, int rankWA, int rankV, int rankG) {
+    return new Shape(layers, width, 64, 4 * width, WORLD, rankWA, rankWA, rankV, rankG);
   }
 
   @Override

@@ -1,9 +1,14 @@
 package dev.skein.model;
 
+import dev.skein.kernels.Activations;
 import dev.skein.kernels.Kernels;
 import dev.skein.kernels.Matrix;
 import dev.skein.kernels.WorkerPool;
 import dev.skein.kernels.WorkerPool.Phase;
+import dev.skein.model.block.Block;
+import dev.skein.model.block.Blocks;
+import dev.skein.model.block.Norm;
+import dev.skein.model.block.Step;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Tensor;
@@ -30,18 +35,18 @@ public final class Rwkv implements AutoCloseable {
   private final WorkerPool workers;
   private final Arena arena;
 
-  private final Version version;
+  private final Blocks blocks;
 
   private final Tensor embedding;
   private final Norm embeddingNorm;
-  private final TimeMix[] timeMixes;
-  private final ChannelMix[] channelMixes;
+  private final Block[] timeMixes;
+  private final Block[] channelMixes;
   private final Norm outputNorm;
   private final Matrix head;
 
   private final Entry[] timeEntries;
   private final Entry[] channelEntries;
-  private final Phase<Workspace> embed = this::embed;
+  private final Phase<Step> embed = this::embed;
   private final Phase<Workspace> hide = this::hide;
   private final Phase<Workspace> project = this::project;
 
@@ -54,22 +59,22 @@ public final class Rwkv implements AutoCloseable {
       WeightMap map)
       throws ModelFormatException {
     this.config = config;
-    this.layout = StateLayout.of(config);
+    this.layout = map.stateLayout();
     this.quantization = quantization;
     this.kernels = kernels;
     this.workers = workers;
     this.arena = arena;
     int layers = config.layers();
-    version = Version.of(config, quantization, kernels);
+    blocks = new Blocks(config, kernels, quantization == Quantization.INT8);
     embedding = map.embedding();
     embeddingNorm = map.embeddingNorm();
-    timeMixes = new TimeMix[layers];
-    channelMixes = new ChannelMix[layers];
+    timeMixes = new Block[layers];
+    channelMixes = new Block[layers];
     timeEntries = new Entry[layers];
     channelEntries = new Entry[layers];
     for (int i = 0; i < layers; i++) {
-      timeMixes[i] = version.timeMix(i, map);
-      channelMixes[i] = version.channelMix(i, map);
+      timeMixes[i] = blocks.make(i, map.timeMix(i));
+      channelMixes[i] = blocks.make(i, map.channelMix(i));
       timeEntries[i] = new Entry(map.timeNorm(i), i > 0);
       channelEntries[i] = new Entry(map.channelNorm(i), true);
     }
@@ -93,7 +98,7 @@ public final class Rwkv implements AutoCloseable {
       LoadProgress progress)
       throws ModelFormatException {
     Architecture architecture = Architecture.detect(file);
-    ModelConfig config = WeightMap.config(architecture, file, groupNormEps);
+    ModelConfig config = Dimensions.read(architecture, file, groupNormEps);
     Arena arena = Arena.ofShared();
     boolean loaded = false;
     try {
@@ -113,7 +118,10 @@ public final class Rwkv implements AutoCloseable {
     return config;
   }
 
-  /** The layout of a session's state. */
+  /**
+   * The layout of a session's state, with the state that a session begins with: nothing read, or
+   * what a state-tuned file says.
+   */
   public StateLayout stateLayout() {
     return layout;
   }
@@ -155,16 +163,15 @@ public final class Rwkv implements AutoCloseable {
       throw new IllegalArgumentException(
           "a workspace of " + maxTokens + " tokens and " + maxLogitRows + " logit rows");
     }
-    BlockSpace space = version.newSpace(maxTokens);
-    boolean int8 = quantization == Quantization.INT8;
-    return new Workspace(config, space, workers, maxTokens, maxLogitRows, int8);
+    Step step = blocks.newStep(workers, maxTokens);
+    return new Workspace(config, step, maxLogitRows, quantization == Quantization.INT8);
   }
 
   /**
    * Lets the JVM compile the code of a step, see {@link WarmUp}; 150 steps take a second or two.
    */
   public void warmUp(int steps) {
-    WarmUp.run(quantization, kernels, workers, steps);
+    WarmUp.run(config.architecture(), quantization, kernels, workers, steps);
   }
 
   /**
@@ -180,16 +187,21 @@ public final class Rwkv implements AutoCloseable {
     }
     check(batch, slab);
     w.begin(batch, slab);
-    w.byToken(embed);
+    Step step = w.step;
+    step.byToken(embed);
     for (int i = 0; i < config.layers(); i++) {
-      w.byToken(timeEntries[i].phase);
-      timeMixes[i].run(w);
-      w.byToken(channelEntries[i].phase);
-      channelMixes[i].run(w);
+      step.byToken(timeEntries[i].phase);
+      timeMixes[i].run(step);
+      step.byToken(channelEntries[i].phase);
+      channelMixes[i].run(step);
     }
     if (batch.logitRows() > 0) {
-      w.byToken(hide);
-      w.byPanel(project);
+      if (batch.logitRows() <= Activations.BLOCK) {
+        hide(w, 0, 1);
+      } else {
+        workers.run(w, hide);
+      }
+      workers.run(w, project);
     }
   }
 
@@ -211,13 +223,13 @@ public final class Rwkv implements AutoCloseable {
     }
   }
 
-  private void embed(Workspace w, int part, int parts) {
+  private void embed(Step step, int part, int parts) {
     int width = config.width();
-    for (int t = w.firstToken(part, parts); t < w.firstToken(part + 1, parts); t++) {
-      float[] x = w.normalized[t];
-      embedding.read((long) w.batch().token(t) * width, x, 0, width);
+    for (int t = step.firstToken(part, parts); t < step.firstToken(part + 1, parts); t++) {
+      float[] x = step.normalized(t);
+      embedding.read((long) step.batch().token(t) * width, x, 0, width);
       Norm norm = embeddingNorm;
-      kernels.layerNorm(x, norm.weight(), norm.bias(), Norm.EPS, w.residual[t]);
+      kernels.layerNorm(x, norm.weight(), norm.bias(), Norm.EPS, step.residual(t));
     }
   }
 
@@ -225,31 +237,32 @@ public final class Rwkv implements AutoCloseable {
   private final class Entry {
     private final Norm norm;
     private final boolean adds;
-    final Phase<Workspace> phase = this::run;
+    final Phase<Step> phase = this::run;
 
     Entry(Norm norm, boolean adds) {
       this.norm = norm;
       this.adds = adds;
     }
 
-    private void run(Workspace w, int part, int parts) {
-      for (int t = w.firstToken(part, parts); t < w.firstToken(part + 1, parts); t++) {
-        float[] x = w.residual[t];
+    private void run(Step step, int part, int parts) {
+      for (int t = step.firstToken(part, parts); t < step.firstToken(part + 1, parts); t++) {
+        float[] x = step.residual(t);
         if (adds) {
-          kernels.add(x, w.output[t], 0, x.length);
+          kernels.add(x, step.output(t), 0, x.length);
         }
-        kernels.layerNorm(x, norm.weight(), norm.bias(), Norm.EPS, w.normalized[t]);
+        kernels.layerNorm(x, norm.weight(), norm.bias(), Norm.EPS, step.normalized(t));
       }
     }
   }
 
   private void hide(Workspace w, int part, int parts) {
-    int from = w.firstHidden(part, parts);
-    int to = w.firstHidden(part + 1, parts);
+    int rows = w.step.batch().logitRows();
+    int from = Step.firstOf(rows, part, parts);
+    int to = Step.firstOf(rows, part + 1, parts);
     for (int row = from; row < to; row++) {
       int t = w.outputTokens[row];
-      float[] x = w.residual[t];
-      kernels.add(x, w.output[t], 0, x.length);
+      float[] x = w.step.residual(t);
+      kernels.add(x, w.step.output(t), 0, x.length);
       Norm norm = outputNorm;
       kernels.layerNorm(x, norm.weight(), norm.bias(), Norm.EPS, w.hidden.row(row));
     }
@@ -261,7 +274,8 @@ public final class Rwkv implements AutoCloseable {
   private void project(Workspace w, int part, int parts) {
     int from = head.firstPanel(part, parts);
     int to = head.firstPanel(part + 1, parts);
-    kernels.multiply(head, w.hidden, w.batch().logitRows(), w.logits, from, to, w.scratch(part));
+    int rows = w.step.batch().logitRows();
+    kernels.multiply(head, w.hidden, rows, w.logits, from, to, w.step.scratch(part));
   }
 
   /** Frees the weights; no step may run. */

@@ -68,9 +68,26 @@ final class TensorReader {
 
   /** A matrix stored [in, out]. */
   FloatMatrix transposed(String name, int in, int out) throws ModelFormatException {
-    Tensor tensor = take(name, in, out);
+    return transposedColumns(name, in, out, 0, 1);
+  }
+
+  /** One of several matrices stored beside each other, [in, parts * out]. */
+  FloatMatrix transposedColumns(String name, int in, int out, int part, int parts)
+      throws ModelFormatException {
+    return transposed(take(name, in, (long) parts * out), in, out, (long) part * out);
+  }
+
+  /** One of several matrices stored after each other, [parts, in, out]. */
+  FloatMatrix transposedPart(String name, int in, int out, int part, int parts)
+      throws ModelFormatException {
+    return transposed(take(name, parts, in, out).part(part), in, out, 0);
+  }
+
+  private FloatMatrix transposed(Tensor tensor, int in, int out, long firstColumn) {
     float[] all = new float[Math.multiplyExact(in, out)];
-    tensor.read(all);
+    for (int k = 0; k < in; k++) {
+      tensor.read(k * tensor.dim(1) + firstColumn, all, k * out, out);
+    }
     RowSource source =
         (row, x) -> {
           for (int k = 0; k < in; k++) {

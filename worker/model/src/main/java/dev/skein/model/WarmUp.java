@@ -11,8 +11,8 @@ import dev.skein.model.file.ModelFormatException;
  * Results do not depend on it.
  */
 public final class WarmUp {
-  private static final RandomWeights.Shape TOY =
-      new RandomWeights.Shape(2, 128, 64, 256, 512, 32, 32, 16, 32);
+  private static final RandomWeights.Ranks RANKS = new RandomWeights.Ranks(32, 32, 16, 32, 32);
+  private static final int VOCABULARY = 512;
 
   private static final int SLOTS = 9;
 
@@ -22,10 +22,13 @@ public final class WarmUp {
    * Runs {@code steps} steps of a toy model, with few rows, many rows and prompts in turn; 150 are
    * enough for most of the code. The pool must not be in use.
    */
-  public static void run(Quantization q, Kernels kernels, WorkerPool workers, int steps) {
+  public static void run(
+      Architecture architecture, Quantization q, Kernels kernels, WorkerPool workers, int steps) {
+    RandomWeights.Shape shape =
+        new RandomWeights.Shape(architecture, 2, 128, 64, 256, VOCABULARY, RANKS);
     try (Rwkv toy =
             Rwkv.load(
-                RandomWeights.of(TOY, 0),
+                RandomWeights.of(shape, 0),
                 q,
                 kernels,
                 workers,
@@ -46,7 +49,7 @@ public final class WarmUp {
   private static void fill(Batch batch, int step) {
     int[] tokens = new int[16];
     for (int i = 0; i < tokens.length; i++) {
-      tokens[i] = (step * 31 + i * 7) % TOY.vocabulary();
+      tokens[i] = (step * 31 + i * 7) % VOCABULARY;
     }
     batch.clear();
     int rows = step % 3 == 0 ? 1 : SLOTS;

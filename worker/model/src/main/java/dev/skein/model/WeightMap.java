@@ -2,16 +2,33 @@ package dev.skein.model;
 
 import dev.skein.kernels.Matrix;
 import dev.skein.kernels.WorkerPool;
+import dev.skein.model.block.Block;
+import dev.skein.model.block.ChannelMix;
+import dev.skein.model.block.KeyedHeads;
+import dev.skein.model.block.Lora;
+import dev.skein.model.block.Norm;
+import dev.skein.model.block.TimeMix4;
+import dev.skein.model.block.TimeMix5;
+import dev.skein.model.block.TimeMix6;
+import dev.skein.model.block.TimeMix7;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Tensor;
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * From BlinkDL's tensor names to the roles of weights; beside {@link Architecture#detect} the only
- * place that knows the names. Complains of tensors that are missing, misshapen or left over.
+ * From BlinkDL's tensor names to the roles of weights, for all versions; beside {@link
+ * Architecture#detect} and {@link Dimensions} the only place that knows the names. Complains of
+ * tensors that are missing, misshapen or left over.
+ *
+ * <p>Some weights are kept as what the blocks compute with: a mix is always the share of the
+ * previous token (RWKV-4 and 5 store the present one's), a decay that depends on no token is what
+ * it comes to.
  */
 final class WeightMap {
+  private final ModelFile file;
   private final TensorReader reader;
   private final ModelConfig config;
   private final Quantization quantization;
@@ -23,74 +40,10 @@ final class WeightMap {
       Arena arena,
       WorkerPool workers,
       LoadProgress progress) {
+    this.file = file;
     this.reader = new TensorReader(file, arena, workers, progress);
     this.config = config;
     this.quantization = quantization;
-  }
-
-  /**
-   * Reads the dimensions of a model from the shapes of its tensors.
-   *
-   * @throws ModelFormatException if they contradict each other, or the version is not supported
-   */
-  static ModelConfig config(Architecture architecture, ModelFile file, float groupNormEps)
-      throws ModelFormatException {
-    return switch (architecture) {
-      case V7 -> config7(file, groupNormEps);
-      case V4, V5_0, V5_1, V5_2, V6 ->
-          throw ModelFormatException.of(
-              file.path(),
-              "an " + architecture.title() + " model, which is not yet supported",
-              "take an RWKV-7 model");
-    };
-  }
-
-  private static ModelConfig config7(ModelFile file, float groupNormEps)
-      throws ModelFormatException {
-    int layers = 0;
-    while (file.find("blocks." + layers + ".ln1.weight") != null) {
-      layers++;
-    }
-    Tensor embedding = matrix(file, "emb.weight");
-    Tensor bonus = matrix(file, "blocks.0.att.r_k");
-    Tensor key = matrix(file, "blocks.0.ffn.key.weight");
-    int width = size(file, embedding, 1);
-    int heads = size(file, bonus, 0);
-    int headSize = size(file, bonus, 1);
-    if (heads * headSize != width) {
-      throw ModelFormatException.of(
-          file.path(),
-          "tensor '" + bonus + "' does not fit a width of " + width,
-          "the tensors of the file contradict each other");
-    }
-    return new ModelConfig(
-        Architecture.V7,
-        layers,
-        width,
-        headSize,
-        heads,
-        size(file, key, 0),
-        size(file, embedding, 0),
-        groupNormEps);
-  }
-
-  private static Tensor matrix(ModelFile file, String name) throws ModelFormatException {
-    Tensor tensor = file.require(name);
-    if (tensor.rank() != 2) {
-      throw ModelFormatException.of(
-          file.path(), "tensor '" + tensor + "' should be a matrix", "the file is damaged");
-    }
-    return tensor;
-  }
-
-  private static int size(ModelFile file, Tensor tensor, int dimension)
-      throws ModelFormatException {
-    long size = tensor.dim(dimension);
-    if (size < 1 || size > 1 << 20) {
-      throw ModelFormatException.of(
-          file.path(), "tensor '" + tensor + "' has an absurd shape", "the file is damaged");
-    }
-    return (int) size;
   }
 
   Tensor embedding() throws ModelFormatException {
@@ -117,15 +70,125 @@ final class WeightMap {
     return matrix("head.weight", config.vocabulary(), config.width());
   }
 
-  Weights7.Time time7(int layer) throws ModelFormatException {
+  /** The layout of a state, with what the file says of how it begins. */
+  StateLayout stateLayout() throws ModelFormatException {
+    StateLayout layout = StateLayout.of(config);
+    if (!StartState.isIn(file)) {
+      return layout;
+    }
+    for (int i = 0; i < config.layers(); i++) {
+      reader.ignore(StartState.name(i)); // read here, whole
+    }
+    return layout.withInitial(StartState.read(file, layout));
+  }
+
+  // ---- time mixes
+
+  Block.Weights timeMix(int layer) throws ModelFormatException {
     String att = "blocks." + layer + ".att.";
-    boolean first = layer == 0;
+    return switch (config.architecture()) {
+      case V4 -> time4(att);
+      case V5_0, V5_1, V5_2 -> time5(att);
+      case V6 -> time6(att);
+      case V7 -> time7(att, layer == 0);
+    };
+  }
+
+  private TimeMix4.Weights time4(String att) throws ModelFormatException {
+    float[] decay = vector(att + "time_decay");
+    for (int i = 0; i < decay.length; i++) {
+      decay[i] = (float) -StrictMath.exp(decay[i]);
+    }
+    return new TimeMix4.Weights(
+        previousShare(att + "time_mix_r"),
+        previousShare(att + "time_mix_k"),
+        previousShare(att + "time_mix_v"),
+        square(att + "receptance.weight"),
+        square(att + "key.weight"),
+        square(att + "value.weight"),
+        square(att + "output.weight"),
+        decay,
+        vector(att + "time_first"));
+  }
+
+  private TimeMix5.Weights time5(String att) throws ModelFormatException {
+    boolean gated = config.architecture() != Architecture.V5_0;
+    float[] decay = byChannel(att + "time_decay");
+    for (int i = 0; i < decay.length; i++) {
+      decay[i] = (float) StrictMath.exp(-StrictMath.exp(decay[i]));
+    }
+    return new TimeMix5.Weights(
+        previousShare(att + "time_mix_r"),
+        previousShare(att + "time_mix_k"),
+        previousShare(att + "time_mix_v"),
+        gated ? previousShare(att + "time_mix_g") : null,
+        square(att + "receptance.weight"),
+        square(att + "key.weight"),
+        square(att + "value.weight"),
+        gated ? square(att + "gate.weight") : null,
+        heads(att, decay, first5(att)));
+  }
+
+  /** The bonus is meant as it stands once any tensor of the file is called time_faaaa. */
+  private float[] first5(String att) throws ModelFormatException {
+    boolean raw = file.names().stream().anyMatch(name -> name.contains("time_faaaa"));
+    boolean old = file.find(att + "time_faaaa") == null;
+    float[] first = byChannel(att + (old ? "time_first" : "time_faaaa"));
+    for (int i = 0; !raw && i < first.length; i++) {
+      first[i] = (float) StrictMath.exp(first[i]);
+    }
+    return first;
+  }
+
+  /** A weight of each head (RWKV-5.0 and 5.1) or of each key channel, for every key channel. */
+  private float[] byChannel(String name) throws ModelFormatException {
+    if (config.architecture() == Architecture.V5_2) {
+      return vector(name);
+    }
+    float[] byHead = reader.vector(name, config.heads());
+    float[] out = new float[config.width()];
+    for (int i = 0; i < out.length; i++) {
+      out[i] = byHead[i / config.headSize()];
+    }
+    return out;
+  }
+
+  private TimeMix6.Weights time6(String att) throws ModelFormatException {
+    List<float[]> mixes = new ArrayList<>();
+    List<Lora> loraMixes = new ArrayList<>();
+    int rank = reader.columns(att + "time_maa_w1") / 5;
+    String[] inputs = {"w", "k", "v", "r", "g"}; // the order inside time_maa_w1 and w2
+    for (int j = 0; j < inputs.length; j++) {
+      mixes.add(vector(att + "time_maa_" + inputs[j]));
+      loraMixes.add(
+          new Lora(
+              reader.transposedColumns(att + "time_maa_w1", config.width(), rank, j, 5),
+              reader.transposedPart(att + "time_maa_w2", rank, config.width(), j, 5)));
+    }
+    return new TimeMix6.Weights(
+        vector(att + "time_maa_x"),
+        List.copyOf(mixes),
+        List.copyOf(loraMixes),
+        square(att + "receptance.weight"),
+        square(att + "key.weight"),
+        square(att + "value.weight"),
+        square(att + "gate.weight"),
+        lora(att + "time_decay_w"),
+        heads(att, vector(att + "time_decay"), vector(att + "time_faaaa")));
+  }
+
+  private KeyedHeads.Weights heads(String att, float[] decay, float[] first)
+      throws ModelFormatException {
+    return new KeyedHeads.Weights(decay, first, norm(att + "ln_x"), square(att + "output.weight"));
+  }
+
+  private TimeMix7.Weights time7(String att, boolean first) throws ModelFormatException {
     if (first) { // some files hold dummies of the value residual in the first layer
       reader.ignore(att + "v0");
       reader.ignore(att + "v1");
       reader.ignore(att + "v2");
     }
-    return new Weights7.Time(
+    return new TimeMix7.Weights(
         vector(att + "x_r"),
         vector(att + "x_w"),
         vector(att + "x_k"),
@@ -149,12 +212,29 @@ final class WeightMap {
         norm(att + "ln_x"));
   }
 
-  Weights7.Channel channel7(int layer) throws ModelFormatException {
+  // ---- channel mixes
+
+  Block.Weights channelMix(int layer) throws ModelFormatException {
     String ffn = "blocks." + layer + ".ffn.";
-    return new Weights7.Channel(
-        vector(ffn + "x_k"),
-        matrix(ffn + "key.weight", config.ffnWidth(), config.width()),
-        matrix(ffn + "value.weight", config.width(), config.ffnWidth()));
+    Matrix key = matrix(ffn + "key.weight", config.ffnWidth(), config.width());
+    Matrix value = matrix(ffn + "value.weight", config.width(), config.ffnWidth());
+    return switch (config.architecture()) {
+      case V4, V5_0, V5_1, V5_2 ->
+          new ChannelMix.Weights(
+              previousShare(ffn + "time_mix_k"),
+              key,
+              value,
+              previousShare(ffn + "time_mix_r"),
+              square(ffn + "receptance.weight"));
+      case V6 ->
+          new ChannelMix.Weights(
+              vector(ffn + "time_maa_k"),
+              key,
+              value,
+              vector(ffn + "time_maa_r"),
+              square(ffn + "receptance.weight"));
+      case V7 -> new ChannelMix.Weights(vector(ffn + "x_k"), key, value, null, null);
+    };
   }
 
   /** To be called when everything was taken. */
@@ -164,6 +244,15 @@ final class WeightMap {
 
   private float[] vector(String name) throws ModelFormatException {
     return reader.vector(name, config.width());
+  }
+
+  /** From the share of the present token in an input to the share of the previous one. */
+  private float[] previousShare(String name) throws ModelFormatException {
+    float[] share = vector(name);
+    for (int i = 0; i < share.length; i++) {
+      share[i] = 1 - share[i];
+    }
+    return share;
   }
 
   private Norm norm(String name) throws ModelFormatException {

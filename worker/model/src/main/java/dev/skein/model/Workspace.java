@@ -1,9 +1,7 @@
 package dev.skein.model;
 
 import dev.skein.kernels.Activations;
-import dev.skein.kernels.ProductScratch;
-import dev.skein.kernels.WorkerPool;
-import dev.skein.kernels.WorkerPool.Phase;
+import dev.skein.model.block.Step;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -13,22 +11,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Workspace implements AutoCloseable {
 
-  private final int maxTokens;
-  private final WorkerPool workers;
-  private final ProductScratch[] scratch;
-  private final BlockSpace space;
-  private final float[][] carried;
+  /** The vectors of the tokens on their way through the blocks. */
+  final Step step;
+
   private final MemorySegment[] logitViews;
   private final MemorySegment[] hiddenViews;
-
-  /** The residual stream, a row a token. */
-  final float[][] residual;
-
-  /** The residual stream after the norm that leads into the present block. */
-  final float[][] normalized;
-
-  /** What the last block adds to the residual stream. */
-  final float[][] output;
 
   /** After ln_out, a row for each token after which logits are wanted. */
   final Activations hidden;
@@ -39,29 +26,12 @@ public final class Workspace implements AutoCloseable {
   final int[] outputTokens;
 
   private @Nullable Batch batch;
-  private @Nullable StateSlab slab;
 
   /** For each row of the batch, the number of its first output. */
   private int[] firstOutputs = new int[16];
 
-  Workspace(
-      ModelConfig c,
-      BlockSpace space,
-      WorkerPool workers,
-      int maxTokens,
-      int maxLogitRows,
-      boolean q) {
-    this.maxTokens = maxTokens;
-    this.workers = workers;
-    this.space = space;
-    this.scratch = new ProductScratch[workers.threads()];
-    for (int i = 0; i < scratch.length; i++) {
-      scratch[i] = new ProductScratch();
-    }
-    residual = new float[maxTokens][c.width()];
-    normalized = new float[maxTokens][c.width()];
-    output = new float[maxTokens][c.width()];
-    carried = new float[maxTokens][c.width()];
+  Workspace(ModelConfig c, Step step, int maxLogitRows, boolean q) {
+    this.step = step;
     hidden = new Activations(maxLogitRows, c.width(), q);
     logits = new float[maxLogitRows][c.vocabulary()];
     outputTokens = new int[maxLogitRows];
@@ -119,19 +89,19 @@ public final class Workspace implements AutoCloseable {
 
   /** Begins a step; IllegalArgumentException if the batch is too large. */
   void begin(Batch batch, StateSlab slab) {
-    if (batch.tokens() > maxTokens || batch.logitRows() > outputTokens.length) {
+    if (batch.tokens() > step.maxTokens() || batch.logitRows() > outputTokens.length) {
       throw new IllegalArgumentException(
           "a step of "
               + batch.tokens()
               + " tokens and "
               + batch.logitRows()
               + " logit rows, the workspace has room for "
-              + maxTokens
+              + step.maxTokens()
               + " and "
               + outputTokens.length);
     }
+    step.begin(batch, slab);
     this.batch = batch;
-    this.slab = slab;
     if (firstOutputs.length < batch.rows()) {
       firstOutputs = new int[2 * batch.rows()];
     }
@@ -143,80 +113,6 @@ public final class Workspace implements AutoCloseable {
         outputTokens[wanted++] = token;
       }
     }
-  }
-
-  Batch batch() {
-    if (batch == null) {
-      throw new IllegalStateException("no step was begun");
-    }
-    return batch;
-  }
-
-  StateSlab slab() {
-    if (slab == null) {
-      throw new IllegalStateException("no step was begun");
-    }
-    return slab;
-  }
-
-  int tokens() {
-    return batch().tokens();
-  }
-
-  int slotOf(int token) {
-    return batch().slot(batch().rowOf(token));
-  }
-
-  boolean lastOfRow(int token) {
-    return batch().start(batch().rowOf(token) + 1) == token + 1;
-  }
-
-  /** The normalised input of the token before, which for a row's first token is in its slot. */
-  float[] previous(int token, long carriedOffset) {
-    if (batch().start(batch().rowOf(token)) < token) {
-      return normalized[token - 1];
-    }
-    slab().load(carriedOffset, carried[token]);
-    return carried[token];
-  }
-
-  // ---- sharing the work
-
-  /** Runs a phase whose parts are tokens, see {@link #firstToken}. */
-  void byToken(Phase<Workspace> phase) {
-    if (tokens() <= Activations.BLOCK) {
-      phase.run(this, 0, 1);
-    } else {
-      workers.run(this, phase);
-    }
-  }
-
-  /** Runs a phase whose parts are panels of matrices, or heads. */
-  void byPanel(Phase<Workspace> phase) {
-    workers.run(this, phase);
-  }
-
-  /** The first token of a thread's share; shares are whole blocks of quantised rows. */
-  int firstToken(int part, int parts) {
-    return Math.min(tokens(), firstOf(tokens(), part, parts));
-  }
-
-  /** The first row of hidden vectors of a thread's share, cut like tokens. */
-  int firstHidden(int part, int parts) {
-    return Math.min(batch().logitRows(), firstOf(batch().logitRows(), part, parts));
-  }
-
-  private static int firstOf(int rows, int part, int parts) {
-    int blocks = (rows + Activations.BLOCK - 1) / Activations.BLOCK;
-    return blocks * part / parts * Activations.BLOCK;
-  }
-
-  ProductScratch scratch(int part) {
-    return scratch[part];
-  }
-
-  BlockSpace space() {
-    return space;
   }
 
   /** Nothing outside the heap is held; here for the day that changes. */

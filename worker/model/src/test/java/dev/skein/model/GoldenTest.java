@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.skein.kernels.Kernels;
+import dev.skein.model.dialect.ModelFiles;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.TestFolders;
 import java.io.IOException;
@@ -12,21 +13,25 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Every RWKV-7 file of the golden data that this build can read gives the vectors of the reference
- * implementation. The cases come from the index, so a golden without a test cannot exist.
+ * Every file of the golden data gives the vectors of the reference implementation, and every golden
+ * is exercised. The cases come from the index: a golden without a test cannot exist. A file of a
+ * format that is not read yet is skipped visibly; the others must open.
  */
 class GoldenTest {
+  /** Beginnings of the names of formats that need not be readable yet. */
+  private static final List<String> LATER = List.of("hf-", "gguf", "rwkvcpp", "pth-legacy");
 
   @TestFactory
   List<DynamicTest> bundled() throws IOException {
-    List<DynamicTest> cases = cases(TestFolders.resources("testdata"));
-    assertThat(cases).hasSize(2 * 2 * 2); // models, prompts, backends
-    return cases;
+    return cases(TestFolders.resources("testdata"));
   }
 
   @TestFactory
@@ -34,37 +39,72 @@ class GoldenTest {
     return cases(TestFolders.shared("index.json").resolveSibling(""));
   }
 
+  @Test
+  void everyBundledVersionHasItsGolden() throws IOException {
+    JsonNode index = index(TestFolders.resources("testdata"));
+    List<String> versions = new ArrayList<>();
+    index.get("goldens").forEach(golden -> versions.add(golden.get("version").asText()));
+    assertThat(versions).contains("7");
+  }
+
+  private static JsonNode index(Path root) throws IOException {
+    return new ObjectMapper().readTree(root.resolve("index.json").toFile());
+  }
+
   private static List<DynamicTest> cases(Path root) throws IOException {
-    JsonNode index = new ObjectMapper().readTree(root.resolve("index.json").toFile());
+    JsonNode index = index(root);
     List<DynamicTest> cases = new ArrayList<>();
+    Set<String> left = new TreeSet<>();
+    index.get("goldens").forEach(golden -> left.add(golden.get("id").asText()));
     for (JsonNode file : index.get("files")) {
-      JsonNode golden = golden(index, file.get("golden").asText());
-      String format = file.get("format").asText();
-      boolean readable = format.startsWith("pth") || format.startsWith("safetensors");
-      if (!readable || !golden.get("version").asText().equals("7")) {
-        continue;
-      }
-      for (JsonNode prompt : golden.get("prompts")) {
-        for (Kernels kernels : List.of(Kernels.scalar(), Kernels.vector())) {
-          Path model = root.resolve(file.get("path").asText());
-          Path vectors = root.resolve(prompt.get("file").asText());
-          cases.add(
-              DynamicTest.dynamicTest(
-                  file.get("path").asText() + " " + vectors.getFileName() + " " + kernels.name(),
-                  () -> check(model, vectors, golden, tolerance(file, golden), kernels)));
+      for (JsonNode golden : index.get("goldens")) {
+        if (isOf(file, golden)) {
+          left.remove(golden.get("id").asText());
+          golden.get("prompts").forEach(prompt -> addCases(root, file, golden, prompt, cases));
         }
       }
     }
+    assertThat(left).as("goldens without a file").isEmpty();
     return cases;
   }
 
-  private static JsonNode golden(JsonNode index, String id) {
-    for (JsonNode golden : index.get("goldens")) {
-      if (golden.get("id").asText().equals(id)) {
-        return golden;
-      }
+  /** A golden named like another with an epsilon behind it is of the same file. */
+  private static boolean isOf(JsonNode file, JsonNode golden) {
+    String id = golden.get("id").asText();
+    String named = file.get("golden").asText();
+    return id.equals(named) || id.startsWith(named + ".eps");
+  }
+
+  private static void addCases(
+      Path root, JsonNode file, JsonNode golden, JsonNode prompt, List<DynamicTest> cases) {
+    Path model = root.resolve(file.get("path").asText());
+    Path vectors = root.resolve(prompt.get("file").asText());
+    String format = file.get("format").asText();
+    boolean required = LATER.stream().noneMatch(format::startsWith);
+    for (Kernels kernels : List.of(Kernels.scalar(), Kernels.vector())) {
+      String name =
+          "%s %s %s %s"
+              .formatted(
+                  file.get("path").asText(),
+                  golden.get("id").asText(),
+                  vectors.getFileName(),
+                  kernels.name());
+      cases.add(
+          DynamicTest.dynamicTest(
+              name,
+              () -> {
+                Assumptions.assumeTrue(required || opens(model), format + " is not read yet");
+                check(model, vectors, golden, tolerance(file, golden), kernels);
+              }));
     }
-    throw new IllegalStateException("the index has no golden " + id);
+  }
+
+  private static boolean opens(Path model) {
+    try (ModelFile file = ModelFiles.open(model)) {
+      return !file.names().isEmpty();
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private static float tolerance(JsonNode file, JsonNode golden) {
@@ -77,10 +117,12 @@ class GoldenTest {
       Path model, Path vectors, JsonNode golden, float tolerance, Kernels kernels)
       throws IOException {
     GoldenFile expected = new GoldenFile(vectors);
-    float eps = (float) golden.get("group_norm_eps").asDouble();
-    try (ModelFile file = ModelFile.open(model);
+    float eps = (float) golden.get("group_norm_eps").asDouble(ModelConfig.GROUP_NORM_EPS);
+    try (ModelFile file = ModelFiles.open(model);
         Runner runner = new Runner(file, Quantization.FP32, kernels, 2, 64, eps)) {
       assertThat(runner.model().backend()).isEqualTo(kernels.name());
+      assertThat(runner.model().config().architecture().title())
+          .isEqualTo("RWKV-" + golden.get("version").asText());
       checkLogits(expected, runner, tolerance);
       assertClose("hidden", runner.hidden(), expected.floats("hidden_last"), tolerance, 0);
       checkState(expected, runner);
@@ -113,19 +155,21 @@ class GoldenTest {
     }
   }
 
+  /** Tokens must agree up to where the reference itself is undecided. */
   private static void checkGreedy(GoldenFile expected, Runner runner, float tolerance) {
     int[] greedy = expected.ints("greedy");
     float[] gaps = expected.floats("greedy_gap");
+    boolean decided = true;
     for (int i = 0; i < greedy.length; i++) {
-      if (gaps[i] < 4 * tolerance) {
-        return;
+      decided &= gaps[i] >= 4 * tolerance;
+      if (decided) {
+        assertThat(runner.best()).as("greedy token %d", i).isEqualTo(greedy[i]);
       }
-      assertThat(runner.best()).as("greedy token %d", i).isEqualTo(greedy[i]);
       runner.feed(greedy[i]);
     }
     if (expected.has("logits_after_greedy")) {
       float[] logits = expected.floats("logits_after_greedy");
-      assertClose("logits after greedy", runner.logits(), logits, 5 * tolerance, 0);
+      assertClose("logits after greedy", runner.logits(), logits, tolerance, 0);
     }
   }
 

@@ -59,7 +59,6 @@ class ModelTest {
     int[] drawn = new int[count];
     try (StateSlab slab = new StateSlab(rwkv.stateLayout(), 1);
         Workspace workspace = rwkv.newWorkspace(64, 1)) {
-      slab.zero(0);
       int[] next = prompt;
       for (int i = 0; i < count; i++) {
         Batch batch = new Batch();

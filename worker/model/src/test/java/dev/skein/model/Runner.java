@@ -74,7 +74,7 @@ final class Runner implements AutoCloseable {
   }
 
   void reset() {
-    slab.zero(0);
+    slab.initial(0);
   }
 
   @Override

@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Feed tokens from the zero state and print the logits after the last one.",
+      "Feed tokens to a new session and print the logits after the last one.",
       "Computes in fp32 on the weights as stored, unless --quant says otherwise."
     })
 public final class LogitsCommand implements Callable<Integer> {
@@ -101,8 +101,6 @@ public final class LogitsCommand implements Callable<Integer> {
         slab.load(0, StateFile.read(stateIn, rwkv.stateLayout()));
       } else if (start != null) {
         slab.load(0, start.toArray());
-      } else {
-        slab.zero(0);
       }
       feed(rwkv, slab, workspace, ids);
       slab.save(0, state);

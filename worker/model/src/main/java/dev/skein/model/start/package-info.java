@@ -1,9 +1,7 @@
 /**
- * States that a session may begin with instead of the model's initial one: state-tuned files of
- * other projects, which hold {@code blocks.N.att.time_state} and nothing else, and states that
- * Skein has written. Reading one turns it into the canonical order of {@link
- * dev.skein.model.StateLayout}, whatever way round its version stores matrices; a file that does
- * not fit the model is refused with a sentence.
+ * Files of states that a session may begin with instead of the model's initial one: state-tuned
+ * files of other projects, which hold {@code blocks.N.att.time_state} and nothing else, and states
+ * that Skein has written. A file that does not fit the model is refused with a sentence.
  */
 @NullMarked
 package dev.skein.model.start;

@@ -24,7 +24,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class StartStateTest {
+class StartStateFileTest {
   private static final int LAYERS = 3;
   private static final int HEADS = 2;
   private static final int SIZE = 4;
@@ -81,7 +81,7 @@ class StartStateTest {
   }
 
   private static float[] read(Path file, Architecture architecture) throws IOException {
-    return StartState.read(file, architecture, layout(architecture));
+    return StartStateFile.read(file, layout(architecture));
   }
 
   @Test
@@ -130,7 +130,7 @@ class StartStateTest {
   void whatDoesNotFitTheModelIsRefusedWithBothShapes() throws IOException {
     assertRefused(write(List.of(HEADS, SIZE, 8), names(LAYERS)), "[2, 4, 8]", "[2, 4, 4]");
     assertRefused(write(SHAPE, names(LAYERS - 1)), "'blocks.2.att.time_state' is missing");
-    assertRefused(write(SHAPE, names(LAYERS + 1)), "more layers", "blocks.3.att.time_state");
+    assertRefused(write(SHAPE, names(LAYERS + 1)), "blocks.3.att.time_state", "3 layers");
     List<String> withWeights = List.of("blocks.0.att.time_state", "emb.weight");
     assertRefused(write(SHAPE, withWeights), "no start state", "emb.weight", "--model");
     assertRefused(write(SHAPE, List.of("something")), "no start state", "something");
@@ -139,6 +139,14 @@ class StartStateTest {
     Map<String, float[]> tensors = new LinkedHashMap<>();
     names(LAYERS).forEach(name -> tensors.put(name, broken));
     assertRefused(write(SHAPE, tensors), "not finite");
+  }
+
+  @Test
+  void version4HasNoMatricesToTune() throws IOException {
+    Path file = write(SHAPE, names(LAYERS));
+    assertThatThrownBy(() -> read(file, Architecture.V4))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("RWKV-4");
   }
 
   private static void assertRefused(Path file, String... saying) {

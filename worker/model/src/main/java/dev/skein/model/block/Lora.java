@@ -1,4 +1,4 @@
-package dev.skein.model;
+package dev.skein.model.block;
 
 import dev.skein.kernels.FloatMatrix;
 
@@ -9,7 +9,7 @@ import dev.skein.kernels.FloatMatrix;
  * @param in to the rank
  * @param out from the rank
  */
-record Lora(FloatMatrix in, FloatMatrix out) {
+public record Lora(FloatMatrix in, FloatMatrix out) {
   int rank() {
     return in.rows();
   }

@@ -1,10 +1,11 @@
-package dev.skein.model;
+package dev.skein.model.block;
 
 import dev.skein.kernels.Activations;
 import dev.skein.kernels.Wkv7Row;
+import dev.skein.model.ModelConfig;
 
-/** What the blocks of RWKV-7 need for a step, allocated once; a row a token. */
-final class Space7 implements BlockSpace {
+/** What the time mix of RWKV-7 needs for a step, allocated once; a row a token. */
+final class Space7 implements TimeSpace {
   final Activations inputR;
   final Activations inputK;
   final Activations inputV;
@@ -39,11 +40,6 @@ final class Space7 implements BlockSpace {
   final Wkv7Row[] firstRows;
 
   final Wkv7Row[] rows;
-
-  /** Input and inner vector of the channel mix. */
-  final Activations inputF;
-
-  final Activations innerF;
 
   /**
    * @param rank the largest of all low-rank products
@@ -81,7 +77,5 @@ final class Space7 implements BlockSpace {
       rows[t] = new Wkv7Row(row.r(), row.w(), row.k(), row.v(), row.kk(), row.b(), y);
       firstRows[t] = new Wkv7Row(row.r(), row.w(), row.k(), firstV[t], row.kk(), row.b(), y);
     }
-    inputF = new Activations(tokens, width, quantized);
-    innerF = new Activations(tokens, c.ffnWidth(), quantized);
   }
 }

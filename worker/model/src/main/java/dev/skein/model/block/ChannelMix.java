@@ -1,0 +1,128 @@
+package dev.skein.model.block;
+
+import dev.skein.kernels.Kernels;
+import dev.skein.kernels.Matrix;
+import dev.skein.kernels.WorkerPool.Phase;
+import dev.skein.model.ModelConfig;
+import dev.skein.model.StateLayout;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The channel mix of all versions: with u the normalised input, p the previous token's and x_j = u
+ * + (p - u) mix_j, {@code out = V max(K x_k, 0)^2}, up to RWKV-6 times {@code sigmoid(R x_r)}.
+ */
+public final class ChannelMix implements Block {
+
+  /**
+   * The weights.
+   *
+   * @param mixK and mixR: how much of the previous token each input takes
+   * @param receptance null from RWKV-7 on, like {@code mixR}
+   */
+  @SuppressWarnings("ArrayRecordComponent") // a holder, never compared
+  public record Weights(
+      float[] mixK, Matrix key, Matrix value, float @Nullable [] mixR, @Nullable Matrix receptance)
+      implements Block.Weights {
+
+    @Override
+    public long bytes() {
+      long gate = receptance == null ? 0 : receptance.bytes() + 4L * mixK.length;
+      return key.bytes() + value.bytes() + 4L * mixK.length + gate;
+    }
+  }
+
+  private final ModelConfig config;
+  private final Weights weights;
+  private final Kernels kernels;
+  private final boolean quantized;
+  private final long shiftState;
+
+  private final Phase<Step> shift = this::shift;
+  private final Phase<Step> project = this::project;
+  private final Phase<Step> bend = this::bend;
+  private final Phase<Step> value = this::value;
+  private final Phase<Step> gate = this::gate;
+
+  ChannelMix(int layer, ModelConfig config, Weights weights, Kernels kernels, boolean int8) {
+    this.config = config;
+    this.weights = weights;
+    this.kernels = kernels;
+    this.quantized = int8;
+    this.shiftState = StateLayout.of(config).offset("state.ffn_x", layer);
+  }
+
+  @Override
+  public void run(Step step) {
+    step.byToken(shift);
+    step.byPanel(project);
+    step.byToken(bend);
+    step.byPanel(value);
+    if (weights.receptance() != null) {
+      step.byToken(gate);
+    }
+  }
+
+  @Override
+  public long bytes() {
+    return weights.bytes();
+  }
+
+  private void shift(Step step, int part, int parts) {
+    ChannelSpace s = step.channelSpace();
+    int from = step.firstToken(part, parts);
+    int to = step.firstToken(part + 1, parts);
+    float @Nullable [] mixR = weights.mixR();
+    for (int t = from; t < to; t++) {
+      float[] u = step.normalized(t);
+      float[] p = step.previous(t, shiftState);
+      kernels.mix(u, p, weights.mixK(), s.inputK.row(t), 0, config.width());
+      if (mixR != null) {
+        kernels.mix(u, p, mixR, s.inputR.row(t), 0, config.width());
+      }
+    }
+    if (quantized) {
+      kernels.quantize(s.inputK, from, to);
+      if (mixR != null) {
+        kernels.quantize(s.inputR, from, to);
+      }
+    }
+  }
+
+  private void project(Step step, int part, int parts) {
+    ChannelSpace s = step.channelSpace();
+    step.multiply(kernels, weights.key(), s.inputK, s.inner.rows(), part, parts);
+    Matrix receptance = weights.receptance();
+    if (receptance != null) {
+      step.multiply(kernels, receptance, s.inputR, s.r, part, parts);
+    }
+  }
+
+  private void bend(Step step, int part, int parts) {
+    ChannelSpace s = step.channelSpace();
+    int from = step.firstToken(part, parts);
+    int to = step.firstToken(part + 1, parts);
+    for (int t = from; t < to; t++) {
+      kernels.squaredRelu(s.inner.row(t), 0, config.ffnWidth());
+      if (step.lastOfRow(t)) {
+        int row = step.batch().rowOf(t);
+        step.store(row, shiftState, step.normalized(t), 0, config.width());
+      }
+    }
+    if (quantized) {
+      kernels.quantize(s.inner, from, to);
+    }
+  }
+
+  private void value(Step step, int part, int parts) {
+    step.multiply(kernels, weights.value(), step.channelSpace().inner, step.outputs(), part, parts);
+  }
+
+  private void gate(Step step, int part, int parts) {
+    int n = config.width();
+    for (int t = step.firstToken(part, parts); t < step.firstToken(part + 1, parts); t++) {
+      float[] r = step.channelSpace().r[t];
+      kernels.sigmoid(r, 0, n);
+      kernels.multiply(step.output(t), r, step.output(t), 0, n);
+    }
+  }
+}

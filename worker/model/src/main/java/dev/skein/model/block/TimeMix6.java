@@ -1,0 +1,190 @@
+package dev.skein.model.block;
+
+import dev.skein.kernels.Activations;
+import dev.skein.kernels.Kernels;
+import dev.skein.kernels.Matrix;
+import dev.skein.kernels.WorkerPool.Phase;
+import dev.skein.model.ModelConfig;
+import dev.skein.model.StateLayout;
+import java.util.List;
+
+/**
+ * The time mix of RWKV-6 ("Finch"), in which the mixes and the decay depend on the tokens. With u
+ * the normalised input, p the previous token's, j one of w, k, v, r, g:
+ *
+ * <pre>
+ * x_j = u + (p - u) (mix_j + B_j tanh(A_j (u + (p - u) mixX)))
+ * r = R x_r     k = K x_k     v = V x_v     g = G x_g
+ * decay = exp(-exp(decay0 + D2 tanh(D1 x_w)))
+ * </pre>
+ *
+ * <p>and on as in {@link KeyedHeads}.
+ */
+public final class TimeMix6 implements Block {
+  private static final int W = 0;
+  private static final int K = 1;
+  private static final int V = 2;
+  private static final int R = 3;
+  private static final int G = 4;
+
+  /**
+   * The weights.
+   *
+   * @param mixX of the input that the mixes are worked out from
+   * @param mixes of the inputs w, k, v, r, g: how much of the previous token they always take
+   * @param loraMixes and how much more or less, by what the tokens say
+   */
+  @SuppressWarnings("ArrayRecordComponent") // a holder, never compared
+  public record Weights(
+      float[] mixX,
+      List<float[]> mixes,
+      List<Lora> loraMixes,
+      Matrix receptance,
+      Matrix key,
+      Matrix value,
+      Matrix gate,
+      Lora loraW,
+      KeyedHeads.Weights heads)
+      implements Block.Weights {
+
+    @Override
+    public int rank() {
+      return Math.max(loraW.rank(), loraMixes.getFirst().rank());
+    }
+
+    @Override
+    public long bytes() {
+      long bytes = receptance.bytes() + key.bytes() + value.bytes() + gate.bytes() + heads.bytes();
+      for (Lora lora : loraMixes) {
+        bytes += lora.bytes();
+      }
+      return bytes + loraW.bytes() + 4L * 6 * mixX.length;
+    }
+  }
+
+  private final ModelConfig config;
+  private final Weights weights;
+  private final Kernels kernels;
+  private final boolean quantized;
+  private final long shiftState;
+  private final KeyedHeads heads;
+
+  private final Phase<Step> shift = this::shift;
+  private final Phase<Step> projectMixes = this::projectMixes;
+  private final Phase<Step> bendMixes = this::bendMixes;
+  private final Phase<Step> expandMixes = this::expandMixes;
+  private final Phase<Step> mix = this::mix;
+  private final Phase<Step> project = this::project;
+  private final Phase<Step> bendDecay = this::bendDecay;
+  private final Phase<Step> expandDecay = this::expandDecay;
+
+  TimeMix6(int layer, ModelConfig config, Weights weights, Kernels kernels, boolean int8) {
+    this.config = config;
+    this.weights = weights;
+    this.kernels = kernels;
+    this.quantized = int8;
+    this.shiftState = StateLayout.of(config).offset("state.att_x", layer);
+    this.heads = new KeyedHeads(layer, config, weights.heads(), kernels, int8);
+  }
+
+  @Override
+  public void run(Step step) {
+    step.byToken(shift);
+    step.byPanel(projectMixes);
+    step.byToken(bendMixes);
+    step.byPanel(expandMixes);
+    step.byToken(mix);
+    step.byPanel(project);
+    step.byToken(bendDecay);
+    step.byPanel(expandDecay);
+    heads.run(step);
+  }
+
+  @Override
+  public long bytes() {
+    return weights.bytes();
+  }
+
+  private void shift(Step step, int part, int parts) {
+    for (int t = step.firstToken(part, parts); t < step.firstToken(part + 1, parts); t++) {
+      float[] x = space(step).inputX.row(t);
+      float[] p = step.previous(t, shiftState);
+      kernels.mix(step.normalized(t), p, weights.mixX(), x, 0, config.width());
+    }
+  }
+
+  private void projectMixes(Step step, int part, int parts) {
+    Space6 s = space(step);
+    for (int j = 0; j < Space6.MIXES; j++) {
+      Matrix m = weights.loraMixes().get(j).in();
+      step.multiply(kernels, m, s.inputX, s.innerMix[j].rows(), part, parts);
+    }
+  }
+
+  private void bendMixes(Step step, int part, int parts) {
+    for (int t = step.firstToken(part, parts); t < step.firstToken(part + 1, parts); t++) {
+      for (int j = 0; j < Space6.MIXES; j++) {
+        int rank = weights.loraMixes().get(j).rank();
+        kernels.tanh(space(step).innerMix[j].row(t), 0, rank);
+      }
+    }
+  }
+
+  private void expandMixes(Step step, int part, int parts) {
+    Space6 s = space(step);
+    for (int j = 0; j < Space6.MIXES; j++) {
+      Matrix m = weights.loraMixes().get(j).out();
+      step.multiply(kernels, m, s.innerMix[j], s.mix[j], part, parts);
+    }
+  }
+
+  private void mix(Step step, int part, int parts) {
+    Space6 s = space(step);
+    int from = step.firstToken(part, parts);
+    int to = step.firstToken(part + 1, parts);
+    for (int t = from; t < to; t++) {
+      float[] p = step.previous(t, shiftState);
+      mix(step, t, p, W, s.inputW);
+      mix(step, t, p, K, s.inputK);
+      mix(step, t, p, V, s.inputV);
+      mix(step, t, p, R, s.inputR);
+      mix(step, t, p, G, s.inputG);
+    }
+    if (quantized) {
+      kernels.quantize(s.inputK, from, to);
+      kernels.quantize(s.inputV, from, to);
+      kernels.quantize(s.inputR, from, to);
+      kernels.quantize(s.inputG, from, to);
+    }
+  }
+
+  private void mix(Step step, int t, float[] p, int j, Activations out) {
+    float[] amount = space(step).mix[j][t];
+    kernels.add(amount, weights.mixes().get(j), 0, config.width());
+    kernels.mix(step.normalized(t), p, amount, out.row(t), 0, config.width());
+  }
+
+  private void project(Step step, int part, int parts) {
+    Space6 s = space(step);
+    step.multiply(kernels, weights.receptance(), s.inputR, s.r, part, parts);
+    step.multiply(kernels, weights.key(), s.inputK, s.k, part, parts);
+    step.multiply(kernels, weights.value(), s.inputV, s.v, part, parts);
+    step.multiply(kernels, weights.gate(), s.inputG, s.g, part, parts);
+    step.multiply(kernels, weights.loraW().in(), s.inputW, s.innerW.rows(), part, parts);
+  }
+
+  private void bendDecay(Step step, int part, int parts) {
+    for (int t = step.firstToken(part, parts); t < step.firstToken(part + 1, parts); t++) {
+      kernels.tanh(space(step).innerW.row(t), 0, weights.loraW().rank());
+    }
+  }
+
+  private void expandDecay(Step step, int part, int parts) {
+    Space6 s = space(step);
+    step.multiply(kernels, weights.loraW().out(), s.innerW, s.w, part, parts);
+  }
+
+  private static Space6 space(Step step) {
+    return (Space6) step.timeSpace();
+  }
+}

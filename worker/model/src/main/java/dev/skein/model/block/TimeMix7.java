@@ -1,0 +1,245 @@
+package dev.skein.model.block;
+
+import dev.skein.kernels.Kernels;
+import dev.skein.kernels.Matrix;
+import dev.skein.kernels.Wkv7Row;
+import dev.skein.kernels.WorkerPool.Phase;
+import dev.skein.model.ModelConfig;
+import dev.skein.model.StateLayout;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The time mix of RWKV-7 ("Goose"). For a token with the normalised input u and the previous
+ * token's p, x_j = u + (p - u) mix_j, elementwise but for the products:
+ *
+ * <pre>
+ * r = R x_r        k0 = K x_k       v0 = V x_v
+ * w = exp(-e^(-1/2) sigmoid(w0 + W2 tanh(W1 x_w)))
+ * a = sigmoid(a0 + A2 A1 x_a)       g = G2 sigmoid(G1 x_g)
+ * kk = k0 k_k, of length 1 in each head      k = k0 (1 + (a - 1) k_a)
+ * v = v0 in the first layer, above: v0 + (vFirst - v0) sigmoid(v0bias + V2 V1 x_v)
+ * S = S w - (S kk) (kk a) + v k     y = S r, in each head
+ * out = O ((groupnorm(y) + (r . k r_k) v) g)
+ * </pre>
+ *
+ * <p>The work is a chain of phases, each of which every thread does a part of: by tokens, by panels
+ * of matrices, by heads of rows.
+ */
+public final class TimeMix7 implements Block {
+  private static final float MIN_NORM = 1e-12f;
+
+  /**
+   * The weights. The letters are those of the equations: r receptance, w decay, k key, v value, a
+   * in-context rate, g gate.
+   *
+   * @param mixR and so on: how much of the previous token each input takes
+   * @param output the last product
+   * @param baseW and so on: what is added to the low-rank product
+   * @param loraV null in the first layer, like {@code baseV}
+   * @param removal k_k: from the key to what is taken out of the state
+   * @param keyRate k_a: how far the in-context rate scales the key
+   * @param bonus r_k, all heads one after another
+   */
+  @SuppressWarnings("ArrayRecordComponent") // a holder, never compared
+  public record Weights(
+      float[] mixR,
+      float[] mixW,
+      float[] mixK,
+      float[] mixV,
+      float[] mixA,
+      float[] mixG,
+      Matrix receptance,
+      Matrix key,
+      Matrix value,
+      Matrix output,
+      float[] baseW,
+      Lora loraW,
+      float[] baseA,
+      Lora loraA,
+      float @Nullable [] baseV,
+      @Nullable Lora loraV,
+      Lora loraG,
+      float[] removal,
+      float[] keyRate,
+      float[] bonus,
+      Norm norm)
+      implements Block.Weights {
+
+    @Override
+    public int rank() {
+      int rank = Math.max(loraG.rank(), Math.max(loraW.rank(), loraA.rank()));
+      return loraV == null ? rank : Math.max(rank, loraV.rank());
+    }
+
+    @Override
+    public long bytes() {
+      long matrices = receptance.bytes() + key.bytes() + value.bytes() + output.bytes();
+      long loras = loraW.bytes() + loraA.bytes() + loraG.bytes();
+      loras += loraV == null ? 0 : loraV.bytes();
+      return matrices + loras + 4L * 14 * mixR.length;
+    }
+  }
+
+  private final int layer;
+  private final ModelConfig config;
+  private final Weights weights;
+  private final Kernels kernels;
+  private final boolean quantized;
+  private final long shiftState;
+  private final long headState;
+
+  private final Phase<Step> shift = this::shift;
+  private final Phase<Step> project = this::project;
+  private final Phase<Step> bend = this::bend;
+  private final Phase<Step> expand = this::expand;
+  private final Phase<Step> recur = this::recur;
+  private final Phase<Step> quantizeHeads = this::quantizeHeads;
+  private final Phase<Step> output = this::output;
+
+  TimeMix7(int layer, ModelConfig config, Weights weights, Kernels kernels, boolean int8) {
+    this.layer = layer;
+    this.config = config;
+    this.weights = weights;
+    this.kernels = kernels;
+    this.quantized = int8;
+    StateLayout layout = StateLayout.of(config);
+    this.shiftState = layout.offset("state.att_x", layer);
+    this.headState = layout.offset("state.wkv", layer);
+  }
+
+  @Override
+  public void run(Step step) {
+    step.byToken(shift);
+    step.byPanel(project);
+    step.byToken(bend);
+    step.byPanel(expand);
+    step.byPanel(recur);
+    if (quantized) {
+      step.byToken(quantizeHeads);
+    }
+    step.byPanel(output);
+  }
+
+  @Override
+  public long bytes() {
+    return weights.bytes();
+  }
+
+  private void shift(Step step, int part, int parts) {
+    Space7 s = space(step);
+    int n = config.width();
+    int from = step.firstToken(part, parts);
+    int to = step.firstToken(part + 1, parts);
+    for (int t = from; t < to; t++) {
+      float[] u = step.normalized(t);
+      float[] p = step.previous(t, shiftState);
+      kernels.mix(u, p, weights.mixR(), s.inputR.row(t), 0, n);
+      kernels.mix(u, p, weights.mixW(), s.inputW.row(t), 0, n);
+      kernels.mix(u, p, weights.mixK(), s.inputK.row(t), 0, n);
+      kernels.mix(u, p, weights.mixV(), s.inputV.row(t), 0, n);
+      kernels.mix(u, p, weights.mixA(), s.inputA.row(t), 0, n);
+      kernels.mix(u, p, weights.mixG(), s.inputG.row(t), 0, n);
+    }
+    if (quantized) {
+      kernels.quantize(s.inputR, from, to);
+      kernels.quantize(s.inputK, from, to);
+      kernels.quantize(s.inputV, from, to);
+    }
+  }
+
+  private void project(Step step, int part, int parts) {
+    Space7 s = space(step);
+    step.multiply(kernels, weights.receptance(), s.inputR, s.r, part, parts);
+    step.multiply(kernels, weights.key(), s.inputK, s.k, part, parts);
+    step.multiply(kernels, weights.value(), s.inputV, layer == 0 ? s.firstV : s.v, part, parts);
+    step.multiply(kernels, weights.loraW().in(), s.inputW, s.innerW.rows(), part, parts);
+    step.multiply(kernels, weights.loraA().in(), s.inputA, s.innerA.rows(), part, parts);
+    step.multiply(kernels, weights.loraG().in(), s.inputG, s.innerG.rows(), part, parts);
+    Lora v = weights.loraV();
+    if (v != null) {
+      step.multiply(kernels, v.in(), s.inputV, s.innerV.rows(), part, parts);
+    }
+  }
+
+  /** The functions between the two factors of the low-rank products. */
+  private void bend(Step step, int part, int parts) {
+    Space7 s = space(step);
+    for (int t = step.firstToken(part, parts); t < step.firstToken(part + 1, parts); t++) {
+      kernels.tanh(s.innerW.row(t), 0, weights.loraW().rank());
+      kernels.sigmoid(s.innerG.row(t), 0, weights.loraG().rank());
+    }
+  }
+
+  private void expand(Step step, int part, int parts) {
+    Space7 s = space(step);
+    step.multiply(kernels, weights.loraW().out(), s.innerW, s.w, part, parts);
+    step.multiply(kernels, weights.loraA().out(), s.innerA, s.a, part, parts);
+    step.multiply(kernels, weights.loraG().out(), s.innerG, s.g, part, parts);
+    Lora v = weights.loraV();
+    if (v != null) {
+      step.multiply(kernels, v.out(), s.innerV, s.gateV, part, parts);
+    }
+  }
+
+  private void recur(Step step, int part, int parts) {
+    int heads = config.heads();
+    long units = (long) step.batch().rows() * heads;
+    int to = (int) (units * (part + 1) / parts);
+    for (int unit = (int) (units * part / parts); unit < to; unit++) {
+      recurHead(step, unit / heads, unit % heads);
+    }
+  }
+
+  /** All tokens of a row, in order, for one head. */
+  private void recurHead(Step step, int row, int head) {
+    int n = config.headSize();
+    int from = head * n;
+    int start = step.batch().start(row);
+    int end = step.batch().start(row + 1);
+    long state = step.state(row) + headState + 4L * n * from;
+    for (int t = start; t < end; t++) {
+      Space7 s = space(step);
+      Wkv7Row x = layer == 0 ? s.firstRows[t] : s.rows[t];
+      prepare(x, s, t, from, n);
+      kernels.wkv7(x, head, n, step.memory(), state);
+      finish(x, s.g[t], from, n);
+    }
+    step.store(row, shiftState, step.normalized(end - 1), from, n);
+  }
+
+  private void prepare(Wkv7Row x, Space7 s, int t, int from, int n) {
+    float[] a = s.a[t];
+    kernels.decay(weights.baseW(), x.w(), from, n);
+    kernels.sigmoid(weights.baseA(), a, from, n);
+    float @Nullable [] baseV = weights.baseV();
+    if (baseV != null) {
+      kernels.sigmoid(baseV, s.gateV[t], from, n);
+      kernels.mix(x.v(), s.firstV[t], s.gateV[t], x.v(), from, n);
+    }
+    kernels.multiply(x.k(), weights.removal(), x.kk(), from, n);
+    kernels.l2Normalize(x.kk(), MIN_NORM, from, n);
+    kernels.scaleKey(x.k(), a, weights.keyRate(), from, n);
+    kernels.multiply(x.kk(), a, x.b(), from, n);
+  }
+
+  private void finish(Wkv7Row x, float[] gate, int from, int n) {
+    Norm norm = weights.norm();
+    kernels.groupNorm(x.y(), norm.weight(), norm.bias(), config.groupNormEps(), from, n);
+    float bonus = kernels.dot(x.r(), x.k(), weights.bonus(), from, n);
+    kernels.addScaled(x.y(), bonus, x.v(), from, n);
+    kernels.multiply(x.y(), gate, x.y(), from, n);
+  }
+
+  private void quantizeHeads(Step step, int part, int parts) {
+    int from = step.firstToken(part, parts);
+    kernels.quantize(space(step).heads, from, step.firstToken(part + 1, parts));
+  }
+
+  private void output(Step step, int part, int parts) {
+    step.multiply(kernels, weights.output(), space(step).heads, step.outputs(), part, parts);
+  }
+
+  private static Space7 space(Step step) {
+    return (Space7) step.timeSpace();
+  }
+}
