@@ -27,7 +27,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ExtendWith(SharedUp.class)
 class DocumentationTest {
   private static final List<String> PAGES =
-      List.of("README.md", "HACKING.md", "ops/docs/clients.md", "ops/docs/operators.md");
+      List.of(
+          "README.md",
+          "HACKING.md",
+          "ops/docs/clients.md",
+          "ops/docs/operators.md",
+          "ops/docs/uses.md");
   private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final Pattern FENCED =
       Pattern.compile("^```sh\\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
