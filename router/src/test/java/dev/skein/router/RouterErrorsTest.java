@@ -69,6 +69,12 @@ class RouterErrorsTest {
         turn("fail invalid_request"), 400, "invalid_request_error", "invalid_request", null);
     assertError(
         turn("fail model_not_found"), 404, "invalid_request_error", "model_not_found", null);
+    assertError(
+        turn("fail start_state_not_found"),
+        400,
+        "invalid_request_error",
+        "start_state_not_found",
+        null);
     HttpResponse<String> broken = turn("fail engine");
     assertError(broken, 500, "server_error", "engine", null);
     assertThat(broken.headers().firstValue("x-should-retry")).contains("false");

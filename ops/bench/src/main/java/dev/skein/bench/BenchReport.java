@@ -2,9 +2,6 @@ package dev.skein.bench;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -68,7 +65,7 @@ public record BenchReport(
     json.put("tok_s_max", rounded(sorted.getLast(), 10));
     json.put("bytes_per_step", bytesPerStep);
     json.put("gb_s", rounded(median(stepsPerSecond) * bytesPerStep / 1e9, 100));
-    json.put("peak_rss_mb", peakResidentMegabytes());
+    json.put("peak_rss_mb", ProcessMemory.peak() >> 20);
     json.put("temperature", workload.sampling().temperature());
     json.put("top_p", workload.sampling().topP());
     json.put("tokens_sha256", tokensSha256);
@@ -81,21 +78,5 @@ public record BenchReport(
 
   private static double rounded(double value, int parts) {
     return Math.rint(value * parts) / parts;
-  }
-
-  /**
-   * The most memory that this process ever had resident, in MiB; 0 where the system does not tell.
-   */
-  static long peakResidentMegabytes() {
-    try {
-      for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-        if (line.startsWith("VmHWM:")) {
-          return Long.parseLong(line.replaceAll("[^0-9]", "")) / 1024;
-        }
-      }
-    } catch (IOException e) {
-      return 0; // not a Linux: the figure is left out rather than the bench
-    }
-    return 0;
   }
 }

@@ -11,12 +11,13 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Remembers the tokens of one session. */
 final class Recording implements GenerationListener {
   private int[] tokens;
   private int size;
-  private boolean ended;
+  private @Nullable GenerationEnd end;
 
   Recording(int expected) {
     tokens = new int[Math.max(1, expected)];
@@ -32,14 +33,22 @@ final class Recording implements GenerationListener {
 
   @Override
   public void onEnd(GenerationEnd end) {
-    ended = true;
+    this.end = end;
     if (end.reason() == FinishReason.ERROR) {
       throw new IllegalStateException("a session of the bench failed: " + end.error());
     }
   }
 
   boolean ended() {
-    return ended;
+    return end != null;
+  }
+
+  GenerationEnd end() {
+    GenerationEnd known = end;
+    if (known == null) {
+      throw new IllegalStateException("the session has not ended");
+    }
+    return known;
   }
 
   int size() {

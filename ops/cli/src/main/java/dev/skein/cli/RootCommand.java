@@ -8,6 +8,10 @@ import dev.skein.cli.engine.LogitsCommand;
 import dev.skein.cli.engine.ModelCommand;
 import dev.skein.cli.engine.TokenizeCommand;
 import dev.skein.cli.serve.UpCommand;
+import dev.skein.cli.uses.ChooseCommand;
+import dev.skein.cli.uses.EmbedCommand;
+import dev.skein.cli.uses.EvalCommand;
+import dev.skein.cli.uses.ScoreCommand;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Properties;
@@ -36,6 +40,10 @@ import picocli.CommandLine.Spec;
       UpCommand.class,
       ChatCommand.class,
       GenerateCommand.class,
+      ScoreCommand.class,
+      ChooseCommand.class,
+      EmbedCommand.class,
+      EvalCommand.class,
       LogitsCommand.class,
       TokenizeCommand.class,
       ModelCommand.class,

@@ -32,7 +32,8 @@ class DocumentationTest {
           "HACKING.md",
           "ops/docs/clients.md",
           "ops/docs/models.md",
-          "ops/docs/operators.md");
+          "ops/docs/operators.md",
+          "ops/docs/uses.md");
   private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final Pattern FENCED =
       Pattern.compile("^```sh\\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);

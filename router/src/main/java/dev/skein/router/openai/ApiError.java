@@ -77,7 +77,10 @@ public record ApiError(
           BadRecordException.INVALID_REQUEST,
           BadRecordException.UNREADABLE,
           BadRecordException.UNSUPPORTED,
-          "session_diverged" ->
+          "session_diverged",
+          "start_state_not_found",
+          "start_state_mismatch",
+          "start_state_changed" ->
           invalid(code, null, message);
       case QUARANTINED, INTERRUPTED -> new ApiError(500, SERVER, code, null, message, null);
       default -> new ApiError(500, SERVER, code, null, message, null);

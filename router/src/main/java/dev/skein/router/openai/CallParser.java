@@ -193,5 +193,9 @@ public final class CallParser {
     if (turn != null) {
       request.setExpectTurn(turn);
     }
+    String start = fields.string("start_state");
+    if (start != null) {
+      request.setStartState(start);
+    }
   }
 }

@@ -26,7 +26,7 @@ class CallParserTest {
              "min_p":0.1,"typical_p":0.9,"presence_penalty":-1,"frequency_penalty":1.5,
              "penalty_decay":0.99,"logit_bias":{"12":-100,"7":3.5},"stop":["a","b"],"stop_tokens":[0],
              "n":2,"seed":18,"logprobs":5,"ignore_end_of_text":true,"session":"s","request_id":"id",
-             "background":true,"deadline_ms":1000,"priority":-3,"expect_turn":2,
+             "background":true,"deadline_ms":1000,"priority":-3,"expect_turn":2,"start_state":"poet",
              "stream":true,"stream_options":{"include_usage":true},"user":"u","metadata":{"a":1}}
             """);
     assertThat(call.model()).isEqualTo("m");
@@ -57,6 +57,7 @@ class CallParserTest {
     assertThat(r.getDeadlineMs()).isEqualTo(1000);
     assertThat(r.getPriority()).isEqualTo(-3);
     assertThat(r.getExpectTurn()).isEqualTo(2);
+    assertThat(r.getStartState()).isEqualTo("poet");
   }
 
   @Test

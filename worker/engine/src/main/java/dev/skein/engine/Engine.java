@@ -30,6 +30,10 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
+ * <p>What the model says about given text (scores, rankings, vectors) is asked by {@link
+ * dev.skein.engine.reading.Reader}, or by hand with a {@link Probe} on a generation that draws
+ * nothing.
+ *
  * <p>Any thread may submit and cancel. Listeners are called on the engine's thread. What a
  * generation draws does not depend on what runs beside it. A fault of one generation ends that
  * generation; a fault of the arithmetic ends the engine with all its generations, and {@link

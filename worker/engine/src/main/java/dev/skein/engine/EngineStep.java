@@ -26,6 +26,7 @@ public final class EngineStep implements AutoCloseable {
   private final Workspace workspace;
   private final Batch batch = new Batch();
   private final Drawing drawing;
+  private final Probing probing;
   private final Drawing.Consequence taken;
   private final SessionState zero;
   private long submitted;
@@ -50,8 +51,10 @@ public final class EngineStep implements AutoCloseable {
     this.endOfText = endOfText;
     this.scheduler = new Scheduler(options);
     this.slab = new StateSlab(rwkv.stateLayout(), options.slots());
-    this.workspace = rwkv.newWorkspace(options.tokensPerStep(), options.slots());
+    this.workspace =
+        rwkv.newWorkspace(options.tokensPerStep(), options.slots() + Scheduler.PROBED_TOKENS);
     this.drawing = new Drawing(rwkv.workers(), rwkv.config().vocabulary());
+    this.probing = new Probing(rwkv.workers());
     this.taken = s -> s.take(slab);
     this.zero = SessionState.owning(rwkv.stateLayout().initial());
   }
@@ -165,11 +168,15 @@ public final class EngineStep implements AutoCloseable {
     int[] shares = scheduler.lastShares();
     for (int i = 0; i < running(); i++) {
       Sequence s = scheduler.running().get(i);
+      if (s.probing()) {
+        probing.add(s, i, shares[i], workspace);
+      }
       s.advance(shares[i], slab);
       if (s.drawsAfter(0)) {
         drawing.add(s, workspace.logits(i));
       }
     }
+    probing.run();
     drawing.run(taken);
   }
 

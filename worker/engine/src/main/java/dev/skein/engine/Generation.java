@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param keepState whether the end carries the state
  * @param priority higher ones get slots and prefill budget first
  * @param tenant whose generation it is; slots are shared fairly among tenants
+ * @param probe what to find out about the prompt while it is read
  */
 @SuppressWarnings(
     "ArrayRecordComponent") // ids by the thousand; identity is what names a generation
@@ -46,7 +47,8 @@ public record Generation(
     int logprobs,
     boolean keepState,
     int priority,
-    String tenant) {
+    String tenant,
+    Probe probe) {
 
   /** Copies and checks; {@link IllegalArgumentException} names the field. */
   public Generation {
@@ -60,6 +62,7 @@ public record Generation(
         prompt.length > 0 || (start != null && (maxTokens == 0 || drawn.length > 0)),
         "there is nothing to feed before the first draw: the prompt is empty");
     require(logprobs >= -1 && logprobs <= Logprobs.TOP_MAX, "logprobs must be from -1 to 20");
+    require(probe.scoredFrom() <= prompt.length, "the first scored token lies behind the prompt");
     require(turn >= 0 && choice >= 0, "turn and choice must not be negative");
   }
 
@@ -91,6 +94,7 @@ public record Generation(
     b.keepState = keepState;
     b.priority = priority;
     b.tenant = tenant;
+    b.probe = probe;
     return b;
   }
 
@@ -111,6 +115,7 @@ public record Generation(
     private boolean keepState;
     private int priority;
     private String tenant = "";
+    private Probe probe = Probe.NONE;
 
     private Builder(int[] prompt) {
       this.prompt = prompt;
@@ -191,6 +196,11 @@ public record Generation(
       return this;
     }
 
+    public Builder probe(Probe value) {
+      probe = value;
+      return this;
+    }
+
     /** The generation, checked. */
     public Generation build() {
       return new Generation(
@@ -208,7 +218,8 @@ public record Generation(
           logprobs,
           keepState,
           priority,
-          tenant);
+          tenant,
+          probe);
     }
   }
 }

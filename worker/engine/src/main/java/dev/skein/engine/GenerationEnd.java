@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  *     without a state
  * @param error one sentence when the reason is {@link FinishReason#ERROR}, or why the engine
  *     cancelled by itself
+ * @param findings what {@link Generation#probe} asked for; null if it asked for nothing or the
+ *     generation ended before the answer
  */
 @SuppressWarnings("ArrayRecordComponent") // ids by the thousand; nobody compares ends
 public record GenerationEnd(
@@ -36,7 +38,21 @@ public record GenerationEnd(
     @Nullable SessionState state,
     int[] kept,
     int unread,
-    @Nullable String error) {
+    @Nullable String error,
+    @Nullable Findings findings) {
+
+  /** An end without findings. */
+  public GenerationEnd(
+      FinishReason reason,
+      String text,
+      int promptTokens,
+      int completionTokens,
+      @Nullable SessionState state,
+      int[] kept,
+      int unread,
+      @Nullable String error) {
+    this(reason, text, promptTokens, completionTokens, state, kept, unread, error, null);
+  }
 
   /** The end of a generation that never began. */
   static GenerationEnd failed(Generation request, String error) {

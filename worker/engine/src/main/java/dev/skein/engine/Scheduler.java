@@ -13,6 +13,12 @@ import org.jspecify.annotations.Nullable;
  * sequence cannot use goes to the others.
  */
 final class Scheduler {
+  /**
+   * How many tokens of a step, beside one a slot, may want logits: at 65,536 tokens of vocabulary
+   * each costs 256 KiB.
+   */
+  static final int PROBED_TOKENS = 32;
+
   private final EngineOptions options;
   private final List<Sequence> waiting = new ArrayList<>();
   private final List<Sequence> running = new ArrayList<>();
@@ -106,8 +112,10 @@ final class Scheduler {
   int[] shares() {
     int left = options.tokensPerStep();
     Arrays.fill(shares, 0);
+    int probing = (int) running.stream().filter(Sequence::probing).count();
     for (int i = 0; i < running.size(); i++) {
-      wants[i] = running.get(i).wanted();
+      Sequence s = running.get(i);
+      wants[i] = s.probing() ? Math.min(s.wanted(), 1 + PROBED_TOKENS / probing) : s.wanted();
       shares[i] = Math.min(1, wants[i]);
       left -= shares[i];
     }

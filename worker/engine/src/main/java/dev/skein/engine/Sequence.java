@@ -1,6 +1,7 @@
 package dev.skein.engine;
 
 import dev.skein.model.Batch;
+import dev.skein.model.Batch.Outputs;
 import dev.skein.model.StateSlab;
 import dev.skein.model.sampling.CounterRandom;
 import dev.skein.model.sampling.Logprobs;
@@ -10,6 +11,7 @@ import dev.skein.model.sampling.TokenLogprob;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +37,7 @@ final class Sequence {
   private final List<Sampler> samplers;
   private final int stateFloats;
   private final boolean guardsStops;
+  private final @Nullable ProbeRun probe;
 
   private int[] known;
   private int knownCount;
@@ -76,10 +79,12 @@ final class Sequence {
     this.samplers = samplers;
     this.stateFloats = stateFloats;
     this.guardsStops = request.keepState() && !request.stop().isEmpty();
+    this.probe =
+        request.probe().equals(Probe.NONE) ? null : new ProbeRun(request.probe(), request.prompt());
     this.known =
         Arrays.copyOf(request.prompt(), request.prompt().length + 1 + request.drawn().length);
     this.knownCount = request.prompt().length;
-    this.target = knownCount;
+    this.target = probe == null || request.keepState() ? knownCount : probe.end();
   }
 
   // ---- slot
@@ -118,7 +123,21 @@ final class Sequence {
     if (safeAt > fed && !safeTaken) {
       limit = Math.min(limit, safeAt);
     }
-    return limit - fed;
+    return (probe == null ? limit : probe.cut(fed, limit)) - fed;
+  }
+
+  /** Whether logits are wanted after each of the tokens that the next step feeds. */
+  boolean probing() {
+    return probe != null && probe.covers(fed);
+  }
+
+  ProbeRun probe() {
+    return Objects.requireNonNull(probe, "nothing is probed");
+  }
+
+  /** How many known tokens the slot has read. */
+  int fed() {
+    return fed;
   }
 
   /**
@@ -126,7 +145,8 @@ final class Sequence {
    * drawn now.
    */
   int addTo(Batch batch, int count) {
-    batch.add(slot, known, fed, count, drawsAfter(count));
+    Outputs last = drawsAfter(count) ? Outputs.LAST : Outputs.NONE;
+    batch.add(slot, known, fed, count, probing() ? Outputs.ALL : last);
     int givenInAll = request.prompt().length + request.drawn().length;
     return Math.min(fed + count, givenInAll) - Math.min(fed, givenInAll);
   }
@@ -282,7 +302,9 @@ final class Sequence {
     FinishReason end = reply.end();
     if (end != null) {
       boolean there = !request.keepState() || fed == target || (safeTaken && target == safeAt);
-      return there ? end : null;
+      if (probe == null || fed >= probe.end()) {
+        return there ? end : null;
+      }
     }
     // A turn never ends before a token that is in the log.
     return cancelled && reply.size() >= request.drawn().length ? FinishReason.CANCELLED : null;
@@ -315,7 +337,8 @@ final class Sequence {
             state,
             kept,
             unread,
-            fault != null ? fault : note);
+            fault != null ? fault : note,
+            probe != null && fed >= probe.end() && fault == null ? probe.findings() : null);
     listener.onEnd(end);
   }
 

@@ -8,11 +8,18 @@ import java.util.Arrays;
  * to {@link Rwkv#forward}, cleared and filled again; it grows as needed and never shrinks.
  */
 public final class Batch {
+  /** After which tokens of a row logits and hidden vectors are wanted. */
+  public enum Outputs {
+    NONE,
+    LAST,
+    ALL
+  }
+
   private int[] tokens = new int[64];
   private int[] rowOfToken = new int[64];
   private int[] slots = new int[16];
   private int[] starts = new int[17];
-  private boolean[] logits = new boolean[16];
+  private Outputs[] outputs = new Outputs[16];
   private int rows;
   private int logitRows;
 
@@ -33,6 +40,17 @@ public final class Batch {
    * @throws IllegalArgumentException if the slot has a row already, or the row has no token
    */
   public int add(int slot, int[] tokens, int from, int count, boolean wantsLogits) {
+    return add(slot, tokens, from, count, wantsLogits ? Outputs.LAST : Outputs.NONE);
+  }
+
+  /**
+   * Adds a row that feeds {@code tokens[from .. from+count)} to a slot, in that order.
+   *
+   * @param wanted after which of these tokens logits and hidden vectors are wanted
+   * @return the row's number
+   * @throws IllegalArgumentException if the slot has a row already, or the row has no token
+   */
+  public int add(int slot, int[] tokens, int from, int count, Outputs wanted) {
     if (count < 1 || from < 0 || from > tokens.length - count) {
       throw new IllegalArgumentException(
           "row of " + count + " tokens from " + from + " of " + tokens.length);
@@ -46,16 +64,16 @@ public final class Batch {
     System.arraycopy(tokens, from, this.tokens, starts[rows], count);
     Arrays.fill(rowOfToken, starts[rows], starts[rows] + count, rows);
     slots[rows] = slot;
-    logits[rows] = wantsLogits;
-    logitRows += wantsLogits ? 1 : 0;
+    outputs[rows] = wanted;
     starts[rows + 1] = starts[rows] + count;
+    logitRows += outputs(rows);
     return rows++;
   }
 
   private void grow(int count) {
     if (rows == slots.length) {
       slots = Arrays.copyOf(slots, 2 * rows);
-      logits = Arrays.copyOf(logits, 2 * rows);
+      outputs = Arrays.copyOf(outputs, 2 * rows);
       starts = Arrays.copyOf(starts, 2 * rows + 1);
     }
     int needed = Math.addExact(starts[rows], count);
@@ -76,7 +94,7 @@ public final class Batch {
     return starts[rows];
   }
 
-  /** Number of rows that want logits. */
+  /** Number of tokens, over all rows, after which logits are wanted. */
   public int logitRows() {
     return logitRows;
   }
@@ -100,7 +118,12 @@ public final class Batch {
     return tokens[t];
   }
 
-  boolean wantsLogits(int row) {
-    return logits[row];
+  /** How many of the last tokens of a row logits are wanted after. */
+  int outputs(int row) {
+    return switch (outputs[row]) {
+      case NONE -> 0;
+      case LAST -> 1;
+      case ALL -> starts[row + 1] - starts[row];
+    };
   }
 }

@@ -35,9 +35,10 @@ public final class Model implements AutoCloseable {
   private final WorkerPool workers;
   private final @Nullable Tokenizer tokenizer;
   private final String fingerprint;
+  private final Map<String, float[]> startStates;
 
   private Model(Path path, ModelSource source, Rwkv rwkv, WorkerPool workers)
-      throws ModelFormatException {
+      throws IOException {
     this.path = path;
     this.name = source.name();
     this.description = source.description();
@@ -46,6 +47,7 @@ public final class Model implements AutoCloseable {
     this.workers = workers;
     this.tokenizer = source.tokenizer();
     this.fingerprint = source.fingerprint(rwkv.config());
+    this.startStates = source.startStates(rwkv.stateLayout());
   }
 
   /**
@@ -234,6 +236,14 @@ public final class Model implements AutoCloseable {
   /** How tokens are drawn where a request does not say it. */
   public SamplingParameters defaults() {
     return description.sampling();
+  }
+
+  /**
+   * The states that sessions may begin with, by name, each in the order of the state layout; nobody
+   * may change them.
+   */
+  public Map<String, float[]> startStates() {
+    return startStates;
   }
 
   /** The token that ends a text. */

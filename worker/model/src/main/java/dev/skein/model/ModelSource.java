@@ -10,9 +10,11 @@ import dev.skein.model.dialect.ModelFiles;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.packed.SkeinFile;
+import dev.skein.model.start.StartStateFile;
 import dev.skein.model.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -138,6 +140,19 @@ public final class ModelSource implements AutoCloseable {
   /** The model fingerprint, see {@link Fingerprint}; reads all weights of a published file. */
   public String fingerprint(ModelConfig config) throws ModelFormatException {
     return Fingerprint.of(weights, facts(config).toArray(String[]::new));
+  }
+
+  /**
+   * Reads the states that sessions may begin with, by name.
+   *
+   * @throws ModelFormatException if one is no state of this model
+   */
+  Map<String, float[]> startStates(StateLayout layout) throws IOException {
+    Map<String, float[]> states = new HashMap<>();
+    for (Map.Entry<String, Path> named : options.startStates().entrySet()) {
+      states.put(named.getKey(), StartStateFile.read(named.getValue(), layout));
+    }
+    return Map.copyOf(states);
   }
 
   private void requireAgreement() throws ModelFormatException {

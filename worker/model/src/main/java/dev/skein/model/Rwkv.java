@@ -157,9 +157,7 @@ public final class Rwkv implements AutoCloseable {
     return bytes;
   }
 
-  /**
-   * A workspace for steps of at most so many tokens, with at most so many rows that want logits.
-   */
+  /** A workspace for steps of at most so many tokens, with logits after at most so many of them. */
   public Workspace newWorkspace(int maxTokens, int maxLogitRows) {
     if (maxTokens < 1 || maxLogitRows < 1) {
       throw new IllegalArgumentException(
@@ -262,7 +260,7 @@ public final class Rwkv implements AutoCloseable {
     int from = Step.firstOf(rows, part, parts);
     int to = Step.firstOf(rows, part + 1, parts);
     for (int row = from; row < to; row++) {
-      int t = w.lastTokens[row];
+      int t = w.outputTokens[row];
       float[] x = w.step.residual(t);
       kernels.add(x, w.step.output(t), 0, x.length);
       Norm norm = outputNorm;

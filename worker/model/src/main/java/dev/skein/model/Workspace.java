@@ -17,22 +17,24 @@ public final class Workspace implements AutoCloseable {
   private final MemorySegment[] logitViews;
   private final MemorySegment[] hiddenViews;
 
-  /** After ln_out, a row for each row of the batch that wants logits. */
+  /** After ln_out, a row for each token after which logits are wanted. */
   final Activations hidden;
 
   final float[][] logits;
 
   /** The token after which logits are wanted, for each of these rows. */
-  final int[] lastTokens;
+  final int[] outputTokens;
 
   private @Nullable Batch batch;
-  private int[] logitRows = new int[16];
+
+  /** For each row of the batch, the number of its first output. */
+  private int[] firstOutputs = new int[16];
 
   Workspace(ModelConfig c, Step step, int maxLogitRows, boolean q) {
     this.step = step;
     hidden = new Activations(maxLogitRows, c.width(), q);
     logits = new float[maxLogitRows][c.vocabulary()];
-    lastTokens = new int[maxLogitRows];
+    outputTokens = new int[maxLogitRows];
     logitViews = new MemorySegment[maxLogitRows];
     hiddenViews = new MemorySegment[maxLogitRows];
     for (int i = 0; i < maxLogitRows; i++) {
@@ -49,26 +51,45 @@ public final class Workspace implements AutoCloseable {
    * @throws IllegalArgumentException if the row did not want any
    */
   public MemorySegment logits(int row) {
-    return logitViews[logitRow(row)];
+    return logitViews[output(row, outputs(row) - 1)];
+  }
+
+  /**
+   * The V logits of output {@code i} of a row: of a row that wanted all, those after its token
+   * {@code i}; valid until the next step.
+   *
+   * @throws IllegalArgumentException if the row did not want it
+   */
+  public MemorySegment logits(int row, int i) {
+    return logitViews[output(row, i)];
   }
 
   /** The C floats after ln_out, for a row that wanted logits; valid until the next step. */
   public MemorySegment hidden(int row) {
-    return hiddenViews[logitRow(row)];
+    return hiddenViews[output(row, outputs(row) - 1)];
   }
 
-  private int logitRow(int row) {
-    if (batch == null || row < 0 || row >= batch.rows() || logitRows[row] < 0) {
+  /** The C floats after ln_out of output {@code i} of a row; valid until the next step. */
+  public MemorySegment hidden(int row, int i) {
+    return hiddenViews[output(row, i)];
+  }
+
+  private int outputs(int row) {
+    return batch == null || row < 0 || row >= batch.rows() ? 0 : batch.outputs(row);
+  }
+
+  private int output(int row, int i) {
+    if (i < 0 || i >= outputs(row)) {
       throw new IllegalArgumentException("row " + row + " did not want logits");
     }
-    return logitRows[row];
+    return firstOutputs[row] + i;
   }
 
   // ---- the step
 
   /** Begins a step; IllegalArgumentException if the batch is too large. */
   void begin(Batch batch, StateSlab slab) {
-    if (batch.tokens() > step.maxTokens() || batch.logitRows() > lastTokens.length) {
+    if (batch.tokens() > step.maxTokens() || batch.logitRows() > outputTokens.length) {
       throw new IllegalArgumentException(
           "a step of "
               + batch.tokens()
@@ -77,18 +98,19 @@ public final class Workspace implements AutoCloseable {
               + " logit rows, the workspace has room for "
               + step.maxTokens()
               + " and "
-              + lastTokens.length);
+              + outputTokens.length);
     }
     step.begin(batch, slab);
     this.batch = batch;
-    if (logitRows.length < batch.rows()) {
-      logitRows = new int[2 * batch.rows()];
+    if (firstOutputs.length < batch.rows()) {
+      firstOutputs = new int[2 * batch.rows()];
     }
     int wanted = 0;
     for (int row = 0; row < batch.rows(); row++) {
-      logitRows[row] = batch.wantsLogits(row) ? wanted : -1;
-      if (batch.wantsLogits(row)) {
-        lastTokens[wanted++] = batch.start(row + 1) - 1;
+      firstOutputs[row] = wanted;
+      int end = batch.start(row + 1);
+      for (int token = end - batch.outputs(row); token < end; token++) {
+        outputTokens[wanted++] = token;
       }
     }
   }

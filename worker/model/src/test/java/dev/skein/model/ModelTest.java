@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,7 +26,8 @@ class ModelTest {
   @TempDir Path folder;
 
   private static Model.Options options(Quantization quantization) {
-    return new Model.Options(quantization, "auto", 1, null, ModelConfig.GROUP_NORM_EPS, null);
+    return new Model.Options(
+        quantization, "auto", 1, null, ModelConfig.GROUP_NORM_EPS, null, Map.of());
   }
 
   private static Model open(Path path) throws IOException {
@@ -118,7 +120,7 @@ class ModelTest {
     assertThat(Tokenizer.open(vocabulary).vocabularySize()).isEqualTo(4097);
     Model.Options options =
         new Model.Options(
-            Quantization.FP32, "scalar", 1, vocabulary, ModelConfig.GROUP_NORM_EPS, null);
+            Quantization.FP32, "scalar", 1, vocabulary, ModelConfig.GROUP_NORM_EPS, null, Map.of());
     assertThatThrownBy(() -> Model.open(TestFolders.demoModel(), options, LoadProgress.NONE))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining("ids up to 4096")

@@ -1,10 +1,12 @@
 package dev.skein.worker;
 
 import dev.skein.engine.Engine;
+import dev.skein.engine.SessionState;
 import dev.skein.model.Model;
 import dev.skein.proto.Fingerprint;
 import dev.skein.proto.ModelCard;
 import dev.skein.worker.owner.Replicas;
+import dev.skein.worker.shard.NamedState;
 import dev.skein.worker.shard.ServedModel;
 import dev.skein.worker.shard.ServedModels;
 import java.time.Instant;
@@ -47,6 +49,10 @@ final class ModelDescriptions {
   }
 
   private static ServedModel served(Model model) {
+    Map<String, NamedState> starts = new HashMap<>();
+    model
+        .startStates()
+        .forEach((name, floats) -> starts.put(name, NamedState.of(name, SessionState.of(floats))));
     return new ServedModel(
         model.name(),
         model.tokenizer(),
@@ -54,7 +60,8 @@ final class ModelDescriptions {
         model.defaults(),
         fingerprint(model),
         architecture(model),
-        model.rwkv().config().vocabulary());
+        model.rwkv().config().vocabulary(),
+        starts);
   }
 
   private static Fingerprint fingerprint(Model model) {

@@ -24,14 +24,15 @@ import picocli.CommandLine.Spec;
     name = "bench",
     mixinStandardHelpOptions = true,
     description = "Measure the engine: each figure is one line, with a digest of the tokens drawn.",
-    subcommands = {BenchCommand.Decode.class, BenchCommand.Prefill.class},
-    synopsisSubcommandLabel = "(decode | prefill)")
+    subcommands = {BenchCommand.Decode.class, BenchCommand.Prefill.class, LongContextCommand.class},
+    synopsisSubcommandLabel = "(decode | prefill | longcontext)")
 public final class BenchCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
 
   @Override
   public Integer call() {
-    throw new ParameterException(spec.commandLine(), "say which bench: decode or prefill");
+    throw new ParameterException(
+        spec.commandLine(), "say which bench: decode, prefill or longcontext");
   }
 
   /** What all benches ask. */
@@ -101,6 +102,9 @@ public final class BenchCommand implements Callable<Integer> {
     Workload workload(LoadedModel loaded, int promptTokens, int drawnTokens) {
       if (runs < 1) {
         throw new IllegalArgumentException("--runs must be at least 1");
+      }
+      if (!loaded.startStates().isEmpty()) {
+        throw new IllegalArgumentException("a bench has no use for --state");
       }
       SamplingParameters sampling =
           temperature == 0

@@ -120,6 +120,7 @@ public final class GenerateCommand implements Callable<Integer> {
       sampling = sampling.withTopP(topP);
     }
     return Generation.of(prompt.ids(loaded.tokenizer()))
+        .start(loaded.start())
         .sampling(sampling)
         .seed(seed == null ? new SecureRandom().nextInt(Integer.MAX_VALUE) : seed)
         .maxTokens(maxTokens)

@@ -10,14 +10,14 @@ import java.io.PrintWriter;
 /**
  * JSON lines of the command line. Pure ASCII, so that no terminal's character set can damage them.
  */
-final class Json {
-  static final ObjectMapper MAPPER =
+public final class Json {
+  public static final ObjectMapper MAPPER =
       JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
   private Json() {}
 
   /** One value, one line. */
-  static void print(PrintWriter out, JsonNode value) throws IOException {
+  public static void print(PrintWriter out, JsonNode value) throws IOException {
     out.println(MAPPER.writeValueAsString(value));
     out.flush();
   }

@@ -20,7 +20,8 @@ final class LoadBar implements LoadProgress, AutoCloseable {
     this(err, "loading", label);
   }
 
-  LoadBar(PrintWriter err, String verb, String label) {
+  /** A bar that begins with what is done to what. */
+  public LoadBar(PrintWriter err, String verb, String label) {
     this.err = err;
     this.verb = verb;
     this.label = label;

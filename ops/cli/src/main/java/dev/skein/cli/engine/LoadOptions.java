@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
 /** A model, or random weights of a published shape: for commands that need no text. */
-final class LoadOptions {
+public final class LoadOptions {
   /** The shapes that there are, for --help. */
   static final class Shapes implements Iterable<String> {
     @Override
@@ -38,12 +38,12 @@ final class LoadOptions {
   @Nullable String shape;
 
   /** How many threads the kernels get. */
-  int threads() {
+  public int threads() {
     return model.threads();
   }
 
   /** Loads the model or makes the weights. The caller closes it. */
-  LoadedModel open(CommandLine command, Quantization byDefault) throws IOException {
+  public LoadedModel open(CommandLine command, Quantization byDefault) throws IOException {
     PrintWriter err = command.getErr();
     String wanted = shape;
     if (wanted == null) {
@@ -51,6 +51,10 @@ final class LoadOptions {
     }
     if (model.model != null) {
       throw new ParameterException(command, "--model and --shape exclude each other");
+    }
+    if (!model.states.isEmpty()) {
+      throw new ParameterException(
+          command, "--state needs a --model: random weights have no use for it");
     }
     return random(wanted, model.options(byDefault).quantization(), err);
   }

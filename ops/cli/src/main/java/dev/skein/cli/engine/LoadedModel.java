@@ -2,11 +2,13 @@ package dev.skein.cli.engine;
 
 import dev.skein.engine.EngineOptions;
 import dev.skein.engine.EngineStep;
+import dev.skein.engine.SessionState;
 import dev.skein.kernels.WorkerPool;
 import dev.skein.model.Model;
 import dev.skein.model.Rwkv;
 import dev.skein.model.sampling.SamplingParameters;
 import dev.skein.model.text.Tokenizer;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,14 +19,16 @@ import org.jspecify.annotations.Nullable;
  * @param tokenizer null if the files bring none, and for random weights
  * @param endOfText token id that ends a generation
  * @param defaults sampling where the user says nothing
+ * @param startStates the states of {@code --state}, by name
  * @param owner what closing closes beside the weights
  */
-record LoadedModel(
+public record LoadedModel(
     String name,
     Rwkv rwkv,
     @Nullable Tokenizer tokenizer,
     int endOfText,
     SamplingParameters defaults,
+    Map<String, float[]> startStates,
     AutoCloseable owner)
     implements AutoCloseable {
 
@@ -35,6 +39,7 @@ record LoadedModel(
         model.tokenizerOrNull(),
         model.endOfText(),
         model.defaults(),
+        model.startStates(),
         model);
   }
 
@@ -44,10 +49,19 @@ record LoadedModel(
           rwkv.close();
           workers.close();
         };
-    return new LoadedModel(shape, rwkv, null, 0, SamplingParameters.GREEDY, owner);
+    return new LoadedModel(shape, rwkv, null, 0, SamplingParameters.GREEDY, Map.of(), owner);
   }
 
-  EngineStep newStep(EngineOptions options) {
+  /** The one state that was given, or null for the model's own beginning. */
+  public @Nullable SessionState start() {
+    if (startStates.size() > 1) {
+      throw new IllegalArgumentException("only one --state can be begun with here");
+    }
+    return startStates.values().stream().findFirst().map(SessionState::of).orElse(null);
+  }
+
+  /** The batch loop over this model. */
+  public EngineStep newStep(EngineOptions options) {
     return new EngineStep(rwkv, tokenizer, endOfText, options);
   }
 

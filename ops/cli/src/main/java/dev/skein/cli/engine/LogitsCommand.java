@@ -2,6 +2,7 @@ package dev.skein.cli.engine;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.skein.engine.SessionState;
 import dev.skein.model.Batch;
 import dev.skein.model.Quantization;
 import dev.skein.model.Rwkv;
@@ -95,8 +96,11 @@ public final class LogitsCommand implements Callable<Integer> {
     float[] state = new float[rwkv.stateLayout().floats()];
     try (StateSlab slab = new StateSlab(rwkv.stateLayout(), 1);
         Workspace workspace = rwkv.newWorkspace(chunk, 1)) {
+      SessionState start = loaded.start();
       if (stateIn != null) {
         slab.load(0, StateFile.read(stateIn, rwkv.stateLayout()));
+      } else if (start != null) {
+        slab.load(0, start.toArray());
       }
       feed(rwkv, slab, workspace, ids);
       slab.save(0, state);

@@ -13,7 +13,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -80,6 +83,13 @@ public final class ModelOptions {
       names = "--offline",
       description = "Do not use the network: a model that is not on this machine is an error.")
   boolean offline;
+
+  @Option(
+      names = "--state",
+      paramLabel = "[NAME=]FILE",
+      description =
+          "State that sessions may begin with, state-tuned or written by --state-out; repeatable.")
+  List<String> states = new ArrayList<>();
 
   private final ModelNames models;
 
@@ -173,6 +183,26 @@ public final class ModelOptions {
     return model == null ? null : ModelNames.alias(model);
   }
 
+  /** The files of {@code --state} by their names: what stands before {@code =}, or the file's. */
+  private Map<String, Path> startStates() {
+    Map<String, Path> named = new LinkedHashMap<>();
+    for (String given : states) {
+      int equals = Files.exists(Path.of(given)) ? -1 : given.indexOf('=');
+      Path file = Path.of(given.substring(equals + 1));
+      if (!Files.exists(file)) {
+        throw new IllegalArgumentException("there is no state at " + file);
+      }
+      String ownName = String.valueOf(file.getFileName()).replaceFirst("\\.[A-Za-z]+$", "");
+      String name = equals > 0 ? given.substring(0, equals) : ownName;
+      if (named.put(name, file) != null) {
+        throw new IllegalArgumentException(
+            "two states are named %s; give one another name with --state NAME=FILE"
+                .formatted(name));
+      }
+    }
+    return named;
+  }
+
   /** What the model loader needs to know. */
   public Model.Options options(Quantization byDefault) {
     Model.Options options =
@@ -184,7 +214,8 @@ public final class ModelOptions {
                 groupNormEps,
                 name())
             .withVocabularies(vocabularies())
-            .withLora(lora);
+            .withLora(lora)
+            .withStartStates(startStates());
     return quantization == null ? options : options.insisting();
   }
 
@@ -211,7 +242,7 @@ public final class ModelOptions {
 
   /** A model of the cache is packed once, unless it is to be computed in another way. */
   private Path prepared(Path path, Model.Options options, PrintWriter err) throws IOException {
-    boolean usual = groupNormEps == ModelConfig.GROUP_NORM_EPS;
+    boolean usual = groupNormEps == ModelConfig.GROUP_NORM_EPS && lora == null;
     return usual
         ? models.prepared(path, options.quantization(), new PackedOnce(threads(), err), notes(err))
         : path;

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What is fed: a text, or token ids, which need no tokenizer. Exactly one of the two. */
-final class PromptOptions {
+public final class PromptOptions {
   @Option(
       names = "--prompt",
       required = true,
@@ -22,16 +22,30 @@ final class PromptOptions {
   int @Nullable [] tokens;
 
   /** The ids to feed; at least one. */
-  int[] ids(@Nullable Tokenizer tokenizer) {
-    int[] ids = tokens != null ? tokens : encoded(tokenizer);
+  public int[] ids(@Nullable Tokenizer tokenizer) {
+    int[] ids = tokens != null ? tokens : encode(tokenizer, text());
     if (ids.length == 0) {
       throw new IllegalArgumentException("the prompt is empty: there is nothing to feed");
     }
     return ids;
   }
 
-  private int[] encoded(@Nullable Tokenizer tokenizer) {
-    String text = prompt == null ? "" : prompt;
+  /** The token ids that were given, or null when a text was. */
+  public int @Nullable [] tokens() {
+    return tokens;
+  }
+
+  /** The text; empty when token ids were given. */
+  public String text() {
+    return prompt == null ? "" : prompt;
+  }
+
+  /**
+   * The ids of a text.
+   *
+   * @throws IllegalArgumentException if the model has no tokenizer; the message says what to give
+   */
+  public static int[] encode(@Nullable Tokenizer tokenizer, String text) {
     if (tokenizer == null) {
       throw new IllegalArgumentException(
           "this model has no tokenizer beside it: give --tokenizer FILE, or --tokens instead of --prompt");

@@ -10,17 +10,17 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Assumptions;
 
 /** The golden vectors of the reference implementations: where they are, and how to read one. */
-final class GoldenSet {
+public final class GoldenSet {
   private GoldenSet() {}
 
   /** The whole set if it is on this machine, else the part of it that the project carries. */
-  static Path folder() {
+  public static Path folder() {
     Path whole = wholeSet();
     return isSet(whole) ? whole : home().resolve("worker/model/src/test/resources/testdata");
   }
 
   /** Skips the calling test, visibly, where only the project's own part is there. */
-  static void assumeWholeSet() {
+  public static void assumeWholeSet() {
     Path whole = wholeSet();
     Assumptions.assumeTrue(
         isSet(whole), () -> "no golden vectors at " + whole + ": set SKEIN_TESTDATA");
@@ -39,13 +39,13 @@ final class GoldenSet {
     return Path.of(System.getProperty("skein.home", "."));
   }
 
-  static JsonNode index(Path folder) throws IOException {
+  public static JsonNode index(Path folder) throws IOException {
     return new ObjectMapper().readTree(folder.resolve("index.json").toFile());
   }
 
   /** One file of tensors, of 32-bit floats and integers only. */
-  record Tensors(JsonNode header, ByteBuffer data) {
-    static Tensors read(Path file) throws IOException {
+  public record Tensors(JsonNode header, ByteBuffer data) {
+    public static Tensors read(Path file) throws IOException {
       ByteBuffer all = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
       int length = Math.toIntExact(all.getLong(0));
       JsonNode header = new ObjectMapper().readTree(all.array(), 8, length);
@@ -53,7 +53,7 @@ final class GoldenSet {
       return new Tensors(header, data.order(ByteOrder.LITTLE_ENDIAN));
     }
 
-    boolean has(String name) {
+    public boolean has(String name) {
       return header.has(name);
     }
 
@@ -64,14 +64,14 @@ final class GoldenSet {
       return data.slice(from, to - from).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    float[] floats(String name) {
+    public float[] floats(String name) {
       ByteBuffer bytes = bytes(name);
       float[] values = new float[bytes.remaining() / 4];
       bytes.asFloatBuffer().get(values);
       return values;
     }
 
-    int[] ints(String name) {
+    public int[] ints(String name) {
       ByteBuffer bytes = bytes(name);
       int[] values = new int[bytes.remaining() / 4];
       bytes.asIntBuffer().get(values);
@@ -79,7 +79,7 @@ final class GoldenSet {
     }
 
     /** The last row of a matrix. */
-    float[] lastRow(String name) {
+    public float[] lastRow(String name) {
       float[] all = floats(name);
       int width = header.path(name).path("shape").get(1).intValue();
       float[] row = new float[width];

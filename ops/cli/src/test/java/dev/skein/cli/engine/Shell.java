@@ -11,14 +11,14 @@ import java.util.stream.Collectors;
 import picocli.CommandLine;
 
 /** Runs a command in this process as the launcher would, and keeps what it said. */
-final class Shell {
-  record Result(int exit, String out, String err) {
-    JsonNode json() throws IOException {
+public final class Shell {
+  public record Result(int exit, String out, String err) {
+    public JsonNode json() throws IOException {
       return Json.MAPPER.readTree(out);
     }
 
     /** The result, if it is one of success. */
-    Result ok() {
+    public Result ok() {
       if (exit != 0) {
         throw new AssertionError("exit " + exit + ": " + err);
       }
@@ -28,7 +28,7 @@ final class Shell {
 
   private Shell() {}
 
-  static Result run(Callable<Integer> command, List<String> arguments) {
+  public static Result run(Callable<Integer> command, List<String> arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     PrintWriter errWriter = new PrintWriter(err, true);
@@ -45,11 +45,11 @@ final class Shell {
     return new Result(exit, out.toString(), err.toString());
   }
 
-  static Result run(Callable<Integer> command, String... arguments) {
+  public static Result run(Callable<Integer> command, String... arguments) {
     return run(command, List.of(arguments));
   }
 
-  static String ids(int... ids) {
+  public static String ids(int... ids) {
     return Arrays.stream(ids).mapToObj(Integer::toString).collect(Collectors.joining(","));
   }
 }

@@ -5,6 +5,9 @@ import dev.skein.model.text.ChatTemplate;
 import dev.skein.model.text.Tokenizer;
 import dev.skein.proto.Fingerprint;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the session protocol needs to know of a model.
@@ -16,6 +19,7 @@ import java.nio.charset.StandardCharsets;
  * @param fingerprint under which states are stored
  * @param architecture e.g. {@code rwkv7}, stored beside states
  * @param vocabulary ids are below this
+ * @param startStates what sessions may begin with, by name
  */
 public record ServedModel(
     String name,
@@ -24,7 +28,63 @@ public record ServedModel(
     SamplingParameters defaults,
     Fingerprint fingerprint,
     String architecture,
-    int vocabulary) {
+    int vocabulary,
+    Map<String, NamedState> startStates) {
+
+  /** A model without start states. */
+  public ServedModel(
+      String name,
+      Tokenizer tokenizer,
+      ChatTemplate template,
+      SamplingParameters defaults,
+      Fingerprint fingerprint,
+      String architecture,
+      int vocabulary) {
+    this(name, tokenizer, template, defaults, fingerprint, architecture, vocabulary, Map.of());
+  }
+
+  /**
+   * The named state from which the next turn must run, or null if there is none or what the session
+   * remembers is newer.
+   *
+   * @param asked the name that the request gives; empty: none
+   * @throws Rejection if there is no such state, or the session began otherwise
+   */
+  @Nullable NamedState start(Session session, String asked) throws Rejection {
+    if (!session.isFresh() && !asked.isEmpty() && !asked.equals(session.startName())) {
+      throw new Rejection(
+          "start_state_mismatch",
+          "Session %s began with %s; start_state is for a session that has read nothing."
+              .formatted(
+                  session.id,
+                  session.startName().isEmpty()
+                      ? "no start state"
+                      : "start state " + session.startName()));
+    }
+    String name = session.isFresh() ? asked : session.startName();
+    if (name.isEmpty() || !session.beginsAnew()) {
+      return null;
+    }
+    NamedState state = startStates.get(name);
+    if (state == null) {
+      throw new Rejection(
+          "start_state_not_found",
+          "Model %s has no start state %s here. It has: %s."
+              .formatted(
+                  this.name,
+                  name,
+                  startStates.isEmpty()
+                      ? "none"
+                      : String.join(", ", new TreeSet<>(startStates.keySet()))));
+    }
+    if (!session.isFresh() && !state.digest().equals(session.startDigest())) {
+      throw new Rejection(
+          "start_state_changed",
+          "Session %s began with another state than the one that is called %s now."
+              .formatted(session.id, name));
+    }
+    return state;
+  }
 
   /** The text of one token by itself; what is no text of its own is shown as U+FFFD. */
   String text(int token) {

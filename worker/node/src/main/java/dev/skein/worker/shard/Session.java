@@ -69,6 +69,8 @@ final class Session {
   private @Nullable SessionState state;
   private int[] unread = new int[0];
   private @Nullable Fingerprint fingerprint;
+  private String startName = "";
+  private ByteString startDigest = ByteString.EMPTY;
   private List<Integer> committedSlots = List.of();
   private boolean manifestOpen;
 
@@ -99,6 +101,8 @@ final class Session {
         unread = tail;
         slots = manifest.getSlotsList();
         recent.addAll(manifest.getRecentList());
+        startName = manifest.getStartState();
+        startDigest = manifest.getStartStateDigest();
       }
       committedSlots = slots.stream().map(Slot::getSlot).toList();
     }
@@ -127,6 +131,20 @@ final class Session {
 
   boolean isFresh() {
     return tokensRead == 0;
+  }
+
+  /** Neither a state nor a snapshot of one is there: the next turn runs from the beginning. */
+  boolean beginsAnew() {
+    return state == null && slots.isEmpty();
+  }
+
+  /** The named state that the session began with; empty: the model's own. */
+  String startName() {
+    return startName;
+  }
+
+  ByteString startDigest() {
+    return startDigest;
   }
 
   int nextTurn() {
@@ -176,6 +194,11 @@ final class Session {
   void apply(Turn ended, GenerationEnd end, ServedModel by) {
     SessionState after = end.state();
     if (after != null) {
+      NamedState start = ended.plan().start();
+      if (isFresh() && start != null) {
+        startName = start.name();
+        startDigest = start.digest();
+      }
       int[] prompt = ended.plan().prompt();
       int[] kept = end.kept();
       int[] all = concat(feed(ended), kept);
@@ -256,6 +279,8 @@ final class Session {
             .setTokensRead(tokensRead)
             .addAllSlots(slots)
             .addAllRecent(recent)
+            .setStartState(startName)
+            .setStartStateDigest(startDigest)
             .setUpdatedMs(updatedMs);
     if (fingerprint != null) {
       manifest.setFingerprint(fingerprint);

@@ -1,6 +1,8 @@
 package dev.skein.worker.shard;
 
 import dev.skein.engine.Generation;
+import dev.skein.engine.Probe;
+import dev.skein.engine.SessionState;
 import dev.skein.model.sampling.CounterRandom;
 import dev.skein.model.sampling.Logprobs;
 import dev.skein.model.sampling.SamplingParameters;
@@ -13,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request read against its model: the same request, model and freshness of the session always
@@ -20,6 +23,7 @@ import java.util.Map;
  *
  * @param prompt token ids to feed
  * @param maxTokens how many tokens to draw at most; 0 feeds only
+ * @param start the named state to run from where the session has none of its own
  */
 record TurnPlan(
     int[] prompt,
@@ -27,7 +31,8 @@ record TurnPlan(
     SamplingParameters sampling,
     long seed,
     List<String> stop,
-    int[] stopTokens) {
+    int[] stopTokens,
+    @Nullable NamedState start) {
 
   private static final int MAX_TOKENS_DEFAULT = 1024;
   private static final int MAX_TOKENS_LIMIT = 1 << 20;
@@ -35,12 +40,12 @@ record TurnPlan(
   private static final int STOP_LENGTH = 64;
 
   /**
-   * @param fresh the session has read nothing yet
+   * @param session decides whether this is its first text, and what it starts from
    * @throws Rejection if the request cannot be run; the sentence names what to change
    */
-  static TurnPlan of(RequestRecord record, ServedModel model, boolean fresh) throws Rejection {
+  static TurnPlan of(RequestRecord record, ServedModel model, Session session) throws Rejection {
     Request request = record.request();
-    int[] prompt = prompt(request, model, fresh);
+    int[] prompt = prompt(request, model, session.isFresh());
     if (prompt.length == 0) {
       throw new Rejection(
           "empty_prompt", "The request holds no text: give prompt, tokens or messages.");
@@ -53,15 +58,17 @@ record TurnPlan(
             ? request.getSeed()
             : CounterRandom.seed(record.session(), record.requestId()),
         stops(request, model),
-        request.getStopTokensList().stream().mapToInt(Integer::intValue).toArray());
+        request.getStopTokensList().stream().mapToInt(Integer::intValue).toArray(),
+        model.start(session, request.getStartState()));
   }
 
   /** The engine's order for a turn of this plan, from where the session stands. */
   Generation generation(Session session, Turn turn) {
     Request request = turn.record().request();
     int[] witnessed = turn.witnessed().stream().mapToInt(Token::getId).toArray();
+    SessionState remembered = session.state();
     return new Generation(
-        session.state(),
+        remembered == null && start != null ? start.state() : remembered,
         session.feed(turn),
         witnessed,
         sampling,
@@ -75,7 +82,8 @@ record TurnPlan(
         request.hasLogprobs() ? request.getLogprobs() : -1,
         !session.ephemeral,
         request.getPriority(),
-        request.getTenant());
+        request.getTenant(),
+        Probe.NONE);
   }
 
   private static int[] prompt(Request request, ServedModel model, boolean fresh) throws Rejection {

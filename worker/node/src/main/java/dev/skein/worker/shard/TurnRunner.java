@@ -95,7 +95,7 @@ final class TurnRunner {
     }
     check(request.request(), session);
     ServedModel model = models.of(request.request().getModel(), session);
-    TurnPlan plan = TurnPlan.of(request, model, session.isFresh());
+    TurnPlan plan = TurnPlan.of(request, model, session);
     int number =
         witness == null ? session.nextTurn() : Math.max(witness.turn(), session.nextTurn());
     Turn turn = new Turn(request, number, plan, model, witness);

@@ -15,6 +15,7 @@ import dev.skein.proto.Fingerprint;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class ToyModel {
 
   static final int STOP = 7;
+  static final NamedState GRIM = NamedState.of("grim", SessionState.of(new float[] {4711, 12}));
   private static final int MODULUS = 1 << 20;
 
   private ToyModel() {}
@@ -39,7 +41,8 @@ final class ToyModel {
                 SamplingParameters.GREEDY,
                 Fingerprint.newBuilder().setModel("toy").setArithmetic("1").build(),
                 "TOY",
-                256)));
+                256,
+                Map.of(GRIM.name(), GRIM))));
   }
 
   /** One generation, a token a step. */

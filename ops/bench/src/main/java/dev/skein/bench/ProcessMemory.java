@@ -1,0 +1,33 @@
+package dev.skein.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** What the system says of this process. */
+final class ProcessMemory {
+  private ProcessMemory() {}
+
+  /** Bytes resident now; 0 where the system does not tell. */
+  static long resident() {
+    return bytes("VmRSS:");
+  }
+
+  /** The most bytes that ever were resident; 0 where the system does not tell. */
+  static long peak() {
+    return bytes("VmHWM:");
+  }
+
+  private static long bytes(String field) {
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+        if (line.startsWith(field)) {
+          return 1024 * Long.parseLong(line.replaceAll("[^0-9]", ""));
+        }
+      }
+    } catch (IOException e) {
+      return 0; // not a Linux: the figure is left out rather than the bench
+    }
+    return 0;
+  }
+}
