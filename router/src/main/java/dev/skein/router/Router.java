@@ -1,5 +1,6 @@
 package dev.skein.router;
 
+import dev.skein.proto.ModelCard;
 import dev.skein.router.delivery.Deliveries;
 import dev.skein.router.delivery.StreamMetrics;
 import dev.skein.router.http.HttpGateway;
@@ -10,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.HexFormat;
+import java.util.List;
 import org.apache.pekko.actor.typed.ActorSystem;
 
 /**
@@ -96,6 +98,17 @@ public final class Router implements AutoCloseable {
   /** Where HTTP listens. */
   public InetSocketAddress address() {
     return gateway.address();
+  }
+
+  /** Names of the models that it serves. */
+  public List<String> models() {
+    return List.copyOf(models.models().keySet());
+  }
+
+  /** Number of the pool's shards, as its models' cards say; 0 while none is known. */
+  public int shards() {
+    ModelCard card = models.defaultModel();
+    return card == null ? 0 : card.getShards();
   }
 
   /** Whether Kafka is connected and at least one model is known. */
