@@ -39,6 +39,7 @@ public final class Logs extends ContextAwareBase implements Configurator {
           // every heartbeat that comes late, every shard on the move
           "org.apache.pekko.cluster",
           "org.apache.pekko.remote",
+          "org.apache.pekko.stream.Materializer",
           // every start of the embedded controller, and every producer that comes first
           "org.apache.kafka.controller.QuorumController",
           "kafka.server.DefaultAutoTopicCreationManager");
