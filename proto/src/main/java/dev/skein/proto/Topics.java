@@ -15,6 +15,9 @@ public record Topics(String pool) {
   /** Maps model names to pools: key = model name, value = {@link ModelCard}; compacted. */
   public static final String MODELS = "skein.models";
 
+  /** Nodes of the cluster that find each other through Kafka; compacted, one partition. */
+  public static final String MEMBERS = "skein.members";
+
   /** Pool of those who name none. */
   public static final String DEFAULT_POOL = "main";
 

@@ -1,15 +1,18 @@
 package dev.skein.router;
 
+import dev.skein.proto.ModelCard;
 import dev.skein.router.delivery.Deliveries;
 import dev.skein.router.delivery.StreamMetrics;
 import dev.skein.router.http.HttpGateway;
 import dev.skein.router.kafka.ModelDirectory;
 import dev.skein.router.kafka.RequestPublisher;
+import dev.skein.router.kafka.TokenTail;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.HexFormat;
+import java.util.List;
 import org.apache.pekko.actor.typed.ActorSystem;
 
 /**
@@ -27,16 +30,19 @@ public final class Router implements AutoCloseable {
   private final Deliveries deliveries;
   private final ModelDirectory models;
   private final RequestPublisher publisher;
+  private final TokenTail tokens;
 
   private Router(
       HttpGateway gateway,
       Deliveries deliveries,
       ModelDirectory models,
-      RequestPublisher publisher) {
+      RequestPublisher publisher,
+      TokenTail tokens) {
     this.gateway = gateway;
     this.deliveries = deliveries;
     this.models = models;
     this.publisher = publisher;
+    this.tokens = tokens;
   }
 
   /**
@@ -52,7 +58,8 @@ public final class Router implements AutoCloseable {
       throws RouterException {
     HttpGateway.loopback(options);
     SecureRandom random = new SecureRandom();
-    RequestPublisher publisher = RequestPublisher.start(options, random.nextInt(Integer.MAX_VALUE));
+    RequestPublisher publisher = RequestPublisher.start(options);
+    TokenTail tokens = TokenTail.start(options, InstantSource.system());
     ModelDirectory models = null;
     Deliveries deliveries = null;
     try {
@@ -63,6 +70,7 @@ public final class Router implements AutoCloseable {
               "skein-router-" + id(random),
               options.limits(),
               publisher,
+              tokens,
               new StreamMetrics(metrics),
               System::nanoTime);
       HttpGateway gateway =
@@ -74,7 +82,7 @@ public final class Router implements AutoCloseable {
               metrics,
               () -> id(random),
               InstantSource.system());
-      return new Router(gateway, deliveries, models, publisher);
+      return new Router(gateway, deliveries, models, publisher, tokens);
     } catch (RouterException e) {
       if (deliveries != null) {
         deliveries.close();
@@ -82,6 +90,7 @@ public final class Router implements AutoCloseable {
       if (models != null) {
         models.close();
       }
+      tokens.close();
       publisher.close();
       throw e;
     }
@@ -98,6 +107,17 @@ public final class Router implements AutoCloseable {
     return gateway.address();
   }
 
+  /** Names of the models that it serves. */
+  public List<String> models() {
+    return List.copyOf(models.models().keySet());
+  }
+
+  /** Number of the pool's shards, as its models' cards say; 0 while none is known. */
+  public int shards() {
+    ModelCard card = models.defaultModel();
+    return card == null ? 0 : card.getShards();
+  }
+
   /** Whether Kafka is connected and at least one model is known. */
   public boolean ready() {
     return models.reachable() && !models.models().isEmpty();
@@ -109,6 +129,7 @@ public final class Router implements AutoCloseable {
     deliveries.close();
     gateway.close();
     models.close();
+    tokens.close();
     publisher.close();
   }
 }

@@ -39,7 +39,7 @@ public record RouterLimits(
           262_144,
           Duration.ofSeconds(30),
           Duration.ofSeconds(120),
-          Duration.ofSeconds(10));
+          Duration.ofSeconds(5));
 
   public RouterLimits {
     requirePositive("streams", streams);

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -32,6 +33,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.header.Header;
@@ -50,6 +52,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
  *   <li>{@code count N}: N tokens {@code " 0"}, {@code " 1"}, …, for each choice
  *   <li>{@code twice N}: the same, every event pushed twice and neighbours swapped
  *   <li>{@code hang N}: N tokens, then silence until it is cancelled
+ *   <li>{@code mute N}: N tokens and the end in the topic {@code tokens} alone, nothing pushed
  *   <li>{@code fail CODE}: an end event with that error
  *   <li>{@code end REASON}: an end event with that finish reason
  *   <li>{@code repeat}: an end event that points to turn 3
@@ -78,6 +81,7 @@ final class ScriptedWorker {
   private final ActorSystem<Void> system = system("worker");
   private final Topics topics = Topics.main();
   private final KafkaConsumer<byte[], byte[]> consumer;
+  private final KafkaProducer<byte[], byte[]> producer;
   private final Map<String, Open> hanging = new ConcurrentHashMap<>();
   private final Thread thread;
 
@@ -87,6 +91,8 @@ final class ScriptedWorker {
     Properties client = new Properties();
     client.put("bootstrap.servers", bootstrapServers);
     prepare(client);
+    producer =
+        new KafkaProducer<>(client, new ByteArraySerializer(), new ByteArraySerializer());
     client.put("auto.offset.reset", "earliest");
     client.put("fetch.max.wait.ms", 20);
     consumer =
@@ -115,6 +121,7 @@ final class ScriptedWorker {
               List.of(
                   new NewTopic(topics.requests(), SHARDS, (short) 1),
                   new NewTopic(topics.controls(), SHARDS, (short) 1),
+                  new NewTopic(topics.tokens(), SHARDS, (short) 1),
                   new NewTopic(Topics.MODELS, 1, (short) 1)
                       .configs(Map.of("cleanup.policy", "compact"))))
           .all()
@@ -184,6 +191,7 @@ final class ScriptedWorker {
       case "twice" -> count(request, session, Integer.parseInt(what), router, true);
       case "hang" -> hang(request, session, Integer.parseInt(what), router);
       case "flood" -> flood(request, session, Integer.parseInt(what), router);
+      case "mute" -> mute(request, session, Integer.parseInt(what), record.partition());
       case "fail" ->
           push(
               router,
@@ -219,6 +227,18 @@ final class ScriptedWorker {
     for (int choice = 0; choice < request.getChoices(); choice++) {
       push(router, event(request, session, choice, n).setEnd(end("length", n).setText("!")));
     }
+  }
+
+  private void mute(Request request, String session, int n, int shard) {
+    for (int i = 0; i < n; i++) {
+      log(shard, token(request, session, 0, i, " " + i));
+    }
+    log(shard, event(request, session, 0, n).setEnd(end("length", n)));
+  }
+
+  private void log(int shard, TokenEvent.Builder event) {
+    Future<RecordMetadata> _ =
+        producer.send(new ProducerRecord<>(topics.tokens(), shard, null, event.build().toByteArray()));
   }
 
   private void hang(Request request, String session, int n, ActorRef<TokenEvents> router) {
@@ -290,6 +310,7 @@ final class ScriptedWorker {
   void close() throws Exception {
     consumer.wakeup();
     thread.join(5_000);
+    producer.close();
     system.terminate();
     system.getWhenTerminated().toCompletableFuture().get(20, TimeUnit.SECONDS);
   }

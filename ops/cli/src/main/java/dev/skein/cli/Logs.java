@@ -36,6 +36,10 @@ public final class Logs extends ContextAwareBase implements Configurator {
           "org.apache.kafka.clients.producer.internals.Sender",
           // a reader that moves on drops what a fetch under way would have told it
           "org.apache.kafka.clients.consumer.internals.OffsetFetcherUtils",
+          // every heartbeat that comes late, every shard on the move
+          "org.apache.pekko.cluster",
+          "org.apache.pekko.remote",
+          "org.apache.pekko.stream.Materializer",
           // every start of the embedded controller, and every producer that comes first
           "org.apache.kafka.controller.QuorumController",
           "kafka.server.DefaultAutoTopicCreationManager");

@@ -7,6 +7,9 @@ import dev.skein.cli.engine.GenerateCommand;
 import dev.skein.cli.engine.LogitsCommand;
 import dev.skein.cli.engine.ModelCommand;
 import dev.skein.cli.engine.TokenizeCommand;
+import dev.skein.cli.role.BrokerCommand;
+import dev.skein.cli.role.RouterCommand;
+import dev.skein.cli.role.WorkerCommand;
 import dev.skein.cli.serve.UpCommand;
 import dev.skein.cli.uses.ChooseCommand;
 import dev.skein.cli.uses.EmbedCommand;
@@ -39,6 +42,9 @@ import picocli.CommandLine.Spec;
       DemoCommand.class,
       UpCommand.class,
       ChatCommand.class,
+      BrokerCommand.class,
+      WorkerCommand.class,
+      RouterCommand.class,
       GenerateCommand.class,
       ScoreCommand.class,
       ChooseCommand.class,

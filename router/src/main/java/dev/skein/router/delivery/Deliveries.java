@@ -44,11 +44,12 @@ public final class Deliveries {
       String name,
       RouterLimits limits,
       TurnPublisher publisher,
+      TokenLog log,
       StreamMetrics metrics,
       LongSupplier nanoTime) {
     ActorRef<Object> receiver =
         system.systemActorOf(
-            Receiver.create(limits, publisher, metrics, nanoTime),
+            Receiver.create(limits, publisher, log, metrics, nanoTime),
             name,
             MailboxSelector.bounded(MAILBOX));
     return new Deliveries(receiver, limits);
@@ -73,7 +74,7 @@ public final class Deliveries {
   }
 
   private Delivery open(Turn turn, BoundedSourceQueue<StreamEvent> queue) {
-    LiveStream stream = new LiveStream(turn, new QueueSink(queue), limits.bufferedEvents());
+    LiveStream stream = new LiveStream(turn, new QueueSink(queue, limits.bufferedEvents()), limits.bufferedEvents());
     receiver.tell(new Receiver.Open(stream));
     return () -> receiver.tell(new Receiver.ClientGone(stream));
   }
@@ -90,10 +91,16 @@ public final class Deliveries {
   }
 
   /** Used by the receiver's thread only, so nothing comes between the question and the answer. */
-  private record QueueSink(BoundedSourceQueue<StreamEvent> queue) implements StreamSink {
+  private record QueueSink(BoundedSourceQueue<StreamEvent> queue, int capacity)
+      implements StreamSink {
     @Override
     public boolean offer(StreamEvent event) {
       return queue.offer(event).isEnqueued();
+    }
+
+    @Override
+    public int room() {
+      return queue.isCompleted() ? 0 : Math.max(0, capacity - queue.size());
     }
 
     @Override

@@ -17,16 +17,20 @@ import org.jspecify.annotations.Nullable;
 final class EventReader {
   private EventReader() {}
 
-  /** Returns null for an event that has nothing for the client, such as {@code started}. */
-  static @Nullable StreamEvent read(TokenEvent event) {
+  /**
+   * Returns null for an event that has nothing for the client, such as {@code started}.
+   *
+   * @param offset of the event in its partition; -1 if that is not known
+   */
+  static @Nullable StreamEvent read(TokenEvent event, long offset) {
     return switch (event.getEventCase()) {
-      case TOKEN -> piece(event, event.getToken());
-      case END -> end(event, event.getEnd());
+      case TOKEN -> piece(event, event.getToken(), offset);
+      case END -> end(event, event.getEnd(), offset);
       case STARTED, EVENT_NOT_SET -> null;
     };
   }
 
-  private static TokenPiece piece(TokenEvent event, Token token) {
+  private static TokenPiece piece(TokenEvent event, Token token, long offset) {
     List<Alternative> alternatives = new ArrayList<>(token.getTopLogprobsCount());
     for (TopLogprob top : token.getTopLogprobsList()) {
       alternatives.add(new Alternative(top.getId(), top.getText(), top.getLogprob()));
@@ -38,10 +42,11 @@ final class EventReader {
         token.getId(),
         token.getText(),
         token.hasLogprob() ? token.getLogprob() : null,
-        alternatives);
+        alternatives,
+        offset);
   }
 
-  private static StreamEvent end(TokenEvent event, End end) {
+  private static StreamEvent end(TokenEvent event, End end, long offset) {
     if (end.hasRepeatOf()) {
       return new StreamFailure(
           FailureCodes.REPEATED,
@@ -71,7 +76,8 @@ final class EventReader {
               end.getText(),
               end.getUsage().getPromptTokens(),
               end.getUsage().getCompletionTokens(),
-              end.getUsage().getCachedTokens());
+              end.getUsage().getCachedTokens(),
+              offset);
     };
   }
 

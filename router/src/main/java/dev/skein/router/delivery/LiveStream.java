@@ -30,10 +30,27 @@ final class LiveStream {
   long lastCancelNanos;
   int cancels;
 
+  /** Of the last event that was let through; -1 if it is not known. */
+  long offset;
+
+  /** When something was last let through, or the stream opened. */
+  long progressNanos;
+
+  /** Whether its shard's events are read from Kafka for it. */
+  boolean tailed;
+
+  /** Whether events from the log were passed over, because the client had no room for them. */
+  boolean behind;
+
   LiveStream(Turn turn, StreamSink sink, int earlyMax) {
     this.turn = turn;
     this.sink = sink;
-    this.order = new TokenStream(turn.choices(), earlyMax);
+    ResumePoint resume = turn.resume();
+    this.order =
+        resume == null
+            ? new TokenStream(turn.choices(), earlyMax)
+            : TokenStream.after(resume.index(), earlyMax);
+    this.offset = resume == null ? -1 : resume.offset();
     this.session = turn.session();
   }
 

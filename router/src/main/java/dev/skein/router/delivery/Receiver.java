@@ -5,6 +5,7 @@ import dev.skein.proto.TokenEvents;
 import dev.skein.router.RouterLimits;
 import dev.skein.router.delivery.StreamEvent.StreamFailure;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorRefResolver;
@@ -44,6 +45,9 @@ final class Receiver extends AbstractBehavior<Object> {
 
   private record Published(LiveStream stream, int partition) implements Local {}
 
+  /** Events were read from Kafka. */
+  private record Tailed(int shard, List<TokenLog.Logged> events, Runnable done) implements Local {}
+
   private record PublishFailed(LiveStream stream, StreamFailure failure) implements Local {}
 
   private enum Tick implements Local {
@@ -61,22 +65,29 @@ final class Receiver extends AbstractBehavior<Object> {
       TimerScheduler<Object> timers,
       RouterLimits limits,
       TurnPublisher publisher,
+      TokenLog log,
       StreamMetrics metrics,
       LongSupplier nanoTime) {
     super(context);
     this.timers = timers;
     this.publisher = publisher;
-    this.registry = new StreamRegistry(limits, this::cancel, metrics);
+    this.registry = new StreamRegistry(limits, this::cancel, log, metrics);
     this.nanoTime = nanoTime;
     this.address =
         ActorRefResolver.get(context.getSystem()).toSerializationFormat(context.getSelf());
+    ActorRef<Object> self = context.getSelf();
+    log.listen((shard, events, done) -> self.tell(new Tailed(shard, events, done)));
   }
 
   static Behavior<Object> create(
-      RouterLimits limits, TurnPublisher publisher, StreamMetrics metrics, LongSupplier nanoTime) {
+      RouterLimits limits,
+      TurnPublisher publisher,
+      TokenLog log,
+      StreamMetrics metrics,
+      LongSupplier nanoTime) {
     return Behaviors.setup(context ->
         Behaviors.withTimers(
-            timers -> new Receiver(context, timers, limits, publisher, metrics, nanoTime)));
+            timers -> new Receiver(context, timers, limits, publisher, log, metrics, nanoTime)));
   }
 
   @Override
@@ -91,8 +102,14 @@ final class Receiver extends AbstractBehavior<Object> {
 
   private Behavior<Object> onPush(TokenEvents events) {
     long now = nanoTime.getAsLong();
-    for (TokenEvent event : events.getEventsList()) {
-      registry.deliver(event, now);
+    boolean placed = events.getOffsetsCount() == events.getEventsCount();
+    for (int i = 0; i < events.getEventsCount(); i++) {
+      TokenEvent event = events.getEvents(i);
+      if (placed) {
+        registry.pushed(event, events.getShard(), events.getOffsets(i), now);
+      } else {
+        registry.deliver(event, -1, now);
+      }
     }
     return this;
   }
@@ -105,6 +122,10 @@ final class Receiver extends AbstractBehavior<Object> {
       case Published done -> registry.published(done.stream(), done.partition(), now);
       case PublishFailed failed -> registry.publishFailed(failed.stream(), failed.failure());
       case Tick tick -> registry.tick(now);
+      case Tailed tailed -> {
+        tailed.events().forEach(logged -> registry.read(logged.event(), logged.offset(), now));
+        tailed.done().run();
+      }
       case Stop stop -> {
         return Behaviors.stopped();
       }
@@ -122,7 +143,9 @@ final class Receiver extends AbstractBehavior<Object> {
     if (!timers.isTimerActive(Tick.TICK)) {
       timers.startTimerWithFixedDelay(Tick.TICK, Tick.TICK, TICK);
     }
-    publisher.publish(stream.turn(), address, new ToSelf(stream));
+    if (stream.turn().resume() == null) {
+      publisher.publish(stream.turn(), address, new ToSelf(stream));
+    }
   }
 
   private void cancel(LiveStream stream) {

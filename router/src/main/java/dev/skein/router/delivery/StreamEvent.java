@@ -17,6 +17,9 @@ public sealed interface StreamEvent {
 
     int index();
 
+    /** Where it lies in the shard's partition of {@code tokens}; -1 if that is not known. */
+    long offset();
+
     /** Characters to add to the answer. */
     String text();
   }
@@ -34,7 +37,8 @@ public sealed interface StreamEvent {
       int token,
       String text,
       @Nullable Float logprob,
-      List<Alternative> alternatives)
+      List<Alternative> alternatives,
+      long offset)
       implements Indexed {
 
     /**
@@ -68,7 +72,8 @@ public sealed interface StreamEvent {
       String text,
       int promptTokens,
       int completionTokens,
-      int cachedTokens)
+      int cachedTokens,
+      long offset)
       implements Indexed {}
 
   /** The answer is over for all choices, and not as the client wished. See {@link FailureCodes}. */

@@ -28,17 +28,24 @@ final class StreamRegistry {
   private static final long CANCEL_INTERVAL_NANOS = 2_000_000_000L;
   private static final int CANCELS_MAX = 5;
 
+  /** A push that is silent for so long is not relied upon any more. */
+  private static final long PUSH_SILENCE_NANOS = 1_000_000_000L;
+
   private final Map<StreamKey, LiveStream> live = new HashMap<>();
   private final RouterLimits limits;
   private final Consumer<LiveStream> cancels;
+  private final Tails tails;
   private final StreamMetrics metrics;
 
   /**
    * @param cancels asks the owner of a turn to end it
+   * @param log where events are read when their pushes are silent
    */
-  StreamRegistry(RouterLimits limits, Consumer<LiveStream> cancels, StreamMetrics metrics) {
+  StreamRegistry(
+      RouterLimits limits, Consumer<LiveStream> cancels, TokenLog log, StreamMetrics metrics) {
     this.limits = limits;
     this.cancels = cancels;
+    this.tails = new Tails(log);
     this.metrics = metrics;
   }
 
@@ -51,7 +58,10 @@ final class StreamRegistry {
           "this router has " + limits.streams() + " answers under way, which is its limit");
       return false;
     }
-    if (live.containsKey(stream.turn().key())) {
+    ResumePoint resume = stream.turn().resume();
+    if (resume != null) {
+      takeOver(stream.turn().key());
+    } else if (live.containsKey(stream.turn().key())) {
       refuse(
           stream,
           FailureCodes.IN_PROGRESS,
@@ -61,8 +71,22 @@ final class StreamRegistry {
     live.put(stream.turn().key(), stream);
     stream.openedNanos = now;
     stream.lastSignNanos = now;
+    stream.progressNanos = now;
     metrics.opened(stream.turn().model());
+    if (resume != null) {
+      stream.partition = stream.turn().shard(stream.turn().shards());
+      tails.open(stream, now);
+    }
     return true;
+  }
+
+  /** A client that resumes an answer here has left its earlier connection. */
+  private void takeOver(StreamKey key) {
+    LiveStream earlier = live.get(key);
+    if (earlier != null) {
+      earlier.sink().complete();
+      remove(earlier);
+    }
   }
 
   private static void refuse(LiveStream stream, String code, String message) {
@@ -90,8 +114,34 @@ final class StreamRegistry {
     }
   }
 
-  /** An owner has pushed an event. Events that nobody waits for are dropped. */
-  void deliver(TokenEvent event, long now) {
+  /** An owner has pushed an event. What a deposed one says is not heard: its successor says it. */
+  void pushed(TokenEvent event, int shard, long offset, long now) {
+    if (tails.isCurrent(shard, event.getEpoch())) {
+      deliver(event, offset, now);
+    }
+  }
+
+  /**
+   * An event was read from Kafka, where a whole answer may lie: what its client has no room for is
+   * read again.
+   */
+  void read(TokenEvent event, long offset, long now) {
+    LiveStream stream = find(event);
+    if (stream == null) {
+      return;
+    }
+    stream.behind |= stream.phase != Phase.CANCELLING && stream.sink().room() == 0;
+    if (!stream.behind) {
+      deliver(event, offset, now);
+    }
+  }
+
+  /**
+   * An event was pushed or read. Events that nobody waits for are dropped.
+   *
+   * @param offset where it lies in its partition; -1 if that is not known
+   */
+  void deliver(TokenEvent event, long offset, long now) {
     LiveStream stream = find(event);
     if (stream == null) {
       return;
@@ -101,7 +151,7 @@ final class StreamRegistry {
     if (stream.phase == Phase.WAITING) {
       stream.phase = Phase.STARTED;
     }
-    switch (EventReader.read(event)) {
+    switch (EventReader.read(event, offset)) {
       case null -> {}
       case StreamFailure failure -> {
         tell(stream, failure);
@@ -119,6 +169,8 @@ final class StreamRegistry {
   private void deliver(LiveStream stream, Indexed event, long now) {
     try {
       for (Indexed next : stream.order().accept(event)) {
+        stream.progressNanos = now;
+        stream.offset = Math.max(stream.offset, next.offset());
         count(stream, next, now);
         if (stream.phase != Phase.CANCELLING) {
           show(stream, next, now);
@@ -175,6 +227,13 @@ final class StreamRegistry {
   /** Time has passed: ends what has been silent for too long, repeats cancels. */
   void tick(long now) {
     for (LiveStream stream : List.copyOf(live.values())) {
+      if (now - stream.progressNanos >= PUSH_SILENCE_NANOS) {
+        tails.open(stream, now);
+      }
+      if (stream.behind && stream.sink().room() > 0) {
+        stream.behind = false;
+        tails.again(stream, now);
+      }
       switch (stream.phase) {
         case WAITING -> {
           if (now - stream.openedNanos >= limits.firstToken().toNanos()) {
@@ -261,6 +320,7 @@ final class StreamRegistry {
 
   private void remove(LiveStream stream) {
     if (live.remove(stream.turn().key(), stream)) {
+      tails.close(stream);
       metrics.closed(stream.turn().model());
     }
   }

@@ -5,6 +5,9 @@ public interface StreamSink {
   /** Returns false, and takes nothing, if the buffer is full or the client is gone. */
   boolean offer(StreamEvent event);
 
+  /** How many events could be offered now. */
+  int room();
+
   /** Nothing will follow. What waits is still delivered. */
   void complete();
 

@@ -33,6 +33,16 @@ public final class TokenStream {
   }
 
   /**
+   * One choice of which a client has everything up to an index. Should that have been the end, it
+   * is over when the end is seen again.
+   */
+  static TokenStream after(int index, int earlyMax) {
+    TokenStream stream = new TokenStream(1, earlyMax);
+    stream.choices[0].next = index + 1;
+    return stream;
+  }
+
+  /**
    * Takes an event and returns those that may be shown now: none if it was seen before or is early,
    * several if it fills a gap.
    *
@@ -44,6 +54,9 @@ public final class TokenStream {
     }
     Choice choice = choices[event.choice()];
     if (choice.ended || event.index() < choice.next) {
+      if (!choice.ended && event instanceof ChoiceEnd && event.index() == choice.next - 1) {
+        end(choice);
+      }
       return List.of();
     }
     if (event.index() > choice.next) {
@@ -67,10 +80,7 @@ public final class TokenStream {
       released.add(event);
       choice.next++;
       if (event instanceof ChoiceEnd) {
-        choice.ended = true;
-        open--;
-        early -= choice.early.size();
-        choice.early.clear();
+        end(choice);
         return;
       }
       event = choice.early.remove(choice.next);
@@ -78,6 +88,13 @@ public final class TokenStream {
         early--;
       }
     }
+  }
+
+  private void end(Choice choice) {
+    choice.ended = true;
+    open--;
+    early -= choice.early.size();
+    choice.early.clear();
   }
 
   /** Whether every choice has ended. */

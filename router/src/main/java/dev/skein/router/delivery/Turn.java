@@ -1,6 +1,8 @@
 package dev.skein.router.delivery;
 
 import dev.skein.proto.Request;
+import dev.skein.proto.Shards;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One turn that a client asked for, as it goes to the bus.
@@ -8,8 +10,25 @@ import dev.skein.proto.Request;
  * @param request with request id and model; without a session it is an ephemeral turn
  * @param model name of the model that answers, known to the router
  * @param shards shard count of the model's pool as its card says; 0 if the card says nothing
+ * @param resume the last event that the client has of a turn that it asked for before, which is not
+ *     published again; null for a new one
  */
-public record Turn(Request request, String model, int shards) {
+public record Turn(Request request, String model, int shards, @Nullable ResumePoint resume) {
+
+  /** A new turn. */
+  public Turn(Request request, String model, int shards) {
+    this(request, model, shards, null);
+  }
+
+  /**
+   * The shard that runs it: that of its session, and of its request's id if it has none, so that
+   * every router finds it again.
+   *
+   * @param of how many there are
+   */
+  public int shard(int of) {
+    return Shards.of(ephemeral() ? requestId() : session(), of);
+  }
 
   /** The session, or "" for an ephemeral turn. */
   public String session() {

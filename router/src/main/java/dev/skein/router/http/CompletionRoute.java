@@ -99,6 +99,9 @@ final class CompletionRoute {
   }
 
   private Turn turn(CompletionCall call, ModelCard model) throws ApiException {
+    if (call.resume() != null && model.getShards() == 0) {
+      throw new ApiException(ApiError.unavailable("The pool's shards are not known yet."));
+    }
     Request.Builder request = call.request().toBuilder().setModel(model.getName());
     if (request.getRequestId().isEmpty()) {
       request.setRequestId(requestIds.get());
@@ -107,7 +110,7 @@ final class CompletionRoute {
     if (built.getSerializedSize() > limits.recordBytes()) {
       throw new ApiException(ApiError.tooLarge(limits.recordBytes()));
     }
-    return new Turn(built, model.getName(), model.getShards());
+    return new Turn(built, model.getName(), model.getShards(), call.resume());
   }
 
   private CompletionStage<HttpResponse> whole(
@@ -136,8 +139,13 @@ final class CompletionRoute {
     Pair<Delivery, CompletionStage<Pair<List<StreamEvent>, Source<StreamEvent, NotUsed>>>> run =
         deliveries.deliver(turn).prefixAndTail(1).toMat(Sink.head(), Keep.both()).run(system);
     connection.answering(run.first());
-    SseWriter writer = new SseWriter(dialect, head, turn.choices(), call.includeUsage());
-    return run.second().thenApply(begun -> begin(begun.first(), begun.second(), writer));
+    SseWriter writer = new SseWriter(dialect, head, turn.choices(), call.includeUsage(), turn.resume());
+    return run.second().thenApply(begun -> {
+          if (begun.first().isEmpty() && turn.resume() != null) {
+            return Responses.events(Source.single(ByteString.fromString(SseWriter.DONE)));
+          }
+          return begin(begun.first(), begun.second(), writer);
+        });
   }
 
   private HttpResponse begin(

@@ -133,7 +133,10 @@ final class Routes {
       return done(Responses.error(ApiError.tooLarge((int) (bodyBytesMax / 2))));
     }
     CallHeaders headers =
-        new CallHeaders(header(request, "Skein-Session"), header(request, "Idempotency-Key"));
+        new CallHeaders(
+            header(request, "Skein-Session"),
+            header(request, "Idempotency-Key"),
+            header(request, "Last-Event-ID"));
     return request
         .entity()
         .withSizeLimit(bodyBytesMax)

@@ -37,8 +37,8 @@ import org.slf4j.LoggerFactory;
  * bounded; at the bound a request is refused and a cancel dropped, which is allowed, because
  * cancels are repeated.
  *
- * <p>A session's request goes to the session's shard. A turn without a session goes to the shards
- * in turn, under no key.
+ * <p>A session's request goes to the session's shard. A turn without a session goes to the shard
+ * of its request's id, under no key.
  */
 public final class RequestPublisher implements TurnPublisher, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RequestPublisher.class);
@@ -49,24 +49,20 @@ public final class RequestPublisher implements TurnPublisher, AutoCloseable {
   private final Producer<byte[], byte[]> producer;
   private final Topics topics;
   private final Thread thread;
-  private int nextShard;
   private volatile boolean closed;
 
-  private RequestPublisher(Producer<byte[], byte[]> producer, Topics topics, int firstShard) {
+  private RequestPublisher(Producer<byte[], byte[]> producer, Topics topics) {
     this.producer = producer;
     this.topics = topics;
-    this.nextShard = firstShard;
     this.thread = Thread.ofPlatform().name("skein-requests").daemon().unstarted(this::run);
   }
 
   /**
    * Starts the producer and its thread; Kafka need not be there yet.
    *
-   * @param firstShard where to begin with turns that have no session; any number from 0
    * @throws RouterException if the client's properties are wrong
    */
-  public static RequestPublisher start(RouterOptions options, int firstShard)
-      throws RouterException {
+  public static RequestPublisher start(RouterOptions options) throws RouterException {
     Properties config = new Properties();
     config.putAll(options.client());
     config.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, options.bootstrapServers());
@@ -83,7 +79,7 @@ public final class RequestPublisher implements TurnPublisher, AutoCloseable {
       Producer<byte[], byte[]> producer =
           new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
       RequestPublisher publisher =
-          new RequestPublisher(producer, new Topics(options.pool()), firstShard);
+          new RequestPublisher(producer, new Topics(options.pool()));
       publisher.thread.start();
       return publisher;
     } catch (KafkaException e) {
@@ -121,8 +117,7 @@ public final class RequestPublisher implements TurnPublisher, AutoCloseable {
   private void send(Turn turn, String pushAddress, Outcome outcome) {
     try {
       int shards = shards(turn);
-      int shard =
-          turn.ephemeral() ? Math.floorMod(nextShard++, shards) : Shards.of(turn.session(), shards);
+      int shard = turn.shard(shards);
       ProducerRecord<byte[], byte[]> record =
           new ProducerRecord<>(
               topics.requests(),

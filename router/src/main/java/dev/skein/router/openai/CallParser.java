@@ -5,6 +5,7 @@ import dev.skein.proto.BadRecordException;
 import dev.skein.proto.Request;
 import dev.skein.proto.SessionId;
 import dev.skein.proto.Wire;
+import dev.skein.router.delivery.ResumePoint;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
@@ -43,7 +44,7 @@ public final class CallParser {
     } else if (alternatives != null) {
       throw ApiException.invalid("top_logprobs", "'top_logprobs' needs 'logprobs' to be true.");
     }
-    return call(fields, request);
+    return call(fields, request, headers);
   }
 
   CompletionCall text(byte[] body, CallHeaders headers) throws ApiException {
@@ -55,11 +56,11 @@ public final class CallParser {
     if (logprobs != null) {
       request.setLogprobs(logprobs);
     }
-    return call(fields, request);
+    return call(fields, request, headers);
   }
 
-  private static CompletionCall call(JsonFields fields, Request.Builder request)
-      throws ApiException {
+  private static CompletionCall call(
+      JsonFields fields, Request.Builder request, CallHeaders headers) throws ApiException {
     String model = fields.string("model");
     if (model != null && model.length() > MODEL_CHARS_MAX) {
       throw ApiException.invalid("model", "'model' is longer than any model's name.");
@@ -69,7 +70,28 @@ public final class CallParser {
         request.build(),
         model == null || model.isEmpty() ? null : model,
         stream,
-        stream && includeUsage(fields));
+        stream && includeUsage(fields),
+        resume(headers, request, stream));
+  }
+
+  private static @Nullable ResumePoint resume(
+      CallHeaders headers, Request.Builder request, boolean stream) throws ApiException {
+    String id = headers.lastEventId();
+    if (id == null || id.isEmpty()) {
+      return null;
+    }
+    ResumePoint resume = ResumePoint.parse(id);
+    if (resume == null || resume.choice() != 0) {
+      throw ApiException.invalid(
+          "Last-Event-ID", "'Last-Event-ID' must be the id of an event of a stream of one choice.");
+    }
+    if (!stream || request.getRequestId().isEmpty() || request.getChoices() > 1) {
+      throw ApiException.invalid(
+          "Last-Event-ID",
+          "'Last-Event-ID' goes on with a stream of one choice: send the same body with"
+              + " 'stream': true, and the answer's header x-request-id as 'Idempotency-Key'.");
+    }
+    return resume;
   }
 
   private static boolean includeUsage(JsonFields fields) throws ApiException {

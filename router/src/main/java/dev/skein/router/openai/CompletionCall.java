@@ -1,6 +1,7 @@
 package dev.skein.router.openai;
 
 import dev.skein.proto.Request;
+import dev.skein.router.delivery.ResumePoint;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param model the model that the client named, or null
  * @param stream whether the answer is sent as it grows
  * @param includeUsage whether a stream ends with a chunk that counts tokens
+ * @param resume the last event that the client has of this answer; null for a new request
  */
 public record CompletionCall(
-    Request request, @Nullable String model, boolean stream, boolean includeUsage) {}
+    Request request,
+    @Nullable String model,
+    boolean stream,
+    boolean includeUsage,
+    @Nullable ResumePoint resume) {}

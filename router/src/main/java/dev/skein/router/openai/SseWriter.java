@@ -1,6 +1,7 @@
 package dev.skein.router.openai;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.skein.router.delivery.ResumePoint;
 import dev.skein.router.delivery.StreamEvent;
 import dev.skein.router.delivery.StreamEvent.ChoiceEnd;
 import dev.skein.router.delivery.StreamEvent.Indexed;
@@ -12,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One streamed answer as server-sent events. Each event of the turn is one SSE event whose id is
- * turn.choice.index; the chunk that opens a choice and the last ones have none. After the last
+ * turn.choice.index.offset ({@link ResumePoint}); the chunk that opens a choice and the last ones have
+ * none. After the last
  * choice: the usage if it was asked for, then {@code [DONE]}; after a failure: an error event, and
  * nothing.
  */
@@ -20,7 +22,8 @@ public final class SseWriter {
   /** A line without meaning, which keeps a silent stream open. */
   public static final String KEEP_ALIVE = ": keep-alive\n\n";
 
-  private static final String DONE = "data: [DONE]\n\n";
+  /** The last word of a stream that came to its end. */
+  public static final String DONE = "data: [DONE]\n\n";
 
   private final Dialect dialect;
   private final AnswerHead head;
@@ -29,14 +32,28 @@ public final class SseWriter {
   private final int[] lengths;
   private final Usage usage = new Usage();
   private int open;
+  private long offset = -1;
 
-  public SseWriter(Dialect dialect, AnswerHead head, int choices, boolean includeUsage) {
+  /**
+   * @param resume what the client has of the answer already; null for one from its beginning
+   */
+  public SseWriter(
+      Dialect dialect,
+      AnswerHead head,
+      int choices,
+      boolean includeUsage,
+      @Nullable ResumePoint resume) {
     this.dialect = dialect;
     this.head = head;
     this.includeUsage = includeUsage;
     this.opened = new boolean[choices];
     this.lengths = new int[choices];
     this.open = choices;
+    if (resume != null) {
+      opened[resume.choice()] = true;
+      lengths[resume.choice()] = 1;
+      offset = resume.offset();
+    }
   }
 
   /** The SSE events that one event of the answer becomes. */
@@ -67,8 +84,8 @@ public final class SseWriter {
     TokenPiece piece = event instanceof TokenPiece token ? token : null;
     dialect.chunk(choice(root, choice), event.text(), piece, lengths[choice]);
     lengths[choice] += event.text().length();
-    String id = "id: " + event.turn() + "." + choice + "." + event.index() + "\n";
-    chunks.add(data(id, close(root, event)));
+    offset = Math.max(offset, event.offset());
+    chunks.add(data("id: " + ResumePoint.id(event, offset) + "\n", close(root, event)));
     return chunks;
   }
 

@@ -21,22 +21,39 @@ class StreamRegistryTest {
   private static final long SECOND = 1_000_000_000L;
 
   private final List<String> cancels = new ArrayList<>();
+  private final List<String> reads = new ArrayList<>();
+  private final TokenLog log =
+      new TokenLog() {
+        @Override
+        public void listen(Listener listener) {}
+
+        @Override
+        public void read(int shard, long from, Duration age) {
+          reads.add("read " + shard + " from " + from + " age " + age.toSeconds());
+        }
+
+        @Override
+        public void stop(int shard) {
+          reads.add("stop " + shard);
+        }
+      };
   private final StreamRegistry registry =
       new StreamRegistry(
           RouterLimits.defaults()
               .withTimes(Duration.ofSeconds(30), Duration.ofSeconds(120), Duration.ofSeconds(10))
               .withStreams(2, 4),
           stream -> cancels.add(stream.session + "/" + stream.turn().requestId()),
+          log,
           new StreamMetrics(new SimpleMeterRegistry()));
 
   @Test
   void aTurnGoesFromItsFirstSignToItsEnd() {
     Sink sink = new Sink(9);
     LiveStream stream = open("alice", "r", sink, 0);
-    registry.deliver(event("alice", "r", 0).setStarted(Started.newBuilder()).build(), SECOND);
+    registry.deliver(event("alice", "r", 0).setStarted(Started.newBuilder()).build(), -1, SECOND);
     assertThat(sink.events).isEmpty();
-    registry.deliver(token("alice", "r", 0), 2 * SECOND);
-    registry.deliver(end("alice", "r", 1), 3 * SECOND);
+    registry.deliver(token("alice", "r", 0), -1, 2 * SECOND);
+    registry.deliver(end("alice", "r", 1), -1, 3 * SECOND);
     assertThat(sink.events).hasExactlyElementsOfTypes(TokenPiece.class, ChoiceEnd.class);
     assertThat(sink.completed).isTrue();
     assertThat(registry.empty()).isTrue();
@@ -59,7 +76,7 @@ class StreamRegistryTest {
   void aTurnThatHasStartedMayWaitForItsFirstTokenAsLongAsAStreamMayBeSilent() {
     Sink sink = new Sink(9);
     open("alice", "r", sink, 0);
-    registry.deliver(event("alice", "r", 0).setStarted(Started.newBuilder()).build(), SECOND);
+    registry.deliver(event("alice", "r", 0).setStarted(Started.newBuilder()).build(), -1, SECOND);
     registry.tick(120 * SECOND);
     assertThat(sink.events).isEmpty();
     registry.tick(121 * SECOND);
@@ -70,7 +87,7 @@ class StreamRegistryTest {
   void aStreamThatFallsSilentIsInterrupted() {
     Sink sink = new Sink(9);
     open("alice", "r", sink, 0);
-    registry.deliver(token("alice", "r", 0), SECOND);
+    registry.deliver(token("alice", "r", 0), -1, SECOND);
     registry.tick(121 * SECOND);
     assertThat(sink.failure()).isEqualTo(FailureCodes.INTERRUPTED);
     assertThat(cancels).hasSize(1);
@@ -84,7 +101,7 @@ class StreamRegistryTest {
     assertThat(cancels).hasSize(1);
     registry.tick(2 * SECOND);
     assertThat(cancels).hasSize(2);
-    registry.deliver(end("alice", "r", 0), 3 * SECOND);
+    registry.deliver(end("alice", "r", 0), -1, 3 * SECOND);
     assertThat(registry.empty()).isTrue();
   }
 
@@ -112,7 +129,7 @@ class StreamRegistryTest {
     Sink sink = new Sink(2);
     open("alice", "r", sink, 0);
     for (int index = 0; index < 3; index++) {
-      registry.deliver(token("alice", "r", index), SECOND);
+      registry.deliver(token("alice", "r", index), -1, SECOND);
     }
     assertThat(sink.events).hasSize(2);
     assertThat(sink.aborted).isTrue();
@@ -139,8 +156,8 @@ class StreamRegistryTest {
     Sink nobody = new Sink(9);
     open("alice", "r", alice, 0);
     open("", "r", nobody, 0);
-    registry.deliver(token("alice", "r", 0), SECOND);
-    registry.deliver(end("~0-1", "r", 0), SECOND);
+    registry.deliver(token("alice", "r", 0), -1, SECOND);
+    registry.deliver(end("~0-1", "r", 0), -1, SECOND);
     assertThat(alice.events).hasExactlyElementsOfTypes(TokenPiece.class);
     assertThat(nobody.events).hasExactlyElementsOfTypes(ChoiceEnd.class);
   }
@@ -160,9 +177,101 @@ class StreamRegistryTest {
     Sink sink = new Sink(99);
     open("alice", "r", sink, 0);
     for (int index = 1; index <= 5; index++) {
-      registry.deliver(token("alice", "r", index), SECOND);
+      registry.deliver(token("alice", "r", index), -1, SECOND);
     }
     assertThat(sink.failure()).isEqualTo(FailureCodes.INTERRUPTED);
+  }
+
+  @Test
+  void theLogIsReadWhenThePushIsSilentAndNothingIsSeenTwice() {
+    Sink sink = new Sink(9);
+    LiveStream stream = open("alice", "r", sink, 0);
+    registry.published(stream, 2, 0);
+    registry.pushed(token("alice", "r", 0), 2, 40, SECOND / 2);
+    registry.tick(SECOND);
+    assertThat(reads).isEmpty();
+    registry.tick(2 * SECOND);
+    assertThat(reads).containsExactly("read 2 from 40 age 2");
+    registry.read(token("alice", "r", 0), 40, 2 * SECOND);
+    registry.read(token("alice", "r", 1), 41, 2 * SECOND);
+    registry.pushed(token("alice", "r", 1), 2, 41, 2 * SECOND);
+    registry.read(end("alice", "r", 2), 42, 2 * SECOND);
+    assertThat(sink.events)
+        .hasExactlyElementsOfTypes(TokenPiece.class, TokenPiece.class, ChoiceEnd.class);
+    assertThat(sink.completed).isTrue();
+    assertThat(reads).endsWith("stop 2");
+  }
+
+  @Test
+  void aTurnWithoutAnySignIsLookedForByItsAge() {
+    LiveStream stream = open("alice", "r", new Sink(9), 0);
+    registry.tick(SECOND);
+    assertThat(reads).as("its partition is not known yet").isEmpty();
+    registry.published(stream, 1, SECOND);
+    registry.tick(3 * SECOND);
+    assertThat(reads).containsExactly("read 1 from -1 age 3");
+  }
+
+  @Test
+  void aDeposedOwnersPushIsNotHeard() {
+    Sink sink = new Sink(9);
+    open("alice", "r", sink, 0);
+    TokenEvent first = token("alice", "r", 0);
+    registry.pushed(first.toBuilder().setEpoch(2).build(), 2, 50, SECOND);
+    registry.pushed(token("alice", "r", 1).toBuilder().setEpoch(1).build(), 2, 41, SECOND);
+    assertThat(sink.events).hasSize(1);
+    registry.pushed(token("alice", "r", 1).toBuilder().setEpoch(1).build(), 3, 41, SECOND);
+    assertThat(sink.events).as("another shard").hasSize(2);
+  }
+
+  @Test
+  void aClientThatResumesGetsWhatFollowsAndIsNotPublishedAgain() {
+    Sink before = new Sink(9);
+    open("alice", "r", before, 0);
+    Sink sink = new Sink(9);
+    LiveStream stream = resumed(new ResumePoint(0, 0, 1, 41), sink);
+    assertThat(before.completed).isTrue();
+    assertThat(cancels).isEmpty();
+    assertThat(reads).containsExactly("read " + stream.partition + " from 41 age 0");
+    registry.read(token("alice", "r", 1), 41, SECOND);
+    registry.read(token("alice", "r", 2), 42, SECOND);
+    registry.read(end("alice", "r", 3), 43, SECOND);
+    assertThat(sink.events).hasExactlyElementsOfTypes(TokenPiece.class, ChoiceEnd.class);
+    assertThat(sink.completed).isTrue();
+  }
+
+  @Test
+  void aClientThatHasTheEndAlreadyIsToldSo() {
+    Sink sink = new Sink(9);
+    resumed(new ResumePoint(0, 0, 3, 43), sink);
+    registry.read(end("alice", "r", 3), 43, SECOND);
+    assertThat(sink.events).isEmpty();
+    assertThat(sink.completed).isTrue();
+  }
+
+  @Test
+  void whatTheClientHasNoRoomForIsReadAgain() {
+    Sink sink = new Sink(2);
+    LiveStream stream = resumed(new ResumePoint(0, 0, 0, 40), sink);
+    for (int index = 1; index <= 4; index++) {
+      registry.read(token("alice", "r", index), 40 + index, SECOND);
+    }
+    assertThat(sink.events).hasSize(2);
+    assertThat(sink.aborted).isFalse();
+    sink.events.clear();
+    reads.clear();
+    registry.tick(SECOND);
+    assertThat(reads).containsExactly("read " + stream.partition + " from 42 age 1");
+    registry.read(token("alice", "r", 2), 42, SECOND);
+    registry.read(token("alice", "r", 3), 43, SECOND);
+    assertThat(sink.events).hasSize(1);
+  }
+
+  private LiveStream resumed(ResumePoint point, Sink sink) {
+    Turn asked = turn("alice", "r");
+    LiveStream stream = new LiveStream(new Turn(asked.request(), "m", 4, point), sink, 4);
+    assertThat(registry.open(stream, 0)).isTrue();
+    return stream;
   }
 
   private LiveStream open(String session, String id, Sink sink, long now) {
@@ -206,6 +315,11 @@ class StreamRegistryTest {
     @Override
     public boolean offer(StreamEvent event) {
       return events.size() < capacity && events.add(event);
+    }
+
+    @Override
+    public int room() {
+      return capacity - events.size();
     }
 
     @Override

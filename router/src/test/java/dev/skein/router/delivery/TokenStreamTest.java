@@ -70,10 +70,10 @@ class TokenStreamTest {
   }
 
   static TokenPiece piece(int choice, int index) {
-    return new TokenPiece(0, choice, index, index, " " + index, null, List.of());
+    return new TokenPiece(0, choice, index, index, " " + index, null, List.of(), -1);
   }
 
   static ChoiceEnd end(int choice, int index) {
-    return new ChoiceEnd(0, choice, index, "stop", "", 1, index, 0);
+    return new ChoiceEnd(0, choice, index, "stop", "", 1, index, 0, -1);
   }
 }

@@ -120,7 +120,7 @@ class CallParserTest {
 
   @Test
   void headersSayTheSameAsFields() throws Exception {
-    CallHeaders headers = new CallHeaders("alice", "once");
+    CallHeaders headers = new CallHeaders("alice", "once", null);
     Request r = parser.text(bytes("{\"prompt\":\"x\"}"), headers).request();
     assertThat(r.getSession()).isEqualTo("alice");
     assertThat(r.getRequestId()).isEqualTo("once");

@@ -21,7 +21,7 @@ class RenderingTest {
 
   @Test
   void aChunkReadsAsPublishedClientsExpect() {
-    SseWriter writer = new SseWriter(Dialect.CHAT, HEAD, 1, false);
+    SseWriter writer = new SseWriter(Dialect.CHAT, HEAD, 1, false, null);
     assertThat(write(writer, piece(0, 0, "Hi", null)))
         .isEqualTo(
             """
@@ -47,7 +47,7 @@ class RenderingTest {
 
   @Test
   void aStreamOfTwoChoicesIsDoneWhenBothAre() {
-    SseWriter writer = new SseWriter(Dialect.TEXT, HEAD, 2, true);
+    SseWriter writer = new SseWriter(Dialect.TEXT, HEAD, 2, true, null);
     write(writer, piece(0, 0, "a", null));
     assertThat(write(writer, end(1, 0, "stop", "b"))).doesNotContain("[DONE]");
     String last = write(writer, end(0, 1, "length", ""));
@@ -58,7 +58,7 @@ class RenderingTest {
 
   @Test
   void aFailureInAStreamIsAnErrorEventAndNothingElse() {
-    SseWriter writer = new SseWriter(Dialect.CHAT, HEAD, 1, true);
+    SseWriter writer = new SseWriter(Dialect.CHAT, HEAD, 1, true, null);
     write(writer, piece(0, 0, "a", null));
     assertThat(write(writer, new StreamFailure("stream_interrupted", "the worker fell silent")))
         .isEqualTo(
@@ -107,11 +107,12 @@ class RenderingTest {
         logprob,
         logprob == null
             ? List.of()
-            : List.of(new Alternative(9, text, logprob), new Alternative(8, "e", -2f)));
+            : List.of(new Alternative(9, text, logprob), new Alternative(8, "e", -2f)),
+        -1);
   }
 
   private static ChoiceEnd end(int choice, int index, String reason, String text) {
-    return new ChoiceEnd(4, choice, index, reason, text, 3, index, 0);
+    return new ChoiceEnd(4, choice, index, reason, text, 3, index, 0, -1);
   }
 
   @Test

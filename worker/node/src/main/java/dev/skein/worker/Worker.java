@@ -101,6 +101,11 @@ public final class Worker implements AutoCloseable {
     return (int) owners.values().stream().filter(ShardOwner::isRunning).count();
   }
 
+  /** True when every shard that was placed here runs; a spare worker has none. */
+  public boolean settled() {
+    return owners.values().stream().allMatch(ShardOwner::isRunning);
+  }
+
   /** True when every shard that was placed here runs, and there is one at least. */
   public boolean ready() {
     return !owners.isEmpty() && owners.values().stream().allMatch(ShardOwner::isRunning);

@@ -19,4 +19,9 @@ public record WorkerOptions(
   public static WorkerOptions of(Topics topics, int shards, Properties kafka) {
     return new WorkerOptions(topics, shards, (short) 1, kafka, 512L << 20);
   }
+
+  /** The same with another number of copies of the topics that it makes. */
+  public WorkerOptions withReplication(short replication) {
+    return new WorkerOptions(topics, shards, replication, kafka, stateBytes);
+  }
 }

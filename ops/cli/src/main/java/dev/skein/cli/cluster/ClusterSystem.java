@@ -14,12 +14,18 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.apache.pekko.actor.Address;
+import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
+import org.apache.pekko.cluster.typed.JoinSeedNodes;
+import org.jspecify.annotations.Nullable;
 
 /** The one Pekko system of a process, a member of its cluster under the roles of the process. */
 public final class ClusterSystem implements AutoCloseable {
@@ -27,21 +33,101 @@ public final class ClusterSystem implements AutoCloseable {
   public static final String NAME = "skein";
 
   private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
+  private static final Duration LEAVE_WITHIN = Duration.ofSeconds(20);
 
   private final ActorSystem<Void> system;
+  private final @Nullable DeadPorts deadPorts;
 
-  private ClusterSystem(ActorSystem<Void> system) {
+  private ClusterSystem(ActorSystem<Void> system, @Nullable DeadPorts deadPorts) {
     this.system = system;
+    this.deadPorts = deadPorts;
   }
 
   /** A cluster of this process alone, on a free port of the loopback interface. */
   public static ClusterSystem alone(List<String> roles) {
     ActorSystem<Void> system =
         ActorSystem.create(Behaviors.empty(), NAME, settings("skein-alone.conf", roles));
-    Cluster cluster = Cluster.get(system);
-    cluster.manager().tell(Join.create(cluster.selfMember().address()));
-    return new ClusterSystem(system);
+    ClusterSystem alone = new ClusterSystem(system, null);
+    alone.found();
+    return alone;
   }
+
+  /**
+   * A node that is no member of any cluster yet: {@link #join} or {@link #found} is next.
+   *
+   * @throws CommandFailure if the address cannot be bound
+   */
+  public static ClusterSystem node(Place place) {
+    Config where =
+        ConfigFactory.parseMap(
+            Map.of(
+                "canonical.hostname", place.host(),
+                "canonical.port", place.port(),
+                "bind.hostname", place.bindHost(),
+                "bind.port", place.port() == 0 ? "" : place.bindPort()));
+    Config settings =
+        where
+            .atPath("pekko.remote.artery")
+            .withFallback(settings("skein-cluster.conf", place.roles()));
+    try {
+      ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), NAME, settings);
+      return new ClusterSystem(system, DeadPorts.watch(system));
+    } catch (RuntimeException e) {
+      throw new CommandFailure(
+          "cannot listen on %s:%d for the cluster (%s): choose another address with --bind"
+              .formatted(place.bindHost(), place.bindPort(), e.getMessage()),
+          e);
+    }
+  }
+
+  /** Makes a cluster of this node. */
+  public void found() {
+    join(address());
+  }
+
+  /** Joins the cluster that this node, {@code host:port}, is a member of. */
+  public void join(String node) {
+    Cluster.get(system).manager().tell(Join.create(address(node)));
+  }
+
+  /**
+   * Joins whichever of the nodes answers. The one that finds itself first among them makes a
+   * cluster if nobody answers.
+   */
+  public void joinAny(List<String> nodes) {
+    List<Address> seeds = nodes.stream().map(ClusterSystem::address).toList();
+    Cluster.get(system).manager().tell(new JoinSeedNodes(seeds));
+  }
+
+  private static Address address(String node) {
+    int colon = node.lastIndexOf(':');
+    return new Address(
+        "pekko", NAME, node.substring(0, colon), Integer.parseInt(node.substring(colon + 1)));
+  }
+
+  /** {@code host:port} by which other nodes know this one. */
+  public String address() {
+    return Cluster.get(system).selfMember().address().hostPort().replaceFirst(".*@", "");
+  }
+
+  /** Whether this node is a full member of its cluster. */
+  public boolean isUp() {
+    return Cluster.get(system).selfMember().status().equals(MemberStatus.up());
+  }
+
+  /** Done when this node has ended, by itself or because the others took it for dead. */
+  public boolean ended() {
+    return system.getWhenTerminated().toCompletableFuture().isDone();
+  }
+
+  /** Hands over what this node does for the cluster, leaves it and stops. */
+  public void leave() {
+    CompletableFuture<?> done =
+        CoordinatedShutdown.get(system).runAll(new Leaving()).toCompletableFuture();
+    await(done, LEAVE_WITHIN);
+  }
+
+  private static final class Leaving implements CoordinatedShutdown.Reason {}
 
   /**
    * Our settings under Pekko's own, resolved together: what other sections copy by substitution
@@ -75,18 +161,22 @@ public final class ClusterSystem implements AutoCloseable {
     return system;
   }
 
-  /** Leaves the cluster and stops. */
+  /** Stops, without leave of anybody. */
   @Override
   public void close() {
+    if (deadPorts != null) {
+      deadPorts.close();
+    }
     system.terminate();
+    await(system.getWhenTerminated().toCompletableFuture(), STOP_WITHIN);
+  }
+
+  private static void await(CompletableFuture<?> end, Duration atMost) {
     try {
-      system
-          .getWhenTerminated()
-          .toCompletableFuture()
-          .get(STOP_WITHIN.toSeconds(), TimeUnit.SECONDS);
+      end.get(atMost.toSeconds(), TimeUnit.SECONDS);
     } catch (TimeoutException e) {
       throw new CommandFailure(
-          "the actor system did not stop within " + STOP_WITHIN.toSeconds() + " s", e);
+          "the actor system did not stop within " + atMost.toSeconds() + " s", e);
     } catch (java.util.concurrent.ExecutionException e) {
       throw new CommandFailure("the actor system did not stop: " + e.getCause(), e);
     } catch (InterruptedException e) {

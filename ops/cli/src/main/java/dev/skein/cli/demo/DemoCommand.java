@@ -3,6 +3,7 @@ package dev.skein.cli.demo;
 import dev.skein.cli.CommandFailure;
 import dev.skein.cli.Logs;
 import dev.skein.cli.TemporaryFolder;
+import dev.skein.cli.demo.failover.FailoverCommand;
 import dev.skein.cli.engine.ModelOptions;
 import dev.skein.cli.kafka.PlainClient;
 import dev.skein.cli.kafka.PlainClient.Place;
@@ -28,6 +29,7 @@ import picocli.CommandLine.Spec;
     name = "demo",
     mixinStandardHelpOptions = true,
     sortOptions = false,
+    subcommands = FailoverCommand.class,
     description = {
       "Start Kafka broker, worker and router in this process, send two turns through the bus, and read the tokens as an"
           + " ordinary consumer does.",

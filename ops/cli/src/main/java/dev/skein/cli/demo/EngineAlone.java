@@ -24,14 +24,14 @@ import org.jspecify.annotations.Nullable;
  * A session run by the engine alone, without bus, shards or store: what the bus must agree with to
  * the token.
  */
-final class EngineAlone implements AutoCloseable {
+public final class EngineAlone implements AutoCloseable {
   private final Model model;
   private final Engine engine;
   private @Nullable SessionState state;
   private int[] unread = {};
   private int turns;
 
-  EngineAlone(Model model) {
+  public EngineAlone(Model model) {
     this.model = model;
     this.engine = Engine.start(model, EngineOptions.defaults());
   }
@@ -54,16 +54,36 @@ final class EngineAlone implements AutoCloseable {
             .keepState(true)
             .build();
     Recorder recorder = new Recorder();
+    GenerationEnd end = run(generation, recorder);
+    state = end.state();
+    int[] kept = end.kept();
+    unread = Arrays.copyOfRange(kept, kept.length - end.unread(), kept.length);
+    return recorder.tokens.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  /** The text of the first turn of another session, which goes on whatever the model draws. */
+  public String text(String prompt, long seed, int maxTokens) {
+    Generation generation =
+        Generation.of(model.tokenizer().encode(prompt))
+            .sampling(model.defaults())
+            .seed(seed)
+            .turn(0)
+            .maxTokens(maxTokens)
+            .ignoreEndOfText(true)
+            .build();
+    Recorder recorder = new Recorder();
+    run(generation, recorder);
+    return recorder.text.toString();
+  }
+
+  private GenerationEnd run(Generation generation, Recorder recorder) {
     try {
       engine.submit(generation, recorder);
       GenerationEnd end = recorder.end.get();
       if (end.reason() == FinishReason.ERROR) {
         throw new CommandFailure("the engine failed: " + end.error());
       }
-      state = end.state();
-      int[] kept = end.kept();
-      unread = Arrays.copyOfRange(kept, kept.length - end.unread(), kept.length);
-      return recorder.tokens.stream().mapToInt(Integer::intValue).toArray();
+      return end;
     } catch (EngineFullException | ExecutionException e) {
       throw new CommandFailure("the engine did not run: " + e.getMessage(), e);
     } catch (InterruptedException e) {
@@ -79,15 +99,18 @@ final class EngineAlone implements AutoCloseable {
 
   private static final class Recorder implements GenerationListener {
     private final List<Integer> tokens = new ArrayList<>();
+    private final StringBuilder text = new StringBuilder();
     private final CompletableFuture<GenerationEnd> end = new CompletableFuture<>();
 
     @Override
     public void onToken(DrawnToken token) {
       tokens.add(token.token());
+      text.append(token.text());
     }
 
     @Override
     public void onEnd(GenerationEnd generationEnd) {
+      text.append(generationEnd.text());
       end.complete(generationEnd);
     }
   }

@@ -100,7 +100,7 @@ public final class SkeinProcess implements AutoCloseable {
         Thread.ofPlatform().name("warm-up").daemon(true).start(() -> model.rwkv().warmUp(WARM_UP));
     String foreign = settings.kafka();
     kafka = foreign != null ? foreign : startBroker();
-    ClusterSystem cluster = add(ClusterSystem.alone(List.of("worker", "router")));
+    ClusterSystem cluster = add(ClusterSystem.alone(List.of("worker", "router", "pool-main")));
     warmUp.join();
     Engine engine = add(Engine.start(model, EngineOptions.defaults()));
     Properties client = new Properties();

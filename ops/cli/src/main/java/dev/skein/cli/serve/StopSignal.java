@@ -1,6 +1,8 @@
 package dev.skein.cli.serve;
 
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -8,12 +10,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * own thread close everything in order, waits for that, and ends the process: 0 after a clean stop,
  * 1 otherwise.
  */
-final class StopSignal {
+public final class StopSignal {
   private final CountDownLatch asked = new CountDownLatch(1);
   private final CountDownLatch closed = new CountDownLatch(1);
   private final AtomicBoolean clean = new AtomicBoolean();
 
-  StopSignal() {
+  /** From now on a signal is answered by this. */
+  public StopSignal() {
     Runtime.getRuntime()
         .addShutdownHook(Thread.ofPlatform().name("skein-stop").unstarted(this::stop));
   }
@@ -28,13 +31,23 @@ final class StopSignal {
     Runtime.getRuntime().halt(clean.get() ? 0 : 1);
   }
 
+  /** Whether somebody wants the process to end. */
+  public boolean asked() {
+    return asked.getCount() == 0;
+  }
+
+  /** Waits so long at most; true as soon as somebody wants the process to end. */
+  public boolean await(Duration atMost) throws InterruptedException {
+    return asked.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
   /** Returns when somebody wants the process to end. */
-  void await() throws InterruptedException {
+  public void await() throws InterruptedException {
     asked.await();
   }
 
   /** Everything is closed; the process may end. */
-  void done(boolean isClean) {
+  public void done(boolean isClean) {
     clean.set(isClean);
     closed.countDown();
   }

@@ -26,14 +26,19 @@ public final class ActorPush implements EventPush {
   }
 
   @Override
-  public void push(String router, TokenEvent event) {
+  public void push(String router, TokenEvent event, int shard, long offset) {
     try {
       if (routers.size() > ROUTERS_KNOWN) {
         routers.clear();
       }
       routers
           .computeIfAbsent(router, resolver::resolveActorRef)
-          .tell(TokenEvents.newBuilder().addEvents(event).build());
+          .tell(
+              TokenEvents.newBuilder()
+                  .addEvents(event)
+                  .setShard(shard)
+                  .addOffsets(offset)
+                  .build());
     } catch (RuntimeException e) {
       // A header that anyone may have written: whoever wrote it reads Kafka instead.
       LOG.debug("cannot push to {}: {}", router, e.getMessage());

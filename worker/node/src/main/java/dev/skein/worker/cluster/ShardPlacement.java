@@ -11,6 +11,7 @@ import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.sharding.typed.ShardedDaemonProcessSettings;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ShardedDaemonProcess;
+import org.apache.pekko.cluster.typed.Cluster;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,8 +24,7 @@ public final class ShardPlacement {
 
   private static final Logger LOG = LoggerFactory.getLogger(ShardPlacement.class);
 
-  /** Role of the nodes that shards are placed on. */
-  public static final String ROLE = "worker";
+  private static final String POOL_ROLE = "pool-";
 
   /** Makes an owner, not started yet. */
   @FunctionalInterface
@@ -50,6 +50,11 @@ public final class ShardPlacement {
 
   private ShardPlacement() {}
 
+  /** Role of the nodes on which the shards of a pool are placed. */
+  public static String role(String pool) {
+    return POOL_ROLE + pool;
+  }
+
   /** Begins to place the shards of a pool. */
   public static void start(ActorSystem<?> system, String pool, int shards, OwnerFactory owners) {
     ShardedDaemonProcess.get(system)
@@ -58,8 +63,9 @@ public final class ShardPlacement {
             "shards-" + pool,
             shards,
             shard -> supervised(shard, owners),
-            ShardedDaemonProcessSettings.create(system).withRole(ROLE),
-            Optional.of(Release.INSTANCE));
+            ShardedDaemonProcessSettings.create(system).withRole(role(pool)),
+            Optional.of(Release.INSTANCE),
+            Optional.of(new ShardAllocation(Cluster.get(system))));
   }
 
   private static Behavior<Message> supervised(int shard, OwnerFactory owners) {

@@ -10,6 +10,8 @@ public interface EventPush {
    * Sends an event; any thread, returns at once.
    *
    * @param router what the request's header said
+   * @param shard whose partition of {@code tokens} holds the event
+   * @param offset where it lies there; -1 if that is not known
    */
-  void push(String router, TokenEvent event);
+  void push(String router, TokenEvent event, int shard, long offset);
 }

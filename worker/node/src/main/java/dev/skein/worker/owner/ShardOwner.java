@@ -227,7 +227,7 @@ public final class ShardOwner {
       }
       case Effect.Publish publish ->
           store.publish(publish.event(), publish.json(), new Published(publish));
-      case Effect.Push push -> around.push().push(push.push(), push.event());
+      case Effect.Push push -> around.push().push(push.push(), push.event(), shardNumber, -1);
       case Effect.Cancel cancel ->
           around.replicas().engine(cancel.model()).cancel(cancel.generation());
       case Effect.StoreSnapshot snapshot ->
@@ -344,7 +344,7 @@ public final class ShardOwner {
       tokensEnd.accumulateAndGet(offset + 1, Math::max);
       String push = publish.push();
       if (push != null) {
-        around.push().push(push, publish.event());
+        around.push().push(push, publish.event(), shardNumber, offset);
       }
       if (publish.starts()) {
         offer(

@@ -7,7 +7,6 @@ import dev.skein.proto.Tenure;
 import dev.skein.proto.TokenEvent;
 import dev.skein.store.ShardStore.Acquired;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -29,7 +28,7 @@ public final class Shard {
   private final Answers answers;
   private final OffsetWindow window;
   private final Map<String, Witness> witnesses;
-  private final Map<Integer, Long> forwardedMarks = new HashMap<>();
+  private final ForwardedMarks forwarded;
   private final EarlyCancels earlyCancels;
   private final SessionTable sessions;
   private final TurnRunner turns;
@@ -55,6 +54,7 @@ public final class Shard {
     this.answers = new Answers(acquired.epoch());
     this.window = new OffsetWindow(this.acquired.getWatermark(), this.acquired.getFinishedList());
     this.witnesses = Witness.gather(acquired.tail(), window::isDone);
+    this.forwarded = new ForwardedMarks(this.acquired.getForwardedList());
     this.controlsOffset = this.acquired.getControlsOffset();
     this.earlyCancels = new EarlyCancels(limits.earlyCancels(), limits.earlyCancelMs());
     this.sessions = new SessionTable(limits);
@@ -68,9 +68,6 @@ public final class Shard {
             sessions,
             effect -> effects.add(effect),
             this::finish);
-    this.acquired
-        .getForwardedList()
-        .forEach(mark -> forwardedMarks.put(mark.getPartition(), mark.getOffset()));
   }
 
   /** Takes one event and says what is to be done; {@code nowMs} is the owner's clock. */
@@ -115,9 +112,7 @@ public final class Shard {
             .setControlsOffset(controlsOffset)
             .setTokensFrom(Math.min(oldestOpenEvent(), tokensEnd))
             .setTenure(tenure);
-    forwardedMarks.forEach((partition, offset) ->
-        record.addForwardedBuilder().setPartition(partition).setOffset(offset));
-    return record.build();
+    return record.addAllForwarded(forwarded.below(window.watermark())).build();
   }
 
   /** True once after a turn ended: the open transaction is worth committing. */
@@ -155,10 +150,15 @@ public final class Shard {
   }
 
   private void requestRead(RawRecord raw) {
+    OriginMark mark = OriginMark.of(raw);
+    boolean again =
+        mark != null
+            && mark.partition() != number
+            && forwarded.isSecondCopy(raw.offset(), mark);
     if (!window.read(raw.offset())) {
       return;
     }
-    if (isSecondCopy(raw)) {
+    if (again) {
       window.finish(raw.offset());
       return;
     }
@@ -170,20 +170,6 @@ public final class Shard {
       case Inbox.Unreadable unreadable -> setAside(raw, unreadable);
       case Inbox.Asked asked -> take(asked.request());
     }
-  }
-
-  /**
-   * A misplaced record may be forwarded twice, when its first reader died in between; its mark
-   * tells.
-   */
-  private boolean isSecondCopy(RawRecord raw) {
-    OriginMark mark = OriginMark.of(raw);
-    if (mark == null || mark.partition() == number) {
-      return false;
-    }
-    long known = forwardedMarks.getOrDefault(mark.partition(), -1L);
-    forwardedMarks.put(mark.partition(), Math.max(known, mark.offset()));
-    return mark.offset() <= known;
   }
 
   private void setAside(RawRecord raw, Inbox.Unreadable unreadable) {

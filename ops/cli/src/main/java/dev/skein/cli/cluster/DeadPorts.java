@@ -1,0 +1,115 @@
+package dev.skein.cli.cluster;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.StreamSupport;
+import org.apache.pekko.actor.Address;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.cluster.Member;
+import org.apache.pekko.cluster.MemberStatus;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.cluster.typed.Down;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Notices that a process is dead while its machine lives: its port refuses connections. Each node
+ * asks the next three of the ring of all members, four times a second, and downs one that refuses
+ * twice in a row. What cannot be reached at all is left to the split-brain resolver.
+ */
+final class DeadPorts implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DeadPorts.class);
+  private static final int NEIGHBOURS = 3;
+  private static final int REFUSALS = 2;
+  private static final int CONNECT_MS_MAX = 200;
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+  private final Cluster cluster;
+  private final Map<Address, Integer> refusals = new HashMap<>();
+  private final Thread thread;
+  private volatile boolean closed;
+
+  private DeadPorts(Cluster cluster) {
+    this.cluster = cluster;
+    this.thread = Thread.ofPlatform().name("skein-dead-ports").daemon().unstarted(this::run);
+  }
+
+  static DeadPorts watch(ActorSystem<?> system) {
+    DeadPorts ports = new DeadPorts(Cluster.get(system));
+    ports.thread.start();
+    return ports;
+  }
+
+  private void run() {
+    while (!closed) {
+      LockSupport.parkNanos(PAUSE_NANOS);
+      List<Address> neighbours = neighbours();
+      refusals.keySet().retainAll(neighbours);
+      neighbours.forEach(this::ask);
+    }
+  }
+
+  private List<Address> neighbours() {
+    Address self = cluster.selfMember().address();
+    List<Address> ring =
+        new ArrayList<>(
+            StreamSupport.stream(cluster.state().getMembers().spliterator(), false)
+                .filter(DeadPorts::lives)
+                .map(Member::address)
+                .sorted(Comparator.comparing(Address::toString))
+                .toList());
+    int at = ring.indexOf(self);
+    if (at < 0) {
+      return List.of();
+    }
+    List<Address> next = new ArrayList<>();
+    for (int i = 1; i <= NEIGHBOURS && i < ring.size(); i++) {
+      next.add(ring.get((at + i) % ring.size()));
+    }
+    return next;
+  }
+
+  private static boolean lives(Member member) {
+    MemberStatus status = member.status();
+    return status.equals(MemberStatus.up())
+        || status.equals(MemberStatus.weaklyUp())
+        || status.equals(MemberStatus.joining());
+  }
+
+  private void ask(Address address) {
+    if (!refuses(address)) {
+      refusals.remove(address);
+    } else if (refusals.merge(address, 1, Integer::sum) == REFUSALS) {
+      LOG.info("{} refuses connections: its process is gone", address);
+      cluster.manager().tell(new Down(address));
+    }
+  }
+
+  private static boolean refuses(Address address) {
+    String host = address.getHost().orElse("");
+    int port = address.getPort().orElse(0);
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress(host, port), CONNECT_MS_MAX);
+      return false;
+    } catch (ConnectException e) {
+      return String.valueOf(e.getMessage()).contains("refused");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    LockSupport.unpark(thread);
+  }
+}

@@ -1,0 +1,112 @@
+package dev.skein.cli.role;
+
+import dev.skein.cli.cluster.Place;
+import dev.skein.cli.engine.ModelOptions;
+import dev.skein.cli.kafka.KafkaSite;
+import dev.skein.cli.serve.StopSignal;
+import dev.skein.engine.Engine;
+import dev.skein.engine.EngineOptions;
+import dev.skein.model.Model;
+import dev.skein.proto.Topics;
+import dev.skein.worker.Worker;
+import dev.skein.worker.WorkerOptions;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.PrintWriter;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code skein worker}: a replica of the model and the shards that the cluster places here. */
+@Command(
+    name = "worker",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Run a worker: load the model, join the cluster, own a share of the pool's shards.",
+      "SIGTERM drains it: every stream goes on elsewhere at the exact token."
+    })
+public final class WorkerCommand implements Callable<Integer> {
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final int WARM_UP = 150;
+
+  @Spec CommandSpec spec;
+  @Mixin NodeOptions node;
+  @Mixin ModelOptions model;
+
+  @Option(
+      names = "--shards",
+      paramLabel = "N",
+      description =
+          "Shards of the pool, where this worker is the first to make it; fixed from then on (default: 16).")
+  int shards = Topics.DEFAULT_SHARDS;
+
+  @Override
+  public Integer call() throws Exception {
+    node.logs();
+    Topics topics = node.topics();
+    Properties client = node.client();
+    Place place =
+        node.place(List.of("worker", "pool-" + topics.pool(), "capacity-" + model.threads()));
+    List<String> nodes = node.joined();
+    InetSocketAddress ops = node.opsAddress();
+    StopSignal stop = new StopSignal();
+    boolean clean = false;
+    try {
+      try (Model loaded = model.openModel(spec.commandLine().getErr())) {
+        loaded.rwkv().warmUp(WARM_UP);
+        short replication = KafkaSite.replication(client, PATIENCE);
+        WorkerOptions options =
+            WorkerOptions.of(topics, shards, client).withReplication(replication);
+        try (Engine engine = Engine.start(loaded, EngineOptions.defaults())) {
+          new Lives(stop)
+              .run(
+                  ops,
+                  metrics -> life(place, nodes, options, engine, metrics),
+                  at -> announce(at, loaded));
+        }
+      }
+      clean = true;
+      return 0;
+    } finally {
+      stop.done(clean);
+    }
+  }
+
+  private static NodeLife life(
+      Place place,
+      List<String> nodes,
+      WorkerOptions options,
+      Engine engine,
+      PrometheusMeterRegistry metrics)
+      throws Exception {
+    NodeLife life = NodeLife.begin(place, nodes, options.kafka(), options.replication());
+    try {
+      Worker worker = life.system().startWorker(options, List.of(engine), metrics);
+      life.runs(worker, worker::settled);
+      return life;
+    } catch (Exception e) {
+      life.close();
+      throw e;
+    }
+  }
+
+  private void announce(InetSocketAddress ops, Model loaded) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf(
+        "ready role=worker ops=%s:%d shards=%d model=%s backend=%s pid=%d%n",
+        ops.getAddress().getHostAddress(),
+        ops.getPort(),
+        shards,
+        loaded.name(),
+        loaded.rwkv().backend(),
+        ProcessHandle.current().pid());
+    out.flush();
+  }
+}
