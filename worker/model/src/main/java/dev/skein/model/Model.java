@@ -37,8 +37,7 @@ public final class Model implements AutoCloseable {
   private final String fingerprint;
   private final Map<String, float[]> startStates;
 
-  private Model(Path path, ModelSource source, Rwkv rwkv, WorkerPool workers)
-      throws IOException {
+  private Model(Path path, ModelSource source, Rwkv rwkv, WorkerPool workers) throws IOException {
     this.path = path;
     this.name = source.name();
     this.description = source.description();

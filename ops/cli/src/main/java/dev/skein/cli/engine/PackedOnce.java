@@ -10,7 +10,6 @@ import dev.skein.model.packed.Conversion;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
  * Converts a downloaded model into Skein's own file, which starts at once and is the same model.
@@ -22,8 +21,7 @@ record PackedOnce(int threads, PrintWriter err) implements Preparation {
   @Override
   public void prepare(Path model, Path target, Quantization quantization) throws IOException {
     Model.Options options =
-        new Model.Options(
-            quantization, "auto", threads, null, ModelConfig.GROUP_NORM_EPS, null);
+        new Model.Options(quantization, "auto", threads, null, ModelConfig.GROUP_NORM_EPS, null);
     try (ModelSource source = ModelSource.open(model, options);
         WorkerPool workers = new WorkerPool(threads);
         LoadBar bar = new LoadBar(err, "preparing", String.valueOf(model.getFileName()))) {
