@@ -53,7 +53,7 @@ class ModelTest {
   private static int[] greedy(Model model, int[] prompt, int count) {
     Rwkv rwkv = model.rwkv();
     Sampler sampler =
-        new Sampler(SamplingParameters.GREEDY, model.tokenizer(), rwkv.config().vocabulary());
+        new Sampler(SamplingParameters.GREEDY, model.tokenizerOrNull(), rwkv.config().vocabulary());
     int[] drawn = new int[count];
     try (StateSlab slab = new StateSlab(rwkv.stateLayout(), 1);
         Workspace workspace = rwkv.newWorkspace(64, 1)) {
