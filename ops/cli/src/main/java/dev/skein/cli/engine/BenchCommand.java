@@ -24,14 +24,14 @@ import picocli.CommandLine.Spec;
     name = "bench",
     mixinStandardHelpOptions = true,
     description = "Measure the engine: each figure is one line, with a digest of the tokens drawn.",
-    subcommands = {BenchCommand.Decode.class, BenchCommand.Prefill.class},
-    synopsisSubcommandLabel = "(decode | prefill)")
+    subcommands = {BenchCommand.Decode.class, BenchCommand.Prefill.class, QualityCommand.class},
+    synopsisSubcommandLabel = "(decode | prefill | quality)")
 public final class BenchCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
 
   @Override
   public Integer call() {
-    throw new ParameterException(spec.commandLine(), "say which bench: decode or prefill");
+    throw new ParameterException(spec.commandLine(), "say which bench: decode, prefill or quality");
   }
 
   /** What all benches ask. */
