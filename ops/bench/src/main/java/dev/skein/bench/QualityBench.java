@@ -83,9 +83,7 @@ public final class QualityBench {
         rows[i] = goesOn ? batch.add(i, texts.get(i), at, 1, true) : -1;
       }
       rwkv.forward(batch, slab, workspace);
-      return java.util.stream.IntStream.range(0, batch.rows())
-          .mapToObj(workspace::logits)
-          .toList();
+      return java.util.stream.IntStream.range(0, batch.rows()).mapToObj(workspace::logits).toList();
     }
 
     @Override

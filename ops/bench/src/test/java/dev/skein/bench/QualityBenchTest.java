@@ -23,8 +23,7 @@ class QualityBenchTest {
       Path.of(System.getProperty("skein.home", "../..")).resolve("ops/models/skein-demo-9m");
 
   private static Model demo(Quantization q) throws IOException {
-    Model.Options options =
-        new Model.Options(q, "auto", 2, null, ModelConfig.GROUP_NORM_EPS, null);
+    Model.Options options = new Model.Options(q, "auto", 2, null, ModelConfig.GROUP_NORM_EPS, null);
     return Model.open(DEMO, options, LoadProgress.NONE);
   }
 
@@ -79,8 +78,7 @@ class QualityBenchTest {
     }
   }
 
-  private static Rwkv load(ModelFile file, Quantization q, WorkerPool workers)
-      throws IOException {
+  private static Rwkv load(ModelFile file, Quantization q, WorkerPool workers) throws IOException {
     Kernels kernels = Kernels.fastest();
     return Rwkv.load(file, q, kernels, workers, ModelConfig.GROUP_NORM_EPS, LoadProgress.NONE);
   }

@@ -4,9 +4,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Rows of activations, the right side of products: plain floats, and beside them, where products
- * with an {@link Int8Matrix} or {@link Int4Matrix} are wanted, their quantised form: {@code a = max|x|} of the row,
- * {@code r = 32767 / a}, scale {@code a / 32767} (both 0 if {@code a < 1e-30}), {@code q = rint(x
- * r)}, kept as {@code q = 256 hi + lo} with {@code -128 <= hi <= 127} and {@code 0 <= lo <= 255}.
+ * with an {@link Int8Matrix} or {@link Int4Matrix} are wanted, their quantised form: {@code a =
+ * max|x|} of the row, {@code r = 32767 / a}, scale {@code a / 32767} (both 0 if {@code a < 1e-30}),
+ * {@code q = rint(x r)}, kept as {@code q = 256 hi + lo} with {@code -128 <= hi <= 127} and {@code
+ * 0 <= lo <= 255}.
  */
 public final class Activations {
   /** Rows that are quantised together, beginning at a multiple of this number. */

@@ -60,8 +60,7 @@ public final class Int8Matrix implements Matrix {
     Matrix.requireSize(image, imageBytes(rows, columns));
     Int8Matrix matrix = new Int8Matrix(rows, columns, image);
     long at = dataBytes(rows, columns);
-    MemorySegment.copy(
-        image, LittleEndian.FLOAT, at, matrix.scales, 0, matrix.scales.length);
+    MemorySegment.copy(image, LittleEndian.FLOAT, at, matrix.scales, 0, matrix.scales.length);
     for (float scale : matrix.scales) {
       if (!(Math.abs(scale) <= Float.MAX_VALUE)) {
         throw new IllegalArgumentException("a scale that is not finite");

@@ -63,8 +63,9 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
 
   /**
    * Quantises rows {@code from .. to} of {@code x} for products with an {@link Int8Matrix} or
-   * {@link Int4Matrix}: {@code from} is a multiple of {@link Activations#BLOCK}. A row that holds NaN or an infinity becomes a
-   * row of zeros with the scale NaN, so that all its products are NaN and no other row is touched.
+   * {@link Int4Matrix}: {@code from} is a multiple of {@link Activations#BLOCK}. A row that holds
+   * NaN or an infinity becomes a row of zeros with the scale NaN, so that all its products are NaN
+   * and no other row is touched.
    */
   void quantize(Activations x, int from, int to);
 

@@ -82,8 +82,7 @@ final class VectorHalfProducts {
     // Without the leading one of a normal number, it counts as one, and is taken away again.
     FloatVector leading = size.add(EXPONENTS + FLOAT_ONE_EXPONENT).reinterpretAsFloats();
     IntVector small = leading.sub(0x1p-14f).reinterpretAsInts();
-    IntVector bits =
-        normal.blend(small, size.compare(VectorOperators.LT, FLOAT_ONE_EXPONENT));
+    IntVector bits = normal.blend(small, size.compare(VectorOperators.LT, FLOAT_ONE_EXPONENT));
     return bits.or(half.and(0x80000000)).reinterpretAsFloats();
   }
 

@@ -138,8 +138,7 @@ final class VectorInt4Products {
   private static IntVector groupScales(Int4Matrix m, int strip, int group) {
     long at = m.groupScaleAt(strip / STRIPS, group) + strip % STRIPS * (long) Lanes.V;
     ByteVector bytes =
-        ByteVector.fromMemorySegment(
-            Lanes.QUARTER_BYTES, m.image(), at, ByteOrder.LITTLE_ENDIAN);
+        ByteVector.fromMemorySegment(Lanes.QUARTER_BYTES, m.image(), at, ByteOrder.LITTLE_ENDIAN);
     return (IntVector) bytes.convertShape(VectorOperators.B2I, Lanes.INTS, 0);
   }
 

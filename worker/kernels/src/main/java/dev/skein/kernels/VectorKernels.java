@@ -26,8 +26,7 @@ final class VectorKernels implements Kernels {
       ProductScratch scratch) {
     switch (m) {
       case FloatMatrix f -> VectorFloatProducts.multiply(f, x, count, y, fromPanel, toPanel);
-      case HalfMatrix h ->
-          VectorHalfProducts.multiply(h, x, count, y, fromPanel, toPanel, scratch);
+      case HalfMatrix h -> VectorHalfProducts.multiply(h, x, count, y, fromPanel, toPanel, scratch);
       case Int4Matrix q ->
           VectorInt4Products.multiply(q, x.quantized(), count, y, fromPanel, toPanel, scratch);
       case Int8Matrix q ->

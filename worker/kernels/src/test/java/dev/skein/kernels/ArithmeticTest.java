@@ -249,8 +249,7 @@ class ArithmeticTest {
             .isInstanceOf(IllegalArgumentException.class);
       }
       RowSource large = (r, out) -> out[0] = 65520;
-      assertThatThrownBy(
-              () -> HalfMatrix.pack(HalfMatrix.Type.FP16, arena, 1, 4, large, workers))
+      assertThatThrownBy(() -> HalfMatrix.pack(HalfMatrix.Type.FP16, arena, 1, 4, large, workers))
           .hasMessageContaining("65520");
       assertThatThrownBy(() -> Int4Matrix.pack(arena, 1, 40, nan, workers))
           .isInstanceOf(IllegalArgumentException.class);

@@ -188,8 +188,7 @@ public final class Model implements AutoCloseable {
    */
   public Tokenizer tokenizer() {
     if (tokenizer == null) {
-      throw new IllegalStateException(
-          TokenizerChoice.absent(path, rwkv.config().vocabulary()));
+      throw new IllegalStateException(TokenizerChoice.absent(path, rwkv.config().vocabulary()));
     }
     return tokenizer;
   }

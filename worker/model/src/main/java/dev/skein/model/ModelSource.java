@@ -27,10 +27,7 @@ public final class ModelSource implements AutoCloseable {
   private final Model.Options options;
 
   private ModelSource(
-      ModelBundle bundle,
-      ModelFile weights,
-      @Nullable Tokenizer tokenizer,
-      Model.Options options) {
+      ModelBundle bundle, ModelFile weights, @Nullable Tokenizer tokenizer, Model.Options options) {
     this.bundle = bundle;
     this.weights = weights;
     this.tokenizer = tokenizer;
@@ -119,8 +116,7 @@ public final class ModelSource implements AutoCloseable {
   }
 
   private void requireAgreement() throws ModelFormatException {
-    ModelConfig config =
-        Dimensions.read(Architecture.detect(weights), weights, groupNormEps());
+    ModelConfig config = Dimensions.read(Architecture.detect(weights), weights, groupNormEps());
     Map<String, Integer> actual =
         Map.of(
             "n_layer", config.layers(),

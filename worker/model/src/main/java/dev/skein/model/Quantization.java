@@ -50,10 +50,8 @@ public enum Quantization {
     return Arrays.stream(values())
         .filter(q -> q.title.equals(wanted) || q.alias.equals(wanted))
         .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "unknown quantisation '" + text + "': use " + titles()));
+        .orElseThrow(() ->
+            new IllegalArgumentException("unknown quantisation '" + text + "': use " + titles()));
   }
 
   /** All titles for a message: "fp32, bf16, …". */

@@ -81,8 +81,7 @@ final class TensorReader {
     return factor(name, part, in, out, () -> transposed(tensor.part(part), in, out, 0));
   }
 
-  private FloatMatrix factor(
-      String name, int part, int in, int out, Supplier<FloatMatrix> packing)
+  private FloatMatrix factor(String name, int part, int in, int out, Supplier<FloatMatrix> packing)
       throws ModelFormatException {
     return file instanceof MatrixSource source
         ? source.factor(name + "[" + part + "]", out, in, arena, packing)

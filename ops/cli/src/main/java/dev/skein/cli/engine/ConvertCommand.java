@@ -49,11 +49,7 @@ final class ConvertCommand implements Callable<Integer> {
       description = "Weights file or model folder. Absent: the bundled demo model.")
   @Nullable String model;
 
-  @Option(
-      names = "--out",
-      paramLabel = "FILE",
-      required = true,
-      description = "The file to write.")
+  @Option(names = "--out", paramLabel = "FILE", required = true, description = "The file to write.")
   Path out = Path.of("");
 
   @Option(
@@ -111,7 +107,8 @@ final class ConvertCommand implements Callable<Integer> {
         new SafetensorsWriter(source.weights(), type).write(out, bar);
       }
       if (format == Format.SKEIN && source.tokenizer() == null) {
-        err.println("no vocabulary found: the file holds none; give --tokenizer FILE to put one in");
+        err.println(
+            "no vocabulary found: the file holds none; give --tokenizer FILE to put one in");
       }
     }
     print(q, type, (System.nanoTime() - began) / 1_000_000);

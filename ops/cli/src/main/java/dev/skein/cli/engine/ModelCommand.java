@@ -18,6 +18,7 @@ public final class ModelCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    throw new ParameterException(spec.commandLine(), "say what to do with the model: inspect, convert or verify");
+    throw new ParameterException(
+        spec.commandLine(), "say what to do with the model: inspect, convert or verify");
   }
 }

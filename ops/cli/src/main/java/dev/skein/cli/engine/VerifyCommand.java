@@ -82,11 +82,7 @@ final class VerifyCommand implements Callable<Integer> {
     }
     out.printf(
         "ok: %s, %s, %d tensors, %d parameters%nfingerprint %s%n",
-        architecture,
-        result.format(),
-        result.tensors(),
-        result.parameters(),
-        result.fingerprint());
+        architecture, result.format(), result.tensors(), result.parameters(), result.fingerprint());
     out.flush();
   }
 }

@@ -67,8 +67,7 @@ class ConvertCommandTest {
   @Test
   void verifyNamesATensorWithNaN() throws IOException {
     Path weights = scratch.resolve("nan.safetensors");
-    Shell.run(
-            new ModelCommand(), "convert", "--to", "safetensors", "--out", weights.toString())
+    Shell.run(new ModelCommand(), "convert", "--to", "safetensors", "--out", weights.toString())
         .ok();
     byte[] bytes = Files.readAllBytes(weights);
     bytes[bytes.length - 1] = 0x7e; // fp16 NaN
@@ -84,9 +83,7 @@ class ConvertCommandTest {
     for (String[] type : new String[][] {{}, {"--quant", "fp32"}, {"--quant", "fp16"}}) {
       Path weights = scratch.resolve("weights.safetensors");
       String[] arguments = new String[6 + type.length];
-      String[] fixed = {
-        "convert", "--force", "--to", "safetensors", "--out", weights.toString()
-      };
+      String[] fixed = {"convert", "--force", "--to", "safetensors", "--out", weights.toString()};
       System.arraycopy(fixed, 0, arguments, 0, fixed.length);
       System.arraycopy(type, 0, arguments, fixed.length, type.length);
       Shell.run(new ModelCommand(), arguments).ok();

@@ -53,7 +53,8 @@ public final class MatrixForm {
     } catch (IllegalArgumentException e) {
       throw ModelFormatException.of(
           file.path(),
-          "tensor '%s' cannot be held as %s: %s".formatted(tensor.name(), q.title(), e.getMessage()),
+          "tensor '%s' cannot be held as %s: %s"
+              .formatted(tensor.name(), q.title(), e.getMessage()),
           "use fp32, or another copy of the model");
     }
   }

@@ -30,8 +30,7 @@ public interface MatrixSource extends ModelFile {
    * @param packing makes it from the tensor
    * @throws ModelFormatException if it is not what it should be
    */
-  FloatMatrix factor(
-      String name, int rows, int columns, Arena arena, Supplier<FloatMatrix> packing)
+  FloatMatrix factor(String name, int rows, int columns, Arena arena, Supplier<FloatMatrix> packing)
       throws ModelFormatException;
 
   /** A tensor whose rows are read one by one while the model runs, in memory of {@code arena}. */

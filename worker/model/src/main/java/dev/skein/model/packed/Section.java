@@ -96,12 +96,9 @@ record Section(String name, Kind kind, List<Long> shape, long offset, long lengt
       case Raw raw -> shape.stream().reduce(1L, Math::multiplyExact) * raw.type().bytes();
       case Packed packed ->
           MatrixForm.imageBytes(
-              packed.quantization(),
-              Math.toIntExact(shape.get(0)),
-              Math.toIntExact(shape.get(1)));
+              packed.quantization(), Math.toIntExact(shape.get(0)), Math.toIntExact(shape.get(1)));
       case Factor factor ->
-          FloatMatrix.imageBytes(
-              Math.toIntExact(shape.get(0)), Math.toIntExact(shape.get(1)));
+          FloatMatrix.imageBytes(Math.toIntExact(shape.get(0)), Math.toIntExact(shape.get(1)));
       case Blob blob -> -1;
     };
   }

@@ -66,7 +66,12 @@ public final class SkeinFile implements MatrixSource, AutoCloseable {
   private MemorySegment lasting = MemorySegment.NULL;
 
   private SkeinFile(
-      Path path, FileChannel channel, SkeinHeader header, long end, Arena arena, MemorySegment data) {
+      Path path,
+      FileChannel channel,
+      SkeinHeader header,
+      long end,
+      Arena arena,
+      MemorySegment data) {
     this.path = path;
     this.channel = channel;
     this.header = header;
@@ -339,8 +344,7 @@ public final class SkeinFile implements MatrixSource, AutoCloseable {
       return MatrixForm.of(
           q, section.shape().get(0).intValue(), section.shape().get(1).intValue(), image);
     } catch (IllegalArgumentException e) {
-      throw ModelFormatException.of(
-          path, "'" + section.name() + "' has " + e.getMessage(), MEND);
+      throw ModelFormatException.of(path, "'" + section.name() + "' has " + e.getMessage(), MEND);
     }
   }
 

@@ -26,7 +26,9 @@ final class SkeinWriter {
     channel.position(at);
   }
 
-  /** Begins a section of exactly {@code length} bytes, which the next calls of {@link #write} give. */
+  /**
+   * Begins a section of exactly {@code length} bytes, which the next calls of {@link #write} give.
+   */
   void begin(String name, Section.Kind kind, List<Long> shape, long length) throws IOException {
     fillTo(SkeinHeader.align(at, length));
     open = new Section(name, kind, List.copyOf(shape), at, length, 0);

@@ -54,11 +54,7 @@ public record Verification(
                   (tensor, matrix) -> {})
               .config();
       return new Verification(
-          weights.format(),
-          config,
-          weights.names().size(),
-          parameters,
-          source.fingerprint(config));
+          weights.format(), config, weights.names().size(), parameters, source.fingerprint(config));
     }
   }
 

@@ -10,8 +10,7 @@ public final class LoadMain {
   private LoadMain() {}
 
   public static void main(String[] args) throws Exception {
-    try (Model model =
-        Model.open(Path.of(args[0]), Model.Options.defaults(), LoadProgress.NONE)) {
+    try (Model model = Model.open(Path.of(args[0]), Model.Options.defaults(), LoadProgress.NONE)) {
       System.out.println(model.rwkv().weightBytes() + " " + peakResidentBytes());
     }
   }

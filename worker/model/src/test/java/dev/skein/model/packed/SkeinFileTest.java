@@ -99,8 +99,7 @@ class SkeinFileTest {
         Model own = Model.open(converted, Model.Options.defaults(), LoadProgress.NONE)) {
       assertThat(logits(own)).containsExactly(logits(original));
       assertThat(own.modelFingerprint()).isEqualTo(original.modelFingerprint());
-      assertThat(own.rwkv().stateLayout().parts())
-          .isEqualTo(original.rwkv().stateLayout().parts());
+      assertThat(own.rwkv().stateLayout().parts()).isEqualTo(original.rwkv().stateLayout().parts());
       try (SkeinFile file = SkeinFile.open(converted)) {
         file.verify();
       }
@@ -241,8 +240,7 @@ class SkeinFileTest {
       byte[] changed = good.clone();
       changed[at] ^= 0x10;
       Files.write(bad, changed);
-      assertThatThrownBy(
-              () -> Model.open(bad, Model.Options.defaults(), LoadProgress.NONE).close())
+      assertThatThrownBy(() -> Model.open(bad, Model.Options.defaults(), LoadProgress.NONE).close())
           .as("byte %d", at)
           .isInstanceOf(ModelFormatException.class)
           .hasMessageContaining("checksum");
@@ -307,7 +305,8 @@ class SkeinFileTest {
     String header = new String(good, at, (int) old.getLong(32), StandardCharsets.UTF_8);
     assertThat(header).contains(from);
     byte[] json =
-        header.replaceFirst(java.util.regex.Pattern.quote(from), to)
+        header
+            .replaceFirst(java.util.regex.Pattern.quote(from), to)
             .getBytes(StandardCharsets.UTF_8);
     ByteBuffer out = ByteBuffer.allocate(at + json.length).order(ByteOrder.LITTLE_ENDIAN);
     out.put(good, 0, at).put(json);
