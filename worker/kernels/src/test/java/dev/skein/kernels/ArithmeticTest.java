@@ -165,7 +165,7 @@ class ArithmeticTest {
         long sum = 0;
         for (int k = 0; k < columns; k++) {
           long q = (long) Math.rint(x[k] * (32767 / max));
-          sum += m.weight(r, k) * m.groupScale(r, k / 32) * q;
+          sum += (long) m.weight(r, k) * m.groupScale(r, k / 32) * q;
           double weight = (double) m.weight(r, k) * m.groupScale(r, k / 32) * m.scales()[r];
           assertThat(weight).isCloseTo(weights[k], within(0.15)); // a step is about 1/7.5
         }

@@ -24,15 +24,20 @@ import picocli.CommandLine.Spec;
     name = "bench",
     mixinStandardHelpOptions = true,
     description = "Measure the engine: each figure is one line, with a digest of the tokens drawn.",
-    subcommands = {BenchCommand.Decode.class, BenchCommand.Prefill.class, LongContextCommand.class},
-    synopsisSubcommandLabel = "(decode | prefill | longcontext)")
+    subcommands = {
+      BenchCommand.Decode.class,
+      BenchCommand.Prefill.class,
+      LongContextCommand.class,
+      QualityCommand.class
+    },
+    synopsisSubcommandLabel = "(decode | prefill | longcontext | quality)")
 public final class BenchCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
 
   @Override
   public Integer call() {
     throw new ParameterException(
-        spec.commandLine(), "say which bench: decode, prefill or longcontext");
+        spec.commandLine(), "say which bench: decode, prefill, longcontext or quality");
   }
 
   /** What all benches ask. */

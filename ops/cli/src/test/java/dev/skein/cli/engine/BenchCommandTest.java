@@ -110,4 +110,13 @@ class BenchCommandTest {
     assertThat(Shell.run(new BenchCommand()).exit()).isEqualTo(2);
     assertThat(Shell.run(new BenchCommand(), "decode", "--sessions=0").exit()).isNotZero();
   }
+
+  @Test
+  void qualityComparesWithFp32() throws IOException {
+    JsonNode line =
+        Shell.run(new BenchCommand(), "quality", "--quant", "int8", "--json").ok().json();
+    assertThat(line.path("tokens").asInt()).isGreaterThanOrEqualTo(2000);
+    assertThat(line.path("top1_agreement").asDouble()).isGreaterThanOrEqualTo(0.99);
+    assertThat(line.path("kl").asDouble()).isLessThanOrEqualTo(1e-3);
+  }
 }
