@@ -106,16 +106,15 @@ public record ModelBundle(
 
   /** The weights among files whose names say nothing. */
   private static List<Path> byContent(Path folder) throws IOException {
-    List<Path> weights = new ArrayList<>();
-    List<Path> files = list(folder, ANY);
-    for (Path file : files.subList(0, Math.min(files.size(), UNKNOWN_MAX))) {
-      try (ModelFile opened = ModelFiles.open(file)) {
-        weights.add(opened.path());
-      } catch (IOException e) {
-        continue; // not weights: a text, an image, what else lies in folders
-      }
+    return list(folder, ANY).stream().limit(UNKNOWN_MAX).filter(ModelBundle::opens).toList();
+  }
+
+  private static boolean opens(Path file) {
+    try (ModelFile opened = ModelFiles.open(file)) {
+      return !opened.names().isEmpty();
+    } catch (IOException e) {
+      return false; // not weights: a text, an image, what else lies in folders
     }
-    return weights;
   }
 
   private static Path named(Path folder, String name) throws ModelFormatException {
