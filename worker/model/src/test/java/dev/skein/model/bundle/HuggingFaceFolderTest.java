@@ -189,15 +189,16 @@ class HuggingFaceFolderTest {
 
   @Test
   void aFileWithoutItsFolderIsReadByItsNames() throws IOException {
-    Path elsewhere = Files.createDirectory(folder.resolve("elsewhere")).resolve("weights");
+    Path inside = Files.createDirectory(folder.resolve("elsewhere"));
+    Path elsewhere = inside.resolve("weights");
     WeightFiles.safetensors(elsewhere, exported);
-    try (Model model = open(elsewhere.getParent())) {
+    try (Model model = open(inside)) {
       assertThat(model.name()).isEqualTo("weights");
       assertThat(model.rwkv().config().layers()).isEqualTo(2);
     }
     Files.writeString(elsewhere.resolveSibling("notes"), "{\"no\": \"index\"}");
     Files.copy(elsewhere, elsewhere.resolveSibling("other"));
-    assertThatThrownBy(() -> open(elsewhere.getParent()))
+    assertThatThrownBy(() -> open(inside))
         .hasMessageContaining("several models in this folder (other, weights)");
     assertThatThrownBy(() -> open(elsewhere.resolveSibling("notes")))
         .isInstanceOf(ModelFormatException.class)

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,8 +35,7 @@ class ModelBundleTest {
       ModelDescription description = bundle.description();
       assertThat(description.sampling())
           .isEqualTo(SamplingParameters.PLAIN.withTemperature(0.8f).withTopP(0.5f));
-      ChatTemplate template = description.template();
-      assertThat(template).isNotNull();
+      ChatTemplate template = Objects.requireNonNull(description.template());
       assertThat(template.stop()).containsExactly("\n\nUser:", "\n\n");
       assertThat(template.first(List.of(new ChatMessage("user", "Hi"))))
           .isEqualTo("User: Hi\n\nAssistant:");

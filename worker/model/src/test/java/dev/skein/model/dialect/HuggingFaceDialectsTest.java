@@ -9,6 +9,7 @@ import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -74,8 +75,7 @@ class HuggingFaceDialectsTest {
     List<Tensor> original = HuggingFaceExport.original("4");
     for (String prefix : List.of("rwkv.", "model.")) {
       TensorMap source = map(original.stream().map(t -> t.renamed(prefix + t.name())).toList());
-      Dialect dialect = HuggingFaceDialects.of(source);
-      assertThat(dialect).isNotNull();
+      Dialect dialect = Objects.requireNonNull(HuggingFaceDialects.of(source));
       assertThat(TensorMap.difference(dialect.translate(source), map(original))).isNull();
     }
     assertThat(HuggingFaceDialects.of(map(original))).isNull();

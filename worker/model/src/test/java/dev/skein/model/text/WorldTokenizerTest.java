@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -165,8 +166,9 @@ class WorldTokenizerTest {
   @Test
   void isMadeOfAFilesOwnVocabulary() {
     byte[] none = {};
-    Tokenizer own = Tokenizer.of(List.of(none, new byte[] {'a'}, new byte[] {'b'}, none, none));
-    assertThat(own).isNotNull();
+    Tokenizer own =
+        Objects.requireNonNull(
+            Tokenizer.of(List.of(none, new byte[] {'a'}, new byte[] {'b'}, none, none)));
     assertThat(own.encode("abba")).containsExactly(1, 2, 2, 1);
     assertThat(own.vocabularySize()).isEqualTo(3);
     assertThat(own.bytes(4)).isEmpty();
@@ -174,8 +176,8 @@ class WorldTokenizerTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("no token for the byte 0x63");
     assertThat(Tokenizer.of(List.of(none))).isNull();
-    Tokenizer twice = Tokenizer.of(List.of(none, new byte[] {'a'}, new byte[] {'a'}));
-    assertThat(twice).isNotNull();
+    Tokenizer twice =
+        Objects.requireNonNull(Tokenizer.of(List.of(none, new byte[] {'a'}, new byte[] {'a'})));
     assertThat(twice.encode("a")).containsExactly(1);
     assertThat(twice.bytes(2)).asString().isEqualTo("a");
   }
