@@ -13,11 +13,6 @@ package dev.skein.kernels;
 public record Wkv4State(float[] a, float[] b, float[] m, float[] e1, float[] e2) {
   /** A state of fresh vectors, all zero. */
   public Wkv4State(int width) {
-    this(
-        new float[width],
-        new float[width],
-        new float[width],
-        new float[width],
-        new float[width]);
+    this(new float[width], new float[width], new float[width], new float[width], new float[width]);
   }
 }

@@ -32,7 +32,7 @@ final class EditedFile implements ModelFile {
     }
     float[] values = new float[n];
     for (int i = 0; i < n; i++) {
-      int noise = (int) ((name.hashCode() + 31L * i) * 0x9E3779B97F4A7C15L >>> 32);
+      int noise = (int) (((name.hashCode() + 31L * i) * 0x9E3779B97F4A7C15L) >>> 32);
       values[i] = (float) (center + spread * noise * 0x1p-31);
     }
     return put(name, Tensor.of(name, values, shape));
