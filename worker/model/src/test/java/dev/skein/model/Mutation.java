@@ -63,7 +63,7 @@ record Mutation(SplittableRandom random) {
     long value = NUMBERS[random.nextInt(NUMBERS.length)];
     int from = at & -4;
     for (int i = 0; i < (random.nextBoolean() ? 4 : 8) && from + i < bytes.length; i++) {
-      bytes[from + i] = (byte) (value >> 8 * i);
+      bytes[from + i] = (byte) (value >> (8 * i));
     }
   }
 

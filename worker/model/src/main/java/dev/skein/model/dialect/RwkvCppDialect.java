@@ -104,8 +104,8 @@ final class RwkvCppDialect {
   }
 
   private static void mixes(List<Rule> rules, String where, String prefix, String kinds) {
-    for (char kind : kinds.toCharArray()) {
-      String name = where + prefix + kind;
+    for (int k = 0; k < kinds.length(); k++) {
+      String name = where + prefix + kinds.charAt(k);
       rules.add(Rule.of(name, name, row()));
     }
   }

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 import org.assertj.core.data.Offset;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -182,7 +183,7 @@ class AdapterTest {
         .isEqualTo(fingerprint(new Adapter(file, 1f)));
   }
 
-  private static String fingerprint(Adapter adapter) throws IOException {
+  private static String fingerprint(@Nullable Adapter adapter) throws IOException {
     Model.Options options =
         new Model.Options(
             Quantization.FP32, Kernels.scalar().name(), 1, null, ModelConfig.GROUP_NORM_EPS, null);

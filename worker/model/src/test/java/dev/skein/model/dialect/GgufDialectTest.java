@@ -64,7 +64,7 @@ class GgufDialectTest {
   private static Original converted(Original tensor, int rescale) {
     return switch (tensor.role()) {
       case "att.output.weight", "ffn.value.weight" ->
-          rescale == 0 ? tensor : tensor.scaled(1f / (1 << tensor.layer() / rescale));
+          rescale == 0 ? tensor : tensor.scaled(1f / (1 << (tensor.layer() / rescale)));
       case "att.time_maa_w1", "att.time_maa_w2", "att.time_decay_w1", "att.time_decay_w2" ->
           tensor.transposed();
       case "att.w1", "att.w2", "att.a1", "att.a2", "att.v1", "att.v2", "att.g1", "att.g2" ->
@@ -206,7 +206,7 @@ class GgufDialectTest {
     String text = new String(bytes, StandardCharsets.ISO_8859_1);
     int at = text.indexOf(key) + key.length() + 4;
     for (int i = 0; i < 4; i++) {
-      bytes[at + i] = (byte) (value >> 8 * i);
+      bytes[at + i] = (byte) (value >> (8 * i));
     }
     Files.write(path, bytes);
   }

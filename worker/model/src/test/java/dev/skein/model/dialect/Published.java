@@ -96,8 +96,8 @@ final class Published {
   /** The tensors of those names one after the other. */
   static float[] stacked(ModelFile file, String prefix, String kinds) throws ModelFormatException {
     float[] out = new float[0];
-    for (char kind : kinds.toCharArray()) {
-      float[] one = TensorMap.values(file.require(prefix + kind));
+    for (int k = 0; k < kinds.length(); k++) {
+      float[] one = TensorMap.values(file.require(prefix + kinds.charAt(k)));
       float[] longer = Arrays.copyOf(out, out.length + one.length);
       System.arraycopy(one, 0, longer, out.length, one.length);
       out = longer;

@@ -97,7 +97,7 @@ final class Blocks {
       int upper = 128 + part / 4 * 32;
       int shift = part % 4 * 2;
       for (int i = 0; i < 32; i++) {
-        int q = nibble(block[lower + i], part % 4 / 2) | (block[upper + i] >> shift & 3) << 4;
+        int q = nibble(block[lower + i], part % 4 / 2) | (((block[upper + i] >> shift) & 3) << 4);
         float scale = d * block[192 + part * 2 + i / 16];
         out[at + 32 * part + i] = scale * (q - 32);
       }
@@ -105,14 +105,14 @@ final class Blocks {
   }
 
   private static float half(byte[] block, int at) {
-    return Float.float16ToFloat((short) (block[at] & 0xff | block[at + 1] << 8));
+    return Float.float16ToFloat((short) ((block[at] & 0xff) | (block[at + 1] << 8)));
   }
 
   private static int word(byte[] block, int at) {
-    return block[at] & 0xff
-        | (block[at + 1] & 0xff) << 8
-        | (block[at + 2] & 0xff) << 16
-        | block[at + 3] << 24;
+    return (block[at] & 0xff)
+        | ((block[at + 1] & 0xff) << 8)
+        | ((block[at + 2] & 0xff) << 16)
+        | (block[at + 3] << 24);
   }
 
   private static int low(byte b) {
@@ -120,15 +120,15 @@ final class Blocks {
   }
 
   private static int high(byte b) {
-    return b >> 4 & 15;
+    return (b >> 4) & 15;
   }
 
   private static int nibble(byte b, int upper) {
-    return b >> 4 * upper & 15;
+    return (b >> (4 * upper)) & 15;
   }
 
   private static int fifth(int q, int bits, int bit) {
-    return q | (bits >> bit & 1) << 4;
+    return q | (((bits >> bit) & 1) << 4);
   }
 
   /** Scales 0…3 are the low six bits of bytes 4…7; the top two bits there belong to 4…7. */
@@ -142,6 +142,6 @@ final class Blocks {
   }
 
   private static int top(byte b) {
-    return (b >> 6 & 3) << 4;
+    return ((b >> 6) & 3) << 4;
   }
 }

@@ -27,6 +27,8 @@ enum Encoding {
   private final int blockValues;
   private final int blockBytes;
   private final @Nullable DataType plain;
+
+  @SuppressWarnings("ImmutableEnumChecker") // functions without state
   private final @Nullable Unpacking unpacking;
 
   Encoding(DataType plain) {

@@ -43,7 +43,7 @@ final class GgufVocabulary {
 
   /** The bytes of every token by id; none for those that stand for no text. */
   List<byte[]> tokens() throws ModelFormatException {
-    if (tokens > TOKENS_MAX || types != 0 && types != tokens) {
+    if (tokens > TOKENS_MAX || (types != 0 && types != tokens)) {
       throw ModelFormatException.damaged(
           file.path(), "its vocabulary has " + tokens + " tokens and " + types + " token types");
     }
@@ -60,7 +60,7 @@ final class GgufVocabulary {
   /** Without types: the end of text and the padding have names instead of bytes. */
   private static boolean named(int id, byte[] text) {
     String name = new String(text, US_ASCII);
-    return !(id == 0 && name.equals("<s>") || name.matches("\\[PAD[0-9]+\\]"));
+    return !((id == 0 && name.equals("<s>")) || name.matches("\\[PAD[0-9]+\\]"));
   }
 
   /** {@code \t \n \r}, {@code \xHH}; any other {@code \c} is c. */

@@ -56,7 +56,7 @@ final class StateDictCalls {
    */
   PickleValue storage(PickleValue id) throws ModelFormatException {
     if (id instanceof Tuple(List<PickleValue> items)
-        && (items.size() == 5 || items.size() == 6 && items.get(5) == Atom.NONE)
+        && (items.size() == 5 || (items.size() == 6 && items.get(5) == Atom.NONE))
         && items.get(0) instanceof Text(String kind)
         && kind.equals("storage")
         && items.get(1) instanceof Known(Callable callable, String type)

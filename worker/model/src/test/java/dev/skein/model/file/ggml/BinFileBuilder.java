@@ -45,7 +45,7 @@ public final class BinFileBuilder {
   private void little(int... values) {
     for (int value : values) {
       for (int i = 0; i < 4; i++) {
-        out.write(value >> 8 * i);
+        out.write(value >> (8 * i));
       }
     }
   }

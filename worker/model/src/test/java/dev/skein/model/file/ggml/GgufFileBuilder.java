@@ -131,7 +131,7 @@ public final class GgufFileBuilder {
 
   private static void little(ByteArrayOutputStream out, long value, int bytes) {
     for (int i = 0; i < bytes; i++) {
-      out.write((int) (value >> 8 * i));
+      out.write((int) (value >> (8 * i)));
     }
   }
 }
