@@ -82,8 +82,8 @@ public final class ModelPull {
       String name = wish.name() == null ? wish.reference() : wish.name();
       Path place = folder == null ? cache.folder(name) : folder.toAbsolutePath().normalize();
       CachedModel there = complete(place);
-      if (there != null && client.settings().offline()) {
-        return there;
+      if (client.settings().offline()) {
+        return there != null ? there : notHere(wish.reference());
       }
       Found found = find(wish, name, client, there != null);
       if (found == null) {
@@ -93,6 +93,15 @@ public final class ModelPull {
         return fetch(found, place, client);
       }
     }
+  }
+
+  private CachedModel notHere(String reference) throws HubException {
+    boolean address = HubAddress.looksLikeOne(reference);
+    throw HubException.last(
+        reference
+            + " is not on this machine, and the network is not to be used (--offline or"
+            + " SKEIN_OFFLINE); bring the file here and run: skein model import FILE"
+            + (address ? "" : ", such as " + entry(reference).pinned().path()));
   }
 
   private static @Nullable CachedModel complete(Path place) throws IOException {
@@ -157,8 +166,8 @@ public final class ModelPull {
       }
       trouble = "the hub's repository " + entry.repository() + " lists no file of " + entry.name();
     } catch (HubException e) {
-      if (!complete && (e.kind() == Kind.UNREACHABLE || client.settings().offline())) {
-        throw e;
+      if (!complete && e.kind() == Kind.UNREACHABLE) {
+        throw HubException.last(e.getMessage() + ", such as " + entry.pinned().path());
       }
       trouble = String.valueOf(e.getMessage());
     }

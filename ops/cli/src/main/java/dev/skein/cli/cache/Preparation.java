@@ -10,7 +10,9 @@ import java.nio.file.Path;
  */
 @FunctionalInterface
 public interface Preparation {
-  /** Where prepared files are, inside a model's folder; it goes away with what they were made of. */
+  /**
+   * Where prepared files are, inside a model's folder; it goes away with what they were made of.
+   */
   String FOLDER = "prepared";
 
   /**

@@ -38,7 +38,7 @@ final class InspectCommand implements Callable<Integer> {
       paramLabel = "FILE",
       arity = "0..1",
       description = "Weights file or model folder. Absent: the bundled demo model.")
-  @Nullable Path file;
+  @Nullable String file;
 
   @Option(
       names = "--tokenizer",
@@ -53,7 +53,7 @@ final class InspectCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     PrintWriter err = spec.commandLine().getErr();
     ModelOptions options = new ModelOptions();
-    options.model = file == null ? null : file.toString();
+    options.model = file;
     options.tokenizer = tokenizer;
     Path path = options.path(err);
     ObjectNode facts = JsonNodeFactory.instance.objectNode();

@@ -33,6 +33,7 @@ public final class ModelCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     throw new ParameterException(
-        spec.commandLine(), "say what to do: list, suggest, pull, import, remove, inspect, convert or verify");
+        spec.commandLine(),
+        "say what to do: list, suggest, pull, import, remove, inspect, convert or verify");
   }
 }

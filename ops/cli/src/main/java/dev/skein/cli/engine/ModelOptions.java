@@ -41,8 +41,7 @@ public final class ModelOptions {
       names = "--quant",
       paramLabel = "Q",
       converter = QuantizationConverter.class,
-      description =
-          "fp32, bf16, fp16, int8 or int4 (also q8, q4). A .skein file has its own.")
+      description = "fp32, bf16, fp16, int8 or int4 (also q8, q4). A .skein file has its own.")
   @Nullable Quantization quantization;
 
   @Option(

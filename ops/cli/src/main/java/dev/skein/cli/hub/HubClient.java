@@ -53,8 +53,7 @@ public final class HubClient implements AutoCloseable {
    */
   Answer get(URI first, Map<String, String> headers, String what) throws HubException {
     if (settings.offline()) {
-      throw HubException.last(
-          what + " is not on this machine, and the network is not to be used (--offline)");
+      throw HubException.last(what + " is not on this machine, and the network is not to be used");
     }
     URI at = first;
     HttpResponse<Arrivals> response = send(at, headers, what);

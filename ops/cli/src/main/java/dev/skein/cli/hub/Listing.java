@@ -72,7 +72,7 @@ public final class Listing {
 
   private @Nullable URI readOnce(URI page, String repository, List<RemoteFile> files)
       throws HubException {
-    String what = "listing of " + repository;
+    String what = "the listing of " + repository;
     try (Answer answer = client.get(page, Map.of("Accept", "application/json"), what)) {
       JsonNode list =
           JSON.readTree(answer.body().all(BYTES_MAX, client.settings().patience().stall()));

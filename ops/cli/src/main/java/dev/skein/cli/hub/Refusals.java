@@ -25,7 +25,7 @@ record Refusals(HubSettings settings, String what) {
       case 404, 410 ->
           HubException.last(
               host
-                  + " has no "
+                  + " does not have "
                   + what
                   + " ("
                   + status

@@ -220,7 +220,7 @@ class DownloadTest {
   @Test
   void aFileThatIsNotThereIsSaidAtOnce() throws IOException {
     hub.fail(Fault.NOT_FOUND);
-    assertFails(order(0, null), "has no goose.pth (404)");
+    assertFails(order(0, null), "does not have goose.pth (404)");
     assertThat(hub.seenForBytes()).hasSize(1);
   }
 
@@ -270,7 +270,7 @@ class DownloadTest {
   @Test
   void offlineAsksNobody() throws IOException {
     environment = Map.of("SKEIN_OFFLINE", "1");
-    assertFails(order(0, null), "network is not to be used");
+    assertFails(order(0, null), "the network is not to be used");
     assertThat(hub.seen()).isEmpty();
   }
 

@@ -41,7 +41,7 @@ class ListingTest {
     assertThatThrownBy(this::files).hasMessageContaining("503").hasMessageContaining("4 attempts");
     assertThat(pauses.pauses()).hasSize(3);
     hub.listingStatus(404);
-    assertThatThrownBy(this::files).hasMessageContaining("has no listing of bird/goose");
+    assertThatThrownBy(this::files).hasMessageContaining("does not have the listing of bird/goose");
   }
 
   private List<RemoteFile> files() throws IOException {
