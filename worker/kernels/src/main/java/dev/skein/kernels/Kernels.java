@@ -145,9 +145,8 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
    * One token of the RWKV-4 recurrence, element by element, in two halves. With {@code e1 = exp(m -
    * q)}, {@code e2 = exp(first + k - q)}, {@code q = max(m, first + k)}: {@code y = (e1 a + e2 v) /
    * (e1 b + e2)}. Then with {@code e1 = exp(m + decay - q)}, {@code e2 = exp(k - q)}, {@code q =
-   * max(m + decay, k)}: {@code a = e1 a + e2 v}, {@code b = e1 b + e2}, {@code m = q}. Of the two
-   * exponentials of a pair one is always 1; {@code m} is the running maximum that keeps the other
-   * from overflowing.
+   * max(m + decay, k)}: {@code a = e1 a + e2 v}, {@code b = e1 b + e2}, {@code m = q}. So {@code m}
+   * is a running maximum, and no exponential is ever above 1.
    *
    * @param decay what is added to the logarithm of the weights with each token, at most 0
    * @param first the bonus of the present token

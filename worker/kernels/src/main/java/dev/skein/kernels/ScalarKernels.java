@@ -208,21 +208,19 @@ final class ScalarKernels implements Kernels {
     float[] b = state.b();
     float[] m = state.m();
     for (int i = from; i < from + n; i++) {
+      float k = row.k()[i];
       float v = row.v()[i];
-      float now = first[i] + row.k()[i];
-      float d = m[i] - now;
-      float e = ScalarMath.exp(-Math.abs(d));
-      float e1 = d >= 0 ? 1 : e;
-      float e2 = d >= 0 ? e : 1;
+      float d = m[i] - (first[i] + k);
+      float e1 = ScalarMath.exp(Math.min(d, 0));
+      float e2 = ScalarMath.exp(Math.min(-d, 0));
       row.y()[i] = Math.fma(e1, a[i], e2 * v) / Math.fma(e1, b[i], e2);
-      float faded = m[i] + decay[i];
-      d = faded - row.k()[i];
-      e = ScalarMath.exp(-Math.abs(d));
-      e1 = d >= 0 ? 1 : e;
-      e2 = d >= 0 ? e : 1;
+      m[i] += decay[i];
+      d = m[i] - k;
+      e1 = ScalarMath.exp(Math.min(d, 0));
+      e2 = ScalarMath.exp(Math.min(-d, 0));
       a[i] = Math.fma(e1, a[i], e2 * v);
       b[i] = Math.fma(e1, b[i], e2);
-      m[i] = Math.max(faded, row.k()[i]);
+      m[i] = Math.max(m[i], k);
     }
   }
 

@@ -296,30 +296,45 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void decay(float[] bias, float[] x, int from, int n) {
-    sigmoid(bias, x, from, n); // two exponentials in one loop are too much for the compiler
-    int to = from + n;
-    int i = from;
-    for (; i <= to - Lanes.V; i += Lanes.V) {
-      VectorMath.exp(load(x, i).mul(ScalarMath.DECAY)).intoArray(x, i);
-    }
-    if (i < to) {
-      VectorMask<Float> rest = Lanes.FLOATS.indexInRange(i, to);
-      VectorMath.exp(load(x, i, rest).mul(ScalarMath.DECAY)).intoArray(x, i, rest);
+    add(x, bias, from, n);
+    for (int i = 0; i < 2; i++) { // two calls in one place: the compiler can take only one apart
+      scaledExp(x, i == 0 ? -1 : ScalarMath.DECAY, from, n);
+      if (i == 0) {
+        share(x, from, n);
+      }
     }
   }
 
   @Override
   public void doubleExp(float[] bias, float[] x, int from, int n) {
-    add(x, bias, from, n); // one exponential a loop, as above
-    exp(x, from, n);
+    add(x, bias, from, n);
+    for (int i = 0; i < 2; i++) { // as above
+      scaledExp(x, i == 0 ? 1 : -1, from, n);
+    }
+  }
+
+  private static void scaledExp(float[] x, float scale, int from, int n) {
     int to = from + n;
     int i = from;
     for (; i <= to - Lanes.V; i += Lanes.V) {
-      VectorMath.exp(load(x, i).neg()).intoArray(x, i);
+      VectorMath.exp(load(x, i).mul(scale)).intoArray(x, i);
     }
     if (i < to) {
       VectorMask<Float> rest = Lanes.FLOATS.indexInRange(i, to);
-      VectorMath.exp(load(x, i, rest).neg()).intoArray(x, i, rest);
+      VectorMath.exp(load(x, i, rest).mul(scale)).intoArray(x, i, rest);
+    }
+  }
+
+  /** {@code x = 1 / (1 + x)}. */
+  private static void share(float[] x, int from, int n) {
+    int to = from + n;
+    int i = from;
+    for (; i <= to - Lanes.V; i += Lanes.V) {
+      Lanes.floats(1).div(load(x, i).add(1)).intoArray(x, i);
+    }
+    if (i < to) {
+      VectorMask<Float> rest = Lanes.FLOATS.indexInRange(i, to);
+      Lanes.floats(1).div(load(x, i, rest).add(1)).intoArray(x, i, rest);
     }
   }
 
@@ -327,8 +342,21 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void wkv4(Wkv4Row row, Wkv4State state, float[] decay, float[] first, int from, int n) {
-    VectorWkv4.read(row, state, first, from, from + n);
-    VectorWkv4.advance(row, state, decay, from, from + n);
+    int to = from + n;
+    float[] k = row.k();
+    VectorWkv4.sum(first, k, state.e2(), from, to);
+    weights(state.m(), state.e2(), state, from, n);
+    VectorWkv4.read(row, state, from, to);
+    VectorWkv4.sum(state.m(), decay, state.m(), from, to);
+    weights(state.m(), k, state, from, n);
+    VectorWkv4.advance(row, state, from, to);
+  }
+
+  private void weights(float[] older, float[] newer, Wkv4State state, int from, int n) {
+    VectorWkv4.gap(older, newer, state, from, from + n);
+    for (int i = 0; i < 2; i++) { // two calls in one place, as above
+      exp(i == 0 ? state.e1() : state.e2(), from, n);
+    }
   }
 
   @Override
@@ -347,15 +375,23 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void wkv7(Wkv7Row row, int head, int size, MemorySegment state, long offset) {
+    int from = head * size;
     int i = 0;
     for (; i <= size - 4 * Lanes.V; i += 4 * Lanes.V) {
-      VectorWkv7.fourVectors(row, head * size, size, i, state, offset + i * 4L);
+      VectorWkv7.takenFour(row, from, size, i, state, offset + i * 4L);
     }
     for (; i <= size - Lanes.V; i += Lanes.V) {
-      VectorWkv7.oneVector(row, head * size, size, i, state, offset + i * 4L);
+      VectorWkv7.takenOne(row, from, size, i, state, offset + i * 4L);
+    }
+    int whole = i;
+    for (i = 0; i <= whole - 2 * Lanes.V; i += 2 * Lanes.V) {
+      VectorWkv7.changeTwo(row, from, size, i, state, offset + i * 4L);
+    }
+    for (; i < whole; i += Lanes.V) {
+      VectorWkv7.changeOne(row, from, size, i, state, offset + i * 4L);
     }
     for (; i < size; i++) {
-      ScalarKernels.wkv7Lane(row, head * size, size, i, state, offset + i * 4L);
+      ScalarKernels.wkv7Lane(row, from, size, i, state, offset + i * 4L);
     }
   }
 

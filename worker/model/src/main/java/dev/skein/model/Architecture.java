@@ -45,12 +45,6 @@ public enum Architecture {
    * @throws ModelFormatException if it is no such file, or a variant that is no version of the list
    */
   public static Architecture detect(ModelFile file) throws ModelFormatException {
-    if (file.find("_strategy") != null || file.find("_rescale_layer") != null) {
-      throw ModelFormatException.of(
-          file.path(),
-          "a model that ChatRWKV has converted for itself (it has _strategy), with changed matrices",
-          "take the original .pth that it was made from");
-    }
     refuseLater(file);
     if (file.find("emb.weight") == null || file.find("blocks.0.ln1.weight") == null) {
       throw ModelFormatException.of(

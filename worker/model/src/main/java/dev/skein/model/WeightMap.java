@@ -73,13 +73,13 @@ final class WeightMap {
   /** The layout of a state, with what the file says of how it begins. */
   StateLayout stateLayout() throws ModelFormatException {
     StateLayout layout = StateLayout.of(config);
-    if (!StartState.isIn(file)) {
+    if (!TimeState.isIn(file)) {
       return layout;
     }
     for (int i = 0; i < config.layers(); i++) {
-      reader.ignore(StartState.name(i)); // read here, whole
+      reader.ignore(TimeState.name(i)); // read here, whole
     }
-    return layout.withInitial(StartState.read(file, layout));
+    return layout.withInitial(TimeState.read(file, layout));
   }
 
   // ---- time mixes
@@ -132,7 +132,10 @@ final class WeightMap {
   /** The bonus is meant as it stands once any tensor of the file is called time_faaaa. */
   private float[] first5(String att) throws ModelFormatException {
     boolean raw = file.names().stream().anyMatch(name -> name.contains("time_faaaa"));
-    boolean old = file.find(att + "time_faaaa") == null;
+    boolean old =
+        file.find(att + "time_first") != null
+            || (file.find(att + "time_faaaa") == null
+                && config.architecture() != Architecture.V5_2);
     float[] first = byChannel(att + (old ? "time_first" : "time_faaaa"));
     for (int i = 0; !raw && i < first.length; i++) {
       first[i] = (float) StrictMath.exp(first[i]);

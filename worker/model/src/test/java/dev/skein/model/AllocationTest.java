@@ -7,7 +7,7 @@ import dev.skein.kernels.Kernels;
 import dev.skein.kernels.WorkerPool;
 import java.lang.management.ManagementFactory;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * A step allocates nothing. Measured on the scalar kernels: those of the Vector API allocate until
@@ -16,10 +16,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 class AllocationTest {
 
   @ParameterizedTest
-  @EnumSource(Quantization.class)
-  void aStepAllocatesNothing(Quantization q) throws Exception {
-    RandomWeights file =
-        RandomWeights.of(new RandomWeights.Shape(3, 64, 16, 96, 100, 8, 8, 4, 8), 1);
+  @MethodSource("dev.skein.model.InvarianceTest#kinds")
+  void aStepAllocatesNothing(Architecture architecture, Quantization q) throws Exception {
+    RandomWeights file = RandomWeights.of(Shapes.odd(architecture), 1);
     try (WorkerPool workers = new WorkerPool(1);
         Rwkv model =
             Rwkv.load(

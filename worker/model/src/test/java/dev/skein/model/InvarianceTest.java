@@ -9,21 +9,30 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.Test;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * What a row gives depends on its tokens, its state and the weights, and on nothing else: bit for
  * bit, logits, hidden vectors and states, in fp32 and in int8.
  */
 class InvarianceTest {
-  /** Odd in every dimension: no vector and no panel is ever full. */
-  private static final ModelFile ODD =
-      RandomWeights.of(new RandomWeights.Shape(3, 60, 12, 101, 77, 5, 3, 2, 7), 1);
+  /** Every version, with the large matrices held in every way. */
+  static Stream<Arguments> kinds() {
+    return Stream.of(Architecture.values())
+        .flatMap(a -> Stream.of(Quantization.values()).map(q -> Arguments.of(a, q)));
+  }
 
-  private static final ModelFile USUAL =
-      RandomWeights.of(new RandomWeights.Shape(2, 192, 64, 384, 300, 16, 16, 8, 24), 2);
+  private static ModelFile odd(Architecture architecture) {
+    return RandomWeights.of(Shapes.odd(architecture), 1);
+  }
+
+  private static ModelFile usual(Architecture architecture) {
+    return RandomWeights.of(Shapes.usual(architecture), 2);
+  }
 
   private static final int[] TOKENS = tokens(70, 5);
 
@@ -73,34 +82,40 @@ class InvarianceTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Quantization.class)
-  void backendThreadsAndChunksDoNotShow(Quantization q) throws Exception {
-    for (ModelFile file : List.of(ODD, USUAL)) {
+  @MethodSource("kinds")
+  void backendThreadsAndChunksDoNotShow(Architecture a, Quantization q) throws Exception {
+    for (ModelFile file : List.of(odd(a), usual(a))) {
       Outcome reference = reference(file, q, TOKENS);
       for (Kernels kernels : List.of(Kernels.scalar(), Kernels.vector())) {
-        for (int threads : new int[] {1, 2, 3}) {
-          for (int chunk : new int[] {1, 7, 64}) {
-            try (Runner runner = runner(file, q, kernels, threads, chunk)) {
-              assertThat(runner.model().backend()).isEqualTo(kernels.name());
-              assertThat(runner.model().quantization()).isEqualTo(q);
-              String what = kernels.name() + " threads " + threads + " chunk " + chunk;
-              Outcome.of(runner.feed(TOKENS)).requireSame(reference, what);
-            }
-          }
-        }
+        requireSame(file, q, kernels, 1, 64, reference);
+        requireSame(file, q, kernels, 2, 7, reference);
+        requireSame(file, q, kernels, 3, 1, reference);
       }
+      requireSame(file, q, Kernels.vector(), 1, 1, reference);
+      requireSame(file, q, Kernels.vector(), 2, 64, reference);
+    }
+  }
+
+  private static void requireSame(
+      ModelFile file, Quantization q, Kernels kernels, int threads, int chunk, Outcome reference)
+      throws Exception {
+    try (Runner runner = runner(file, q, kernels, threads, chunk)) {
+      assertThat(runner.model().backend()).isEqualTo(kernels.name());
+      assertThat(runner.model().quantization()).isEqualTo(q);
+      String what = kernels.name() + " threads " + threads + " chunk " + chunk;
+      Outcome.of(runner.feed(TOKENS)).requireSame(reference, what);
     }
   }
 
   @ParameterizedTest
-  @EnumSource(Quantization.class)
-  void savingAndLoadingInTheMiddleDoesNotShow(Quantization q) throws Exception {
-    Outcome reference = reference(USUAL, q, TOKENS);
+  @MethodSource("kinds")
+  void savingAndLoadingInTheMiddleDoesNotShow(Architecture a, Quantization q) throws Exception {
+    Outcome reference = reference(usual(a), q, TOKENS);
     float[] state;
-    try (Runner first = runner(USUAL, q, Kernels.vector(), 2, 16)) {
+    try (Runner first = runner(usual(a), q, Kernels.vector(), 2, 16)) {
       state = first.feed(Arrays.copyOf(TOKENS, 33)).state();
     }
-    try (Runner second = runner(USUAL, q, Kernels.scalar(), 1, 64)) {
+    try (Runner second = runner(usual(a), q, Kernels.scalar(), 1, 64)) {
       second.feed(3, 1, 2);
       second.state(state);
       second.feed(Arrays.copyOfRange(TOKENS, 33, TOKENS.length));
@@ -109,19 +124,19 @@ class InvarianceTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Quantization.class)
-  void otherRowsDoNotShow(Quantization q) throws Exception {
+  @MethodSource("kinds")
+  void otherRowsDoNotShow(Architecture a, Quantization q) throws Exception {
     int sessions = 13;
     List<int[]> texts = new ArrayList<>();
     List<Outcome> alone = new ArrayList<>();
     for (int s = 0; s < sessions; s++) {
       texts.add(tokens(20 + 3 * s, s));
-      alone.add(reference(ODD, q, texts.get(s)));
+      alone.add(reference(odd(a), q, texts.get(s)));
     }
     for (Kernels kernels : List.of(Kernels.scalar(), Kernels.vector())) {
       try (WorkerPool workers = new WorkerPool(2);
           Rwkv model =
-              Rwkv.load(ODD, q, kernels, workers, ModelConfig.GROUP_NORM_EPS, LoadProgress.NONE);
+              Rwkv.load(odd(a), q, kernels, workers, ModelConfig.GROUP_NORM_EPS, LoadProgress.NONE);
           StateSlab slab = new StateSlab(model.stateLayout(), sessions);
           Workspace workspace = model.newWorkspace(128, sessions)) {
         runTogether(model, slab, workspace, texts, alone);
@@ -168,13 +183,13 @@ class InvarianceTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Quantization.class)
-  void aBrokenSessionBreaksNoOther(Quantization q) throws Exception {
-    Outcome reference = reference(USUAL, q, TOKENS);
+  @MethodSource("kinds")
+  void aBrokenSessionBreaksNoOther(Architecture a, Quantization q) throws Exception {
+    Outcome reference = reference(usual(a), q, TOKENS);
     for (Kernels kernels : List.of(Kernels.scalar(), Kernels.vector())) {
       try (WorkerPool workers = new WorkerPool(2);
           Rwkv model =
-              Rwkv.load(USUAL, q, kernels, workers, ModelConfig.GROUP_NORM_EPS, LoadProgress.NONE);
+              Rwkv.load(usual(a), q, kernels, workers, ModelConfig.GROUP_NORM_EPS, LoadProgress.NONE);
           StateSlab slab = new StateSlab(model.stateLayout(), 6);
           Workspace workspace = model.newWorkspace(6 * TOKENS.length, 6)) {
         float[] broken = new float[model.stateLayout().floats()];
@@ -197,10 +212,11 @@ class InvarianceTest {
     }
   }
 
-  @Test
-  void int8IsCloseToFp32() throws Exception {
-    float[] exact = reference(USUAL, Quantization.FP32, TOKENS).logits();
-    float[] rounded = reference(USUAL, Quantization.INT8, TOKENS).logits();
+  @ParameterizedTest
+  @EnumSource(Architecture.class)
+  void int8IsCloseToFp32(Architecture a) throws Exception {
+    float[] exact = reference(usual(a), Quantization.FP32, TOKENS).logits();
+    float[] rounded = reference(usual(a), Quantization.INT8, TOKENS).logits();
     double error = 0;
     double size = 0;
     for (int i = 0; i < exact.length; i++) {

@@ -8,58 +8,12 @@ import dev.skein.kernels.WorkerPool;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Tensor;
-import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.SequencedMap;
-import java.util.SequencedSet;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What is refused, and the small promises of the trunk. */
 class RwkvTest {
   private static final RandomWeights.Shape SHAPE =
       new RandomWeights.Shape(2, 32, 8, 48, 50, 4, 4, 4, 4);
-
-  /** A file whose tensors a test can take out, add and change. */
-  private static final class Edited implements ModelFile {
-    final SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
-
-    Edited() {
-      ModelFile random = RandomWeights.of(SHAPE, 1);
-      for (String name : random.names()) {
-        put(name, random.find(name));
-      }
-    }
-
-    void put(String name, @Nullable Tensor tensor) {
-      if (tensor != null) {
-        tensors.put(name, tensor);
-      }
-    }
-
-    @Override
-    public String format() {
-      return "edited";
-    }
-
-    @Override
-    public Path path() {
-      return Path.of("edited");
-    }
-
-    @Override
-    public SequencedSet<String> names() {
-      return tensors.sequencedKeySet();
-    }
-
-    @Override
-    public @Nullable Tensor find(String name) {
-      return tensors.get(name);
-    }
-
-    @Override
-    public void close() {}
-  }
 
   private static Rwkv load(ModelFile file, WorkerPool workers) throws ModelFormatException {
     return Rwkv.load(
@@ -71,7 +25,7 @@ class RwkvTest {
         LoadProgress.NONE);
   }
 
-  private static void requireRefused(Edited file, String... parts) {
+  private static void requireRefused(EditedFile file, String... parts) {
     try (WorkerPool workers = new WorkerPool(2)) {
       assertThatThrownBy(() -> load(file, workers).close())
           .isInstanceOf(ModelFormatException.class)
@@ -83,7 +37,7 @@ class RwkvTest {
   @Test
   void readsTheDimensions() throws ModelFormatException {
     try (WorkerPool workers = new WorkerPool(1);
-        Rwkv model = load(new Edited(), workers)) {
+        Rwkv model = load(new EditedFile(RandomWeights.of(SHAPE, 1)), workers)) {
       assertThat(model.config())
           .isEqualTo(
               new ModelConfig(Architecture.V7, 2, 32, 8, 4, 48, 50, ModelConfig.GROUP_NORM_EPS));
@@ -95,42 +49,42 @@ class RwkvTest {
   @Test
   void warmsUp() throws ModelFormatException {
     try (WorkerPool workers = new WorkerPool(2);
-        Rwkv model = load(new Edited(), workers)) {
+        Rwkv model = load(new EditedFile(RandomWeights.of(SHAPE, 1)), workers)) {
       model.warmUp(3);
     }
   }
 
   @Test
   void refusesAMissingTensor() {
-    Edited file = new Edited();
+    EditedFile file = new EditedFile(RandomWeights.of(SHAPE, 1));
     file.tensors.remove("blocks.1.att.k_k");
     requireRefused(file, "blocks.1.att.k_k", "missing");
   }
 
   @Test
   void refusesATensorOfAnotherShape() {
-    Edited file = new Edited();
+    EditedFile file = new EditedFile(RandomWeights.of(SHAPE, 1));
     file.put("blocks.1.att.key.weight", Tensor.of("x", new float[31 * 32], 31, 32));
     requireRefused(file, "[31, 32]", "[32, 32]");
   }
 
   @Test
   void refusesTensorsThatHaveNoPlace() {
-    Edited file = new Edited();
+    EditedFile file = new EditedFile(RandomWeights.of(SHAPE, 1));
     file.put("blocks.1.att.extra", Tensor.of("blocks.1.att.extra", new float[1], 1));
     requireRefused(file, "blocks.1.att.extra");
   }
 
   @Test
   void refusesDeepEmbeddings() {
-    Edited file = new Edited();
+    EditedFile file = new EditedFile(RandomWeights.of(SHAPE, 1));
     file.put("blocks.0.ffn.s_emb.weight", Tensor.of("s", new float[1], 1));
     requireRefused(file, "RWKV-7a", "not supported");
   }
 
   @Test
   void refusesWeightsThatEightBitsCannotHold() {
-    Edited file = new Edited();
+    EditedFile file = new EditedFile(RandomWeights.of(SHAPE, 1));
     float[] values = new float[32 * 32];
     values[5] = Float.NaN;
     file.put("blocks.0.att.value.weight", Tensor.of("x", values, 32, 32));
@@ -139,7 +93,7 @@ class RwkvTest {
 
   @Test
   void ignoresTheDummiesOfTheFirstLayer() throws ModelFormatException {
-    Edited file = new Edited();
+    EditedFile file = new EditedFile(RandomWeights.of(SHAPE, 1));
     for (String name : new String[] {"v0", "v1", "v2"}) {
       file.put("blocks.0.att." + name, Tensor.of(name, new float[3], 3));
     }
@@ -152,7 +106,7 @@ class RwkvTest {
   @Test
   void refusesBatchesThatDoNotFit() throws ModelFormatException {
     try (WorkerPool workers = new WorkerPool(1);
-        Rwkv model = load(new Edited(), workers);
+        Rwkv model = load(new EditedFile(RandomWeights.of(SHAPE, 1)), workers);
         StateSlab slab = new StateSlab(model.stateLayout(), 2);
         Workspace w = model.newWorkspace(4, 1)) {
       requireRefused(model, slab, w, 0, 50, 1);
@@ -181,7 +135,7 @@ class RwkvTest {
   @Test
   void slotsAreCopiedZeroedSavedAndLoaded() throws ModelFormatException {
     try (WorkerPool workers = new WorkerPool(1);
-        Rwkv model = load(new Edited(), workers);
+        Rwkv model = load(new EditedFile(RandomWeights.of(SHAPE, 1)), workers);
         StateSlab slab = new StateSlab(model.stateLayout(), 3)) {
       float[] state = new float[model.stateLayout().floats()];
       for (int i = 0; i < state.length; i++) {

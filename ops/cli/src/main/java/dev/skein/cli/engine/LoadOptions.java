@@ -7,6 +7,7 @@ import dev.skein.model.RandomWeights;
 import dev.skein.model.Rwkv;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -15,6 +16,14 @@ import picocli.CommandLine.ParameterException;
 
 /** A model, or random weights of a published shape: for commands that need no text. */
 public final class LoadOptions {
+  /** The shapes that there are, for --help. */
+  static final class Shapes implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return RandomWeights.shapes().iterator();
+    }
+  }
+
   /** Every process makes the same random weights, so that digests of tokens can be compared. */
   private static final long SHAPE_SEED = 1;
 
@@ -24,7 +33,8 @@ public final class LoadOptions {
       names = "--shape",
       paramLabel = "SHAPE",
       description =
-          "Random weights of a published shape instead of a model: rwkv7-0.1b, rwkv7-0.4b.")
+          "Random weights of a published shape instead of a model, one of ${COMPLETION-CANDIDATES}.",
+      completionCandidates = LoadOptions.Shapes.class)
   @Nullable String shape;
 
   /** How many threads the kernels get. */

@@ -11,8 +11,8 @@ import java.util.Arrays;
  * RWKV-7 this is the order of {@link StateLayout}, for RWKV-5 and 6 it is transposed. The token
  * shift vectors begin at zero.
  */
-public final class StartState {
-  private StartState() {}
+public final class TimeState {
+  private TimeState() {}
 
   static String name(int layer) {
     return "blocks." + layer + ".att.time_state";
@@ -33,8 +33,15 @@ public final class StartState {
     if (c.architecture() == Architecture.V4) {
       throw ModelFormatException.of(
           file.path(),
-          "a time_state, but the model is " + c.architecture().title() + ", which has no heads",
+          "it has a time_state, but " + c.architecture().title() + " has no heads",
           "take the state of a model of RWKV-5 or later");
+    }
+    String extra = name(c.layers());
+    if (file.find(extra) != null) {
+      throw ModelFormatException.of(
+          file.path(),
+          "it has tensor '%s', but the model has %d layers".formatted(extra, c.layers()),
+          "take a state that was tuned for this model");
     }
     int n = c.headSize();
     float[] state = new float[layout.floats()];
@@ -54,13 +61,6 @@ public final class StartState {
       } else {
         transpose(part, n, state, at);
       }
-    }
-    String extra = name(c.layers());
-    if (file.find(extra) != null) {
-      throw ModelFormatException.of(
-          file.path(),
-          "tensor '%s', but the model has %d layers".formatted(extra, c.layers()),
-          "take a state that was tuned for this model");
     }
     return state;
   }
