@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * @param keepState whether the end carries the state
  * @param priority higher ones get slots and prefill budget first
  * @param tenant whose generation it is; slots are shared fairly among tenants
+ * @param progress where the turn's draws stand already, when it goes on in its middle; then {@code
+ *     start} has read all before {@code prompt}, {@code prompt} is what is left of the turn's
+ *     prompt, and {@code drawn} begins with the index {@code progress.drawn()}
  */
 @SuppressWarnings(
     "ArrayRecordComponent") // ids by the thousand; identity is what names a generation
@@ -46,7 +49,8 @@ public record Generation(
     int logprobs,
     boolean keepState,
     int priority,
-    String tenant) {
+    String tenant,
+    Progress progress) {
 
   /** Copies and checks; {@link IllegalArgumentException} names the field. */
   public Generation {
@@ -55,12 +59,19 @@ public record Generation(
     stop = List.copyOf(stop);
     stopTokens = stopTokens.clone();
     require(maxTokens >= 0, "max_tokens must not be negative");
-    require(drawn.length <= maxTokens, "more witness tokens than max_tokens");
+    require(progress.drawn() + drawn.length <= maxTokens, "more witness tokens than max_tokens");
     require(
-        prompt.length > 0 || (start != null && (maxTokens == 0 || drawn.length > 0)),
+        prompt.length > 0
+            || progress.unread().length > 0
+            || (start != null && (maxTokens == 0 || drawn.length > 0)),
         "there is nothing to feed before the first draw: the prompt is empty");
     require(logprobs >= -1 && logprobs <= Logprobs.TOP_MAX, "logprobs must be from -1 to 20");
     require(turn >= 0 && choice >= 0, "turn and choice must not be negative");
+  }
+
+  /** Index behind the last witness token: no turn ends before it. */
+  int witnessed() {
+    return progress.drawn() + drawn.length;
   }
 
   private static void require(boolean holds, String otherwise) {
@@ -91,6 +102,7 @@ public record Generation(
     b.keepState = keepState;
     b.priority = priority;
     b.tenant = tenant;
+    b.progress = progress;
     return b;
   }
 
@@ -111,6 +123,7 @@ public record Generation(
     private boolean keepState;
     private int priority;
     private String tenant = "";
+    private Progress progress = Progress.NONE;
 
     private Builder(int[] prompt) {
       this.prompt = prompt;
@@ -191,6 +204,11 @@ public record Generation(
       return this;
     }
 
+    public Builder progress(Progress value) {
+      progress = value;
+      return this;
+    }
+
     /** The generation, checked. */
     public Generation build() {
       return new Generation(
@@ -208,7 +226,8 @@ public record Generation(
           logprobs,
           keepState,
           priority,
-          tenant);
+          tenant,
+          progress);
     }
   }
 }

@@ -57,9 +57,11 @@ final class Sequence {
   private int target;
 
   private int picked;
+  private int redrawn;
   private @Nullable Logprobs pickedLogprobs;
   private @Nullable String fault;
   private boolean cancelled;
+  private long captureAt = Long.MAX_VALUE;
   private int reported;
 
   Sequence(
@@ -76,9 +78,11 @@ final class Sequence {
     this.samplers = samplers;
     this.stateFloats = stateFloats;
     this.guardsStops = request.keepState() && !request.stop().isEmpty();
-    this.known =
-        Arrays.copyOf(request.prompt(), request.prompt().length + 1 + request.drawn().length);
-    this.knownCount = request.prompt().length;
+    int[] unread = request.progress().unread();
+    int given = request.prompt().length + unread.length;
+    this.known = Arrays.copyOf(request.prompt(), given + 1 + request.drawn().length);
+    System.arraycopy(unread, 0, known, request.prompt().length, unread.length);
+    this.knownCount = given;
     this.target = knownCount;
   }
 
@@ -93,19 +97,32 @@ final class Sequence {
     } else {
       slab.load(slot, start.values());
     }
-    accountWitness();
+    if (guardsStops && reply.sure() < reply.size()) {
+      safeAt = place(reply.sure());
+    }
+    accountWitness(request.witnessed() - (knownCount == 0 ? 0 : 1));
     copyIfSafe(slab);
+  }
+
+  /** Where the drawn token of that index stands among the known ones. */
+  private int place(int index) {
+    return request.prompt().length + index - request.progress().base();
   }
 
   int slot() {
     return slot;
   }
 
-  /** Accounts the tokens that an earlier run drew, as far as that needs no computing. */
+  /** Accounts all tokens that an earlier run drew, as far as that needs no computing. */
   void accountWitness() {
+    accountWitness(request.witnessed());
+  }
+
+  /** The last one is left to be drawn again: one comparison a recovery, for one step. */
+  private void accountWitness(int upTo) {
     if (request.logprobs() < 0) {
-      while (reply.size() < request.drawn().length && fault == null) {
-        account(request.drawn()[reply.size()], true, Float.NaN, List.of());
+      while (reply.size() < upTo && fault == null) {
+        account(forced(reply.size()), true, Float.NaN, List.of());
       }
     }
   }
@@ -127,7 +144,7 @@ final class Sequence {
    */
   int addTo(Batch batch, int count) {
     batch.add(slot, known, fed, count, drawsAfter(count));
-    int givenInAll = request.prompt().length + request.drawn().length;
+    int givenInAll = place(request.witnessed());
     return Math.min(fed + count, givenInAll) - Math.min(fed, givenInAll);
   }
 
@@ -151,10 +168,9 @@ final class Sequence {
   void pick(MemorySegment logits, int part, SamplerWorkspace memory) {
     int index = reply.size();
     try {
-      picked =
-          isForced(index)
-              ? request.drawn()[index]
-              : samplers.get(part).draw(logits, uniform(index));
+      int drawn = samplers.get(part).draw(logits, uniform(index));
+      picked = isForced(index) ? forced(index) : drawn;
+      redrawn = drawn;
       pickedLogprobs =
           request.logprobs() < 0 ? null : Logprobs.of(logits, picked, request.logprobs(), memory);
     } catch (RuntimeException e) { // such as logits that are no numbers: the end of this one only
@@ -163,7 +179,11 @@ final class Sequence {
   }
 
   private boolean isForced(int index) {
-    return index < request.drawn().length;
+    return index < request.witnessed();
+  }
+
+  private int forced(int index) {
+    return request.drawn()[index - request.progress().drawn()];
   }
 
   private double uniform(int index) {
@@ -176,6 +196,9 @@ final class Sequence {
       return;
     }
     boolean forced = isForced(reply.size());
+    if (forced) {
+      tell(() -> listener.onCompared(reply.size(), redrawn == picked));
+    }
     Logprobs logprobs = pickedLogprobs;
     if (logprobs == null) {
       account(picked, forced, Float.NaN, List.of());
@@ -193,7 +216,7 @@ final class Sequence {
       known = Arrays.copyOf(known, 2 * knownCount);
     }
     known[knownCount++] = token;
-    if (reply.end() != null && index + 1 < request.drawn().length) {
+    if (reply.end() != null && index + 1 < request.witnessed()) {
       fault = "the log holds tokens after index " + index + ", where the generation ends";
     } else if (reply.end() != null) {
       aimAtEnd();
@@ -203,15 +226,12 @@ final class Sequence {
     report(new DrawnToken(index, token, text, forced, logprob, top));
   }
 
-  /**
-   * Token {@code index} was drawn and will be fed next: keeps a state from before it, if it may
-   * belong to a stop.
-   */
+  /** Token {@code index} will be fed next: keeps a state from before it, if it may be a stop's. */
   private void guard(int index) {
     if (reply.sure() > index) {
       safeAt = NONE;
     } else if (reply.sure() == index) {
-      safeAt = request.prompt().length + index;
+      safeAt = place(index);
       safeTaken = false;
     } // else the tokens held back began earlier, and so did the copy that there is
   }
@@ -232,7 +252,7 @@ final class Sequence {
   private void aimAtEnd() {
     int live = Math.max(0, reply.size() - 1);
     boolean liveFits = live <= reply.wholeKept();
-    target = liveFits || safeAt == NONE ? request.prompt().length + live : safeAt;
+    target = liveFits || safeAt == NONE ? place(live) : safeAt;
     if (liveFits) {
       safeAt = NONE;
     }
@@ -240,8 +260,12 @@ final class Sequence {
 
   private void report(DrawnToken token) {
     reported++;
+    tell(() -> listener.onToken(token));
+  }
+
+  private void tell(Runnable word) {
     try {
-      listener.onToken(token);
+      word.run();
     } catch (RuntimeException e) {
       fail("the listener failed: " + e);
     }
@@ -254,6 +278,36 @@ final class Sequence {
     return n;
   }
 
+  // ---- in the middle
+
+  /** Tells the listener the midpoint once so many more tokens are fed. */
+  void captureAfter(Generation meant, int tokens) {
+    if (isOf(meant)) {
+      captureAt = Math.addExact((long) fed, tokens);
+    }
+  }
+
+  /** Tells the midpoint if it is wanted by now; a reply that has ended has no middle any more. */
+  void captureIfDue(StateSlab slab) {
+    boolean hasEnded = reply.end() != null && request.maxTokens() > 0;
+    if (captureAt <= fed && !hasEnded && fault == null) {
+      captureAt = Long.MAX_VALUE;
+      Midpoint midpoint = midpoint(slab);
+      tell(() -> listener.onMidpoint(midpoint));
+    }
+  }
+
+  private Midpoint midpoint(StateSlab slab) {
+    float[] copy = safe;
+    boolean fromCopy = safeAt != NONE && safeTaken && copy != null;
+    int read = fromCopy ? safeAt : fed;
+    int[] unread = Arrays.copyOfRange(known, Math.max(read, request.prompt().length), knownCount);
+    return new Midpoint(
+        fromCopy ? SessionState.of(copy) : saved(slab),
+        read,
+        reply.progress(unread, samplers.getFirst().penalties()));
+  }
+
   // ---- the end
 
   /** Ends this generation with an error, at the next look of the step. */
@@ -261,13 +315,14 @@ final class Sequence {
     fault = fault == null ? sentence : fault;
   }
 
-  /**
-   * Ends at the next token boundary if this is the generation that is meant: the object is the
-   * name.
-   */
-  @SuppressWarnings("ReferenceEquality")
+  /** Ends at the next token boundary, if this generation is meant: the object is the name. */
   void cancelIf(Generation meant) {
-    cancelled |= request == meant;
+    cancelled |= isOf(meant);
+  }
+
+  @SuppressWarnings("ReferenceEquality")
+  private boolean isOf(Generation meant) {
+    return request == meant;
   }
 
   boolean cancelled() {
@@ -285,7 +340,7 @@ final class Sequence {
       return there ? end : null;
     }
     // A turn never ends before a token that is in the log.
-    return cancelled && reply.size() >= request.drawn().length ? FinishReason.CANCELLED : null;
+    return cancelled && reply.size() >= request.witnessed() ? FinishReason.CANCELLED : null;
   }
 
   /**
@@ -333,6 +388,10 @@ final class Sequence {
       SessionState start = request.start();
       return start == null ? zero : start;
     }
+    return saved(slab);
+  }
+
+  private SessionState saved(StateSlab slab) {
     float[] copy = new float[stateFloats];
     slab.save(slot, copy);
     return SessionState.owning(copy);
