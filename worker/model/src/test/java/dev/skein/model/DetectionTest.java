@@ -60,8 +60,7 @@ class DetectionTest {
     EditedFile file = random(architecture);
     List<String> names = new ArrayList<>(file.names());
     Collections.shuffle(names, new Random(7));
-    names.forEach(name ->
-        file.put(name, Objects.requireNonNull(file.tensors.remove(name))));
+    names.forEach(name -> file.put(name, Objects.requireNonNull(file.tensors.remove(name))));
     assertThat(Architecture.detect(file)).isEqualTo(architecture);
     try (Runner shuffled = runner(file);
         Runner plain = runner(random(architecture))) {
@@ -70,8 +69,7 @@ class DetectionTest {
   }
 
   private static Runner runner(ModelFile file) throws ModelFormatException {
-    return new Runner(
-        file, Quantization.FP32, Kernels.scalar(), 1, 4, ModelConfig.GROUP_NORM_EPS);
+    return new Runner(file, Quantization.FP32, Kernels.scalar(), 1, 4, ModelConfig.GROUP_NORM_EPS);
   }
 
   @ParameterizedTest

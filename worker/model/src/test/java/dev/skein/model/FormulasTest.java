@@ -24,8 +24,7 @@ class FormulasTest {
     String version = shape.architecture().title().substring("RWKV-".length());
     Reference reference =
         new Reference(file, version, shape.layers(), shape.width(), shape.headSize(), eps);
-    try (Runner runner =
-        new Runner(file, Quantization.FP32, Kernels.fastest(), 2, 8, eps)) {
+    try (Runner runner = new Runner(file, Quantization.FP32, Kernels.fastest(), 2, 8, eps)) {
       assertThat(runner.model().config().architecture()).isEqualTo(shape.architecture());
       for (int i = 0; i < TOKENS; i++) {
         int token = i * i * 7 % shape.vocabulary();
@@ -34,8 +33,7 @@ class FormulasTest {
       float[] state = runner.state();
       for (StateLayout.Part part : runner.model().stateLayout().parts()) {
         float[] actual = Arrays.copyOfRange(state, part.offset(), part.offset() + part.floats());
-        assertClose(
-            part.name(), actual, Objects.requireNonNull(reference.state.get(part.name())));
+        assertClose(part.name(), actual, Objects.requireNonNull(reference.state.get(part.name())));
       }
     }
   }
@@ -79,7 +77,9 @@ class FormulasTest {
     }
   }
 
-  /** One a head as [H] or [H, 1], the bonus under its old name (exp'd) or the new one (as it is). */
+  /**
+   * One a head as [H] or [H, 1], the bonus under its old name (exp'd) or the new one (as it is).
+   */
   @ParameterizedTest
   @EnumSource(names = {"V5_0", "V5_1"})
   void decaysAndBonusesOfHeads(Architecture architecture) throws Exception {

@@ -136,7 +136,8 @@ class InvarianceTest {
     for (Kernels kernels : List.of(Kernels.scalar(), Kernels.vector())) {
       try (WorkerPool workers = new WorkerPool(2);
           Rwkv model =
-              Rwkv.load(odd(a), q, kernels, workers, ModelConfig.GROUP_NORM_EPS, LoadProgress.NONE);
+              Rwkv.load(
+                  odd(a), q, kernels, workers, ModelConfig.GROUP_NORM_EPS, LoadProgress.NONE);
           StateSlab slab = new StateSlab(model.stateLayout(), sessions);
           Workspace workspace = model.newWorkspace(128, sessions)) {
         runTogether(model, slab, workspace, texts, alone);
@@ -189,7 +190,8 @@ class InvarianceTest {
     for (Kernels kernels : List.of(Kernels.scalar(), Kernels.vector())) {
       try (WorkerPool workers = new WorkerPool(2);
           Rwkv model =
-              Rwkv.load(usual(a), q, kernels, workers, ModelConfig.GROUP_NORM_EPS, LoadProgress.NONE);
+              Rwkv.load(
+                  usual(a), q, kernels, workers, ModelConfig.GROUP_NORM_EPS, LoadProgress.NONE);
           StateSlab slab = new StateSlab(model.stateLayout(), 6);
           Workspace workspace = model.newWorkspace(6 * TOKENS.length, 6)) {
         float[] broken = new float[model.stateLayout().floats()];

@@ -179,8 +179,7 @@ class LogitsConformanceTest {
             new How("vector", 1, 1),
             new How("vector", 2, 64),
             new How("vector", 1, 7))) {
-      Answer answer =
-          ask(subject, prompt, quant, how.backend(), how.threads(), how.chunk(), null);
+      Answer answer = ask(subject, prompt, quant, how.backend(), how.threads(), how.chunk(), null);
       assertThat(answer.logits()).as("logits: " + how).isEqualTo(first.logits());
       assertThat(answer.hidden()).as("hidden: " + how).isEqualTo(first.hidden());
       assertThat(Files.readAllBytes(answer.state())).as("state: " + how).isEqualTo(state);
@@ -205,8 +204,7 @@ class LogitsConformanceTest {
       boolean read = false;
       for (JsonNode file : index.path("files")) {
         read |=
-            isOf(file, golden)
-                && READ.stream().anyMatch(file.path("format").asText()::startsWith);
+            isOf(file, golden) && READ.stream().anyMatch(file.path("format").asText()::startsWith);
       }
       if (read) {
         due.add(golden.path("id").asText());

@@ -1,6 +1,5 @@
 package dev.skein.model.start;
 
-
 import dev.skein.model.StateLayout;
 import dev.skein.model.TimeState;
 import dev.skein.model.file.ModelFile;

@@ -2,6 +2,7 @@ package dev.skein.worker.shard;
 
 import dev.skein.engine.Generation;
 import dev.skein.engine.Probe;
+import dev.skein.engine.Progress;
 import dev.skein.engine.SessionState;
 import dev.skein.model.sampling.CounterRandom;
 import dev.skein.model.sampling.Logprobs;
@@ -40,12 +41,15 @@ record TurnPlan(
   private static final int STOP_LENGTH = 64;
 
   /**
-   * @param session decides whether this is its first text, and what it starts from
+   * @param fresh the session has read nothing yet
+   * @param start the named state to run from, or null
    * @throws Rejection if the request cannot be run; the sentence names what to change
    */
-  static TurnPlan of(RequestRecord record, ServedModel model, Session session) throws Rejection {
+  static TurnPlan of(
+      RequestRecord record, ServedModel model, boolean fresh, @Nullable NamedState start)
+      throws Rejection {
     Request request = record.request();
-    int[] prompt = prompt(request, model, session.isFresh());
+    int[] prompt = prompt(request, model, fresh);
     if (prompt.length == 0) {
       throw new Rejection(
           "empty_prompt", "The request holds no text: give prompt, tokens or messages.");
@@ -59,7 +63,7 @@ record TurnPlan(
             : CounterRandom.seed(record.session(), record.requestId()),
         stops(request, model),
         request.getStopTokensList().stream().mapToInt(Integer::intValue).toArray(),
-        model.start(session, request.getStartState()));
+        start);
   }
 
   /** The engine's order for a turn of this plan, from where the session stands. */
@@ -83,6 +87,7 @@ record TurnPlan(
         !session.ephemeral,
         request.getPriority(),
         request.getTenant(),
+        Progress.NONE,
         Probe.NONE);
   }
 

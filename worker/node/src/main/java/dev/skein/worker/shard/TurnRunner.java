@@ -95,7 +95,8 @@ final class TurnRunner {
     }
     check(request.request(), session);
     ServedModel model = models.of(request.request().getModel(), session);
-    TurnPlan plan = TurnPlan.of(request, model, session);
+    NamedState start = model.start(session, request.request().getStartState());
+    TurnPlan plan = TurnPlan.of(request, model, session.isFresh(), start);
     int number =
         witness == null ? session.nextTurn() : Math.max(witness.turn(), session.nextTurn());
     Turn turn = new Turn(request, number, plan, model, witness);
