@@ -1,6 +1,7 @@
 package dev.skein.worker.shard;
 
 import dev.skein.engine.Generation;
+import dev.skein.engine.Progress;
 import dev.skein.model.sampling.CounterRandom;
 import dev.skein.model.sampling.Logprobs;
 import dev.skein.model.sampling.SamplingParameters;
@@ -10,6 +11,7 @@ import dev.skein.proto.Request;
 import dev.skein.proto.Sampling;
 import dev.skein.proto.Token;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,9 +62,10 @@ record TurnPlan(
   Generation generation(Session session, Turn turn) {
     Request request = turn.record().request();
     int[] witnessed = turn.witnessed().stream().mapToInt(Token::getId).toArray();
+    MidTurn resume = turn.resume();
     return new Generation(
-        session.state(),
-        session.feed(turn),
+        resume == null ? session.state() : resume.state(),
+        resume == null ? feed(session) : rest(resume),
         witnessed,
         sampling,
         seed,
@@ -75,7 +78,30 @@ record TurnPlan(
         request.hasLogprobs() ? request.getLogprobs() : -1,
         !session.ephemeral,
         request.getPriority(),
-        request.getTenant());
+        request.getTenant(),
+        resume == null ? Progress.NONE : resume.progress());
+  }
+
+  /** What the session's state has still to read, then the prompt. */
+  private int[] feed(Session session) {
+    int[] unread = session.unread();
+    int[] feed = Arrays.copyOf(unread, unread.length + prompt.length);
+    System.arraycopy(prompt, 0, feed, unread.length, prompt.length);
+    return feed;
+  }
+
+  /** What is left of the prompt for a state in the middle of the turn. */
+  int[] rest(MidTurn resume) {
+    return Arrays.copyOfRange(prompt, Math.min(resume.read(), prompt.length), prompt.length);
+  }
+
+  /** The ids that a turn knows which goes on from its middle. */
+  TurnIds idsOf(MidTurn resume) {
+    int[] rest = rest(resume);
+    int[] drawn = resume.progress().unread();
+    int[] ids = Arrays.copyOf(rest, rest.length + drawn.length);
+    System.arraycopy(drawn, 0, ids, rest.length, drawn.length);
+    return new TurnIds(resume.read(), ids, resume.chain(), resume.tokensRead());
   }
 
   private static int[] prompt(Request request, ServedModel model, boolean fresh) throws Rejection {
