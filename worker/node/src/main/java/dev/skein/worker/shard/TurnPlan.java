@@ -13,6 +13,7 @@ import dev.skein.proto.Request;
 import dev.skein.proto.Sampling;
 import dev.skein.proto.Token;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -70,10 +71,10 @@ record TurnPlan(
   Generation generation(Session session, Turn turn) {
     Request request = turn.record().request();
     int[] witnessed = turn.witnessed().stream().mapToInt(Token::getId).toArray();
-    SessionState remembered = session.state();
+    MidTurn resume = turn.resume();
     return new Generation(
-        remembered == null && start != null ? start.state() : remembered,
-        session.feed(turn),
+        resume == null ? state(session) : resume.state(),
+        resume == null ? feed(session) : rest(resume),
         witnessed,
         sampling,
         seed,
@@ -87,8 +88,36 @@ record TurnPlan(
         !session.ephemeral,
         request.getPriority(),
         request.getTenant(),
-        Progress.NONE,
+        resume == null ? Progress.NONE : resume.progress(),
         Probe.NONE);
+  }
+
+  /** What the session remembers, or else what it begins with; null: the model's own beginning. */
+  private @Nullable SessionState state(Session session) {
+    SessionState remembered = session.state();
+    return remembered == null && start != null ? start.state() : remembered;
+  }
+
+  /** What the session's state has still to read, then the prompt. */
+  private int[] feed(Session session) {
+    int[] unread = session.unread();
+    int[] feed = Arrays.copyOf(unread, unread.length + prompt.length);
+    System.arraycopy(prompt, 0, feed, unread.length, prompt.length);
+    return feed;
+  }
+
+  /** What is left of the prompt for a state in the middle of the turn. */
+  int[] rest(MidTurn resume) {
+    return Arrays.copyOfRange(prompt, Math.min(resume.read(), prompt.length), prompt.length);
+  }
+
+  /** The ids that a turn knows which goes on from its middle. */
+  TurnIds idsOf(MidTurn resume) {
+    int[] rest = rest(resume);
+    int[] drawn = resume.progress().unread();
+    int[] ids = Arrays.copyOf(rest, rest.length + drawn.length);
+    System.arraycopy(drawn, 0, ids, rest.length, drawn.length);
+    return new TurnIds(resume.read(), ids, resume.chain(), resume.tokensRead());
   }
 
   private static int[] prompt(Request request, ServedModel model, boolean fresh) throws Rejection {
