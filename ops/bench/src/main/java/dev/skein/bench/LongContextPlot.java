@@ -151,7 +151,13 @@ public final class LongContextPlot {
     }
     if (points.getFirst().residentBytes() > 0) {
       double x = panel.x(points.getFirst().context());
-      text(x - 8, panel.y((double) points.getFirst().residentBytes()) + 4, 11, OURS, "end", "whole process");
+      text(
+          x - 8,
+          panel.y((double) points.getFirst().residentBytes()) + 4,
+          11,
+          OURS,
+          "end",
+          "whole process");
     }
   }
 
