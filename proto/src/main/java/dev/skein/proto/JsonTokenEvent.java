@@ -39,6 +39,9 @@ final class JsonTokenEvent {
         .put("model", started.getModel())
         .put("prompt_tokens", started.getPromptTokens())
         .put("request_offset", Long.toString(started.getRequestOffset()));
+    if (started.getResumedAt() != 0) {
+      out.put("resumed_at", started.getResumedAt());
+    }
   }
 
   private static void writeToken(Token token, ObjectNode out) {
@@ -114,6 +117,7 @@ final class JsonTokenEvent {
         .setModel(in.stringOr("model", ""))
         .setPromptTokens(in.integerOr("prompt_tokens", 0, ANY, 0))
         .setRequestOffset(readOffset(in))
+        .setResumedAt(in.integerOr("resumed_at", 0, ANY, 0))
         .build();
   }
 

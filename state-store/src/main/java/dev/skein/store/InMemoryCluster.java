@@ -1,7 +1,6 @@
 package dev.skein.store;
 
 import dev.skein.proto.Topics;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +51,16 @@ public final class InMemoryCluster {
     return new InMemoryShardStore(this, shard);
   }
 
+  /** A shard's log alone, for a store that differs from the usual one. */
+  public ShardLog log(int shard) {
+    return new InMemoryShardLog(this, shard, true);
+  }
+
+  /** A log whose fence fences nobody, as no Kafka has it: for tests that plant this fault. */
+  public ShardLog logWithoutFence(int shard) {
+    return new InMemoryShardLog(this, shard, false);
+  }
+
   /** From now on these faults. */
   public synchronized void faults(Faults next) {
     faults = next;
@@ -88,6 +97,11 @@ public final class InMemoryCluster {
     partition(topic, shard).truncate(start);
   }
 
+  /** Takes one record away, as a broken disk would. */
+  public synchronized void delete(String topic, int shard, long offset) {
+    partition(topic, shard).delete(offset);
+  }
+
   /** Appends as somebody without a transaction would, and returns the offset. */
   public synchronized long append(
       String topic, int shard, byte @Nullable [] key, byte @Nullable [] value) {
@@ -102,6 +116,17 @@ public final class InMemoryCluster {
   /** The offset that the next record will have. */
   public synchronized long end(String topic, int shard) {
     return partition(topic, shard).end();
+  }
+
+  /** What a reader sees that begins at an offset. */
+  public synchronized List<LogRecord> records(
+      String topic, int shard, long from, boolean committed) {
+    return partition(topic, shard).from(from, committed);
+  }
+
+  /** The record at exactly this offset, committed or not; null if there is none any more. */
+  public synchronized @Nullable LogRecord read(String topic, int shard, long offset) {
+    return partition(topic, shard).at(offset);
   }
 
   int partitions(String topic) {
@@ -158,19 +183,16 @@ public final class InMemoryCluster {
     open.end(InMemoryTransaction.Outcome.COMMITTED);
   }
 
-  synchronized @Nullable LogRecord read(String topic, int shard, long offset) {
-    return partition(topic, shard).at(offset);
-  }
-
-  synchronized List<LogRecord> scan(String topic, int shard, long from, boolean committed) {
-    return new ArrayList<>(partition(topic, shard).from(from, committed));
+  /** The newest writer's number: whoever takes it is not told from that writer. */
+  synchronized int join(int shard) {
+    return writers[shard].number;
   }
 
   private Writer current(int shard, int number) throws StoreException {
     Writer writer = writers[shard];
     if (writer.number != number) {
-      throw new StoreException(
-          "Shard " + shard + " has another owner now, or its transaction timed out.");
+      throw StoreException.fenced(
+          "Shard " + shard + " has another owner now, or its transaction timed out.", null);
     }
     return writer;
   }

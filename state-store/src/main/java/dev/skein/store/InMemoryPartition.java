@@ -61,6 +61,10 @@ final class InMemoryPartition {
     return records;
   }
 
+  void delete(long offset) {
+    entries.remove(offset);
+  }
+
   void truncate(long start) {
     entries.headMap(start).clear();
   }

@@ -16,12 +16,14 @@ final class InMemoryShardLog implements ShardLog {
   private final int shard;
   private final Deque<Answer> outstanding = new ArrayDeque<>();
   private final Deque<Runnable> after = new ArrayDeque<>();
+  private final boolean fences;
   private int writer = -1;
   private boolean open;
   private boolean committing;
   private @Nullable StoreException failure;
 
-  InMemoryShardLog(InMemoryCluster cluster, int shard) {
+  InMemoryShardLog(InMemoryCluster cluster, int shard, boolean fences) {
+    this.fences = fences;
     this.cluster = cluster;
     this.shard = shard;
   }
@@ -35,7 +37,7 @@ final class InMemoryShardLog implements ShardLog {
   public void fence() throws StoreException {
     Faults.Fault fault = cluster.fault(shard, Faults.Step.FENCE, "");
     if (fault != Faults.Fault.REFUSED) {
-      writer = cluster.fence(shard);
+      writer = fences ? cluster.fence(shard) : cluster.join(shard);
     }
     throwIf(fault, "Fencing the previous owner of shard ");
   }
@@ -125,7 +127,7 @@ final class InMemoryShardLog implements ShardLog {
       throws StoreException {
     throwIf(cluster.fault(shard, Faults.Step.READ, topic), "Reading the log of shard ");
     long end = cluster.end(topic, shard);
-    for (LogRecord record : cluster.scan(topic, shard, from > end ? 0 : from, committed)) {
+    for (LogRecord record : cluster.records(topic, shard, from > end ? 0 : from, committed)) {
       visitor.visit(record);
     }
     return end;

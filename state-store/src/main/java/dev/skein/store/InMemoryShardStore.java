@@ -5,6 +5,6 @@ public final class InMemoryShardStore extends LogShardStore {
 
   /** Touches nothing before {@code acquire}. */
   public InMemoryShardStore(InMemoryCluster cluster, int shard) {
-    super(cluster.topics(), shard, cluster.shards(), new InMemoryShardLog(cluster, shard));
+    super(cluster.topics(), shard, cluster.shards(), cluster.log(shard));
   }
 }

@@ -159,6 +159,13 @@ public class LogShardStore implements ShardStore {
   }
 
   @Override
+  public void drop(String session, int slot, int chunks) {
+    for (int chunk = 0; chunk < chunks; chunk++) {
+      append(topics.states(), SnapshotChunks.key(session, slot, chunk), null, Map.of(), NOTHING);
+    }
+  }
+
+  @Override
   public void deadLetter(
       byte @Nullable [] key, byte @Nullable [] value, Map<String, String> reasonHeaders) {
     append(topics.deadLetters(), key, value, reasonHeaders, NOTHING);

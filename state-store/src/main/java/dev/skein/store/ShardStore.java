@@ -60,6 +60,14 @@ public interface ShardStore extends AutoCloseable {
    */
   void store(String session, int slot, Snapshot snapshot, Consumer<Slot> done);
 
+  /**
+   * Deletes what a slot holds, in the open transaction. The slot must not be one that the committed
+   * manifest names.
+   *
+   * @param chunks how many chunks its snapshot had at most
+   */
+  void drop(String session, int slot, int chunks);
+
   /** Writes a record that could not be used, as it was read, with the reason in its headers. */
   void deadLetter(
       byte @Nullable [] key, byte @Nullable [] value, Map<String, String> reasonHeaders);

@@ -57,7 +57,7 @@ public record AttentionCosts(ModelConfig config) {
 
   /** Up to so many tokens the keys and values are smaller than the state. */
   public double bytesCrossover() {
-    return stateBytes() / keyValueBytes(1);
+    return (double) stateBytes() / keyValueBytes(1);
   }
 
   /** Up to so many tokens attention is less work than the recurrence. */

@@ -132,9 +132,9 @@ public final class LongContextPlot {
   }
 
   private void memory() {
-    double state = costs.stateBytes();
+    double state = (double) costs.stateBytes();
     double least = Math.min(state, costs.keyValueBytes(FIRST_CONTEXT));
-    double resident = points.stream().mapToLong(LongContextPoint::residentBytes).max().orElse(0);
+    double resident = points.stream().mapToDouble(p -> (double) p.residentBytes()).max().orElse(0);
     double most = Math.max(resident, costs.keyValueBytes(lastContext));
     Panel panel = new Panel(575, least, most);
     panel.frame("memory of a session", "B");
@@ -146,12 +146,18 @@ public final class LongContextPlot {
     text(panel.left + 376, panel.y(state) - 6, 11, OURS, "end", "state of a session");
     for (LongContextPoint point : points) {
       if (point.residentBytes() > 0) {
-        dot(panel.x(point.context()), panel.y(point.residentBytes()), OURS);
+        dot(panel.x(point.context()), panel.y((double) point.residentBytes()), OURS);
       }
     }
     if (points.getFirst().residentBytes() > 0) {
       double x = panel.x(points.getFirst().context());
-      text(x - 8, panel.y(points.getFirst().residentBytes()) + 4, 11, OURS, "end", "whole process");
+      text(
+          x - 8,
+          panel.y((double) points.getFirst().residentBytes()) + 4,
+          11,
+          OURS,
+          "end",
+          "whole process");
     }
   }
 

@@ -18,6 +18,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.ProducerFencedException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -269,17 +271,19 @@ final class KafkaShardLog implements ShardLog {
   }
 
   private StoreException failed(String what, Exception cause) {
+    String sentence =
+        what
+            + " in shard "
+            + shard
+            + " of pool "
+            + topics.pool()
+            + " failed: "
+            + cause.getMessage()
+            + ".";
+    boolean fenced =
+        cause instanceof ProducerFencedException || cause instanceof InvalidProducerEpochException;
     StoreException now =
-        new StoreException(
-            what
-                + " in shard "
-                + shard
-                + " of pool "
-                + topics.pool()
-                + " failed: "
-                + cause.getMessage()
-                + ".",
-            cause);
+        fenced ? StoreException.fenced(sentence, cause) : new StoreException(sentence, cause);
     failure.compareAndSet(null, now);
     return now;
   }

@@ -35,7 +35,8 @@ final class Drawing {
 
   /** For one generation, a sampler a thread; all have the same penalties. */
   List<Sampler> samplersFor(Generation g, @Nullable Tokenizer tokenizer) {
-    PenaltyTable penalties = new PenaltyTable();
+    PenaltyTable penalties =
+        PenaltyTable.restore(g.progress().penaltyTokens(), g.progress().penaltyCounts());
     List<Sampler> samplers = new ArrayList<>(memories.length);
     for (SamplerWorkspace memory : memories) {
       samplers.add(new Sampler(g.sampling(), tokenizer, memory, penalties));

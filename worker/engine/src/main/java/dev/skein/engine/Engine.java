@@ -47,6 +47,8 @@ public final class Engine implements AutoCloseable {
 
     record Cancel(Generation generation) implements Command {}
 
+    record Capture(Generation generation, int afterTokens) implements Command {}
+
     record Close() implements Command {}
   }
 
@@ -57,7 +59,7 @@ public final class Engine implements AutoCloseable {
   private final Thread thread;
 
   // Bounded by the limit of waiting and running generations: each has at most one submit and one
-  // cancel here.
+  // cancel here, and a capture for each that its listener was told before.
   private final BlockingQueue<Command> inbox = new LinkedBlockingQueue<>();
 
   /** Generations that are not over; the value says whether a cancel is on its way. */
@@ -126,6 +128,16 @@ public final class Engine implements AutoCloseable {
   public void cancel(Generation generation) {
     if (live.replace(generation, false, true)) {
       inbox.add(new Command.Cancel(generation));
+    }
+  }
+
+  /**
+   * Asks for the generation's {@link Midpoint} once it has fed so many more tokens, 0 for the next
+   * token boundary; its listener is told. Nothing happens if it is over by then.
+   */
+  public void capture(Generation generation, int afterTokens) {
+    if (live.containsKey(generation)) {
+      inbox.add(new Command.Capture(generation, afterTokens));
     }
   }
 
@@ -201,6 +213,7 @@ public final class Engine implements AutoCloseable {
       switch (command) {
         case Command.Submit(Generation g, GenerationListener l) -> accept(g, l);
         case Command.Cancel(Generation g) -> step.cancel(g);
+        case Command.Capture(Generation g, int after) -> step.capture(g, after);
         case Command.Close() -> {
           return false;
         }
@@ -250,6 +263,16 @@ public final class Engine implements AutoCloseable {
     @Override
     public void onToken(DrawnToken token) {
       listener.onToken(token);
+    }
+
+    @Override
+    public void onMidpoint(Midpoint midpoint) {
+      listener.onMidpoint(midpoint);
+    }
+
+    @Override
+    public void onCompared(int index, boolean agrees) {
+      listener.onCompared(index, agrees);
     }
 
     @Override

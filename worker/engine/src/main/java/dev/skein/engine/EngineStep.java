@@ -84,10 +84,13 @@ public final class EngineStep implements AutoCloseable {
     int vocabulary = rwkv.config().vocabulary();
     checkIds("prompt", g.prompt(), vocabulary);
     checkIds("drawn", g.drawn(), vocabulary);
+    checkIds("unread", g.progress().unread(), vocabulary);
+    checkIds("penalty tokens", g.progress().penaltyTokens(), vocabulary);
     if (tokenizer == null && !g.stop().isEmpty()) {
       throw new IllegalArgumentException("stop strings need a tokenizer, and the model has none");
     }
-    new TextAssembler(g.stop()); // refuses too many and too long ones
+    // Refuses too many and too long ones, and bytes that complete one.
+    TextAssembler.holding(g.stop(), g.progress().held());
     SessionState start = g.start();
     if (start != null && start.floats() != zero.floats()) {
       throw new IllegalArgumentException(
@@ -108,6 +111,16 @@ public final class EngineStep implements AutoCloseable {
   public void cancel(Generation generation) {
     scheduler.waiting().forEach(s -> s.cancelIf(generation));
     scheduler.running().forEach(s -> s.cancelIf(generation));
+  }
+
+  /**
+   * Tells a generation's listener its {@link Midpoint} once it has fed so many more tokens; 0 means
+   * at the end of the next step. Asked again before that, the newer word counts. A generation that
+   * ends first tells nothing.
+   */
+  public void capture(Generation generation, int afterTokens) {
+    scheduler.waiting().forEach(s -> s.captureAfter(generation, afterTokens));
+    scheduler.running().forEach(s -> s.captureAfter(generation, afterTokens));
   }
 
   /** Whether {@link #run} would have nothing to do. */
@@ -138,6 +151,7 @@ public final class EngineStep implements AutoCloseable {
       endReady();
     }
     for (Sequence s : scheduler.running()) {
+      s.captureIfDue(slab);
       drawn += s.takeReported();
     }
     return new StepReport(rows, tokens, given, drawn, ended, running(), waiting());

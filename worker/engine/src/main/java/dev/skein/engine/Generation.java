@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * @param keepState whether the end carries the state
  * @param priority higher ones get slots and prefill budget first
  * @param tenant whose generation it is; slots are shared fairly among tenants
+ * @param progress where the turn's draws stand already, when it goes on in its middle; then {@code
+ *     start} has read all before {@code prompt}, {@code prompt} is what is left of the turn's
+ *     prompt, and {@code drawn} begins with the index {@code progress.drawn()}
  * @param probe what to find out about the prompt while it is read
  */
 @SuppressWarnings(
@@ -48,6 +51,7 @@ public record Generation(
     boolean keepState,
     int priority,
     String tenant,
+    Progress progress,
     Probe probe) {
 
   /** Copies and checks; {@link IllegalArgumentException} names the field. */
@@ -57,13 +61,20 @@ public record Generation(
     stop = List.copyOf(stop);
     stopTokens = stopTokens.clone();
     require(maxTokens >= 0, "max_tokens must not be negative");
-    require(drawn.length <= maxTokens, "more witness tokens than max_tokens");
+    require(progress.drawn() + drawn.length <= maxTokens, "more witness tokens than max_tokens");
     require(
-        prompt.length > 0 || (start != null && (maxTokens == 0 || drawn.length > 0)),
+        prompt.length > 0
+            || progress.unread().length > 0
+            || (start != null && (maxTokens == 0 || drawn.length > 0)),
         "there is nothing to feed before the first draw: the prompt is empty");
     require(logprobs >= -1 && logprobs <= Logprobs.TOP_MAX, "logprobs must be from -1 to 20");
     require(probe.scoredFrom() <= prompt.length, "the first scored token lies behind the prompt");
     require(turn >= 0 && choice >= 0, "turn and choice must not be negative");
+  }
+
+  /** Index behind the last witness token: no turn ends before it. */
+  int witnessed() {
+    return progress.drawn() + drawn.length;
   }
 
   private static void require(boolean holds, String otherwise) {
@@ -94,6 +105,7 @@ public record Generation(
     b.keepState = keepState;
     b.priority = priority;
     b.tenant = tenant;
+    b.progress = progress;
     b.probe = probe;
     return b;
   }
@@ -115,6 +127,7 @@ public record Generation(
     private boolean keepState;
     private int priority;
     private String tenant = "";
+    private Progress progress = Progress.NONE;
     private Probe probe = Probe.NONE;
 
     private Builder(int[] prompt) {
@@ -196,6 +209,11 @@ public record Generation(
       return this;
     }
 
+    public Builder progress(Progress value) {
+      progress = value;
+      return this;
+    }
+
     public Builder probe(Probe value) {
       probe = value;
       return this;
@@ -219,6 +237,7 @@ public record Generation(
           keepState,
           priority,
           tenant,
+          progress,
           probe);
     }
   }

@@ -19,9 +19,10 @@ import org.jspecify.annotations.Nullable;
  * @param completionTokens number of draws, forced ones and the one that ended it included
  * @param state the state, or null when {@link Generation#keepState} is false or the reason is
  *     {@link FinishReason#ERROR}
- * @param kept token ids that belong to the session after the prompt: what was drawn, without the
- *     end-of-text token or stop token and without the stop text. Where a stop string begins inside
- *     a token, the part of that token before it is encoded again
+ * @param kept token ids that belong to the session after the prompt (of a generation that began in
+ *     the middle of a turn: from the first of {@link Progress#unread} on): what was drawn, without
+ *     the end-of-text token or stop token and without the stop text. Where a stop string begins
+ *     inside a token, the part of that token before it is encoded again
  * @param unread how many of the last tokens of {@code prompt + kept} the state has not read; 0
  *     without a state
  * @param error one sentence when the reason is {@link FinishReason#ERROR}, or why the engine

@@ -9,6 +9,18 @@ public interface GenerationListener {
   /** A token was drawn. */
   void onToken(DrawnToken token);
 
+  /**
+   * What {@link Engine#capture} asked for: the generation as it stands now, between the tokens
+   * before and after this call.
+   */
+  default void onMidpoint(Midpoint midpoint) {}
+
+  /**
+   * A token of the log was drawn again to compare: {@code agrees} is false if this model would have
+   * drawn another. The log wins either way.
+   */
+  default void onCompared(int index, boolean agrees) {}
+
   /** The generation is over; called exactly once, last. */
   void onEnd(GenerationEnd end);
 }

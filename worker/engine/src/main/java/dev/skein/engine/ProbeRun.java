@@ -2,6 +2,7 @@ package dev.skein.engine;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A probe on its way through a prompt. It looks at the positions {@code first .. end} (position
@@ -103,8 +104,13 @@ final class ProbeRun {
     }
   }
 
-  /** What was found out, once the sequence has read up to {@link #end}. */
-  Findings findings() {
+  /**
+   * What was found out, once the sequence has read up to {@link #end}; null if nothing was asked.
+   */
+  @Nullable Findings findings() {
+    if (probe.equals(Probe.NONE)) {
+      return null;
+    }
     float[] mean = new float[sum.length];
     for (int i = 0; i < mean.length; i++) {
       mean[i] = (float) (sum[i] / prompt.length);

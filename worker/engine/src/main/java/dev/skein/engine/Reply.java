@@ -1,5 +1,6 @@
 package dev.skein.engine;
 
+import dev.skein.model.sampling.PenaltyTable;
 import dev.skein.model.text.TextAssembler;
 import dev.skein.model.text.Tokenizer;
 import java.io.ByteArrayOutputStream;
@@ -16,10 +17,12 @@ final class Reply {
   private final @Nullable Tokenizer tokenizer;
   private final @Nullable TextAssembler assembler;
   private final int endOfText;
+  private final int base; // tokens before this one were settled before this generation
+  private final long origin; // where the bytes of that one begin, in the assembler's count
 
   private int[] tokens;
   private long[] byteEnds; // where the bytes of each token end, counted from the first byte drawn
-  private int size;
+  private int size; // of these arrays
   private int sure; // leading tokens that no stop string can reach any more
   private boolean endedByToken;
   private @Nullable FinishReason end;
@@ -27,17 +30,47 @@ final class Reply {
   Reply(Generation request, @Nullable Tokenizer tokenizer, int endOfText) {
     this.request = request;
     this.tokenizer = tokenizer;
-    this.assembler = tokenizer == null ? null : new TextAssembler(request.stop());
+    Progress progress = request.progress();
+    this.assembler =
+        tokenizer == null ? null : TextAssembler.holding(request.stop(), progress.held());
     this.endOfText = endOfText;
-    int expected = Math.max(request.drawn().length, Math.min(request.maxTokens(), 64));
+    this.base = progress.base();
+    int known = progress.unread().length + request.drawn().length;
+    int expected = Math.max(known, Math.min(request.maxTokens(), 64));
     this.tokens = new int[expected];
     this.byteEnds = new long[expected];
     this.end = request.maxTokens() == 0 ? FinishReason.LENGTH : null;
+    this.origin = progress.held().length - bytesOf(progress.unread());
+    goOn(progress.unread());
+  }
+
+  private long bytesOf(int[] drawn) {
+    long bytes = 0;
+    for (int i = 0; tokenizer != null && i < drawn.length; i++) {
+      bytes += tokenizer.bytes(drawn[i]).length;
+    }
+    return bytes;
+  }
+
+  /** Takes up tokens whose text the assembler has seen. */
+  private void goOn(int[] drawn) {
+    long end = origin;
+    for (int token : drawn) {
+      end += tokenizer == null ? 0 : tokenizer.bytes(token).length;
+      append(token, end);
+    }
+    settle();
+  }
+
+  private void settle() {
+    while (sure < size && (assembler == null || byteEnds[sure] <= assembler.heldFrom())) {
+      sure++;
+    }
   }
 
   /** Takes a drawn token as fact and returns the text that is certain now. */
   String take(int token) {
-    long bytesBefore = size == 0 ? 0 : byteEnds[size - 1];
+    long bytesBefore = size == 0 ? origin : byteEnds[size - 1];
     if (endsByItself(token)) {
       append(token, bytesBefore);
       endedByToken = true;
@@ -53,10 +86,8 @@ final class Reply {
     } else {
       append(token, bytesBefore);
     }
-    while (sure < size && (assembler == null || byteEnds[sure] <= assembler.heldFrom())) {
-      sure++;
-    }
-    if (end == null && size == request.maxTokens()) {
+    settle();
+    if (end == null && size() == request.maxTokens()) {
       end = FinishReason.LENGTH;
     }
     return text;
@@ -86,19 +117,20 @@ final class Reply {
 
   /** Number of tokens drawn. */
   int size() {
-    return size;
+    return base + size;
   }
 
-  /** The drawn token of that number. */
-  int token(int index) {
-    return tokens[index];
+  /** How far the draws are, for who goes on from here with a state that has not read the last. */
+  Progress progress(int[] unread, PenaltyTable penalties) {
+    byte[] held = assembler == null ? new byte[0] : assembler.held();
+    return new Progress(size(), unread, penalties.tokens(), penalties.counts(), held);
   }
 
   /**
    * Leading tokens that no stop string can reach any more; all of them when nothing is held back.
    */
   int sure() {
-    return sure;
+    return base + sure;
   }
 
   /** Why the drawn tokens end the generation, or null while they do not. */
@@ -113,6 +145,10 @@ final class Reply {
 
   /** How many leading tokens belong to the session whole. */
   int wholeKept() {
+    return base + wholeKeptHere();
+  }
+
+  private int wholeKeptHere() {
     if (endedByToken) {
       return size - 1;
     }
@@ -126,9 +162,9 @@ final class Reply {
     return whole;
   }
 
-  /** The token ids that belong to the session: see {@link GenerationEnd#kept}. */
+  /** The token ids that belong to the session, from the oldest one known here. */
   int[] kept() {
-    int whole = wholeKept();
+    int whole = wholeKeptHere();
     int[] rest = visiblePart(whole);
     int[] kept = Arrays.copyOf(tokens, whole + rest.length);
     System.arraycopy(rest, 0, kept, whole, rest.length);
@@ -140,7 +176,7 @@ final class Reply {
     if (tokenizer == null || assembler == null || !assembler.stopped()) {
       return new int[0];
     }
-    long from = whole == 0 ? 0 : byteEnds[whole - 1];
+    long from = whole == 0 ? origin : byteEnds[whole - 1];
     int wanted = Math.toIntExact(assembler.stopAt() - from);
     if (wanted <= 0 || whole == size) {
       return new int[0];

@@ -11,7 +11,6 @@ import dev.skein.model.sampling.TokenLogprob;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,21 +36,15 @@ final class Sequence {
   private final List<Sampler> samplers;
   private final int stateFloats;
   private final boolean guardsStops;
-  private final @Nullable ProbeRun probe;
+  private final ProbeRun probe;
 
   private int[] known;
   private int knownCount;
   private int fed;
   private int slot = NONE;
 
-  /**
-   * Position (in known tokens) from before a possible stop; the copy is taken when the slot has
-   * read up to it.
-   */
-  private int safeAt = NONE;
-
-  private boolean safeTaken;
-  private float @Nullable [] safe;
+  /** The state from before a possible stop. */
+  private final SafeCopy safe;
 
   /**
    * Position that the slot must reach before the end can be told; meaningful once the reply has
@@ -60,9 +53,11 @@ final class Sequence {
   private int target;
 
   private int picked;
+  private int redrawn;
   private @Nullable Logprobs pickedLogprobs;
   private @Nullable String fault;
   private boolean cancelled;
+  private long captureAt = Long.MAX_VALUE;
   private int reported;
 
   Sequence(
@@ -79,12 +74,14 @@ final class Sequence {
     this.samplers = samplers;
     this.stateFloats = stateFloats;
     this.guardsStops = request.keepState() && !request.stop().isEmpty();
-    this.probe =
-        request.probe().equals(Probe.NONE) ? null : new ProbeRun(request.probe(), request.prompt());
-    this.known =
-        Arrays.copyOf(request.prompt(), request.prompt().length + 1 + request.drawn().length);
-    this.knownCount = request.prompt().length;
-    this.target = probe == null || request.keepState() ? knownCount : probe.end();
+    this.safe = new SafeCopy(stateFloats);
+    this.probe = new ProbeRun(request.probe(), request.prompt());
+    int[] unread = request.progress().unread();
+    int given = request.prompt().length + unread.length;
+    this.known = Arrays.copyOf(request.prompt(), given + 1 + request.drawn().length);
+    System.arraycopy(unread, 0, known, request.prompt().length, unread.length);
+    this.knownCount = given;
+    this.target = request.keepState() ? knownCount : probe.end();
   }
 
   // ---- slot
@@ -98,19 +95,32 @@ final class Sequence {
     } else {
       slab.load(slot, start.values());
     }
-    accountWitness();
+    if (guardsStops && reply.sure() < reply.size()) {
+      safe.want(place(reply.sure()));
+    }
+    accountWitness(request.witnessed() - (knownCount == 0 ? 0 : 1));
     copyIfSafe(slab);
+  }
+
+  /** Where the drawn token of that index stands among the known ones. */
+  private int place(int index) {
+    return request.prompt().length + index - request.progress().base();
   }
 
   int slot() {
     return slot;
   }
 
-  /** Accounts the tokens that an earlier run drew, as far as that needs no computing. */
+  /** Accounts all tokens that an earlier run drew, as far as that needs no computing. */
   void accountWitness() {
+    accountWitness(request.witnessed());
+  }
+
+  /** The last one is left to be drawn again: one comparison a recovery, for one step. */
+  private void accountWitness(int upTo) {
     if (request.logprobs() < 0) {
-      while (reply.size() < request.drawn().length && fault == null) {
-        account(request.drawn()[reply.size()], true, Float.NaN, List.of());
+      while (reply.size() < upTo && fault == null) {
+        account(forced(reply.size()), true, Float.NaN, List.of());
       }
     }
   }
@@ -120,19 +130,16 @@ final class Sequence {
   /** How many tokens the sequence would feed in the next step, given budget. */
   int wanted() {
     int limit = reply.end() == null ? knownCount : target;
-    if (safeAt > fed && !safeTaken) {
-      limit = Math.min(limit, safeAt);
-    }
-    return (probe == null ? limit : probe.cut(fed, limit)) - fed;
+    return probe.cut(fed, safe.cut(fed, limit)) - fed;
   }
 
   /** Whether logits are wanted after each of the tokens that the next step feeds. */
   boolean probing() {
-    return probe != null && probe.covers(fed);
+    return probe.covers(fed);
   }
 
   ProbeRun probe() {
-    return Objects.requireNonNull(probe, "nothing is probed");
+    return probe;
   }
 
   /** How many known tokens the slot has read. */
@@ -147,7 +154,7 @@ final class Sequence {
   int addTo(Batch batch, int count) {
     Outputs last = drawsAfter(count) ? Outputs.LAST : Outputs.NONE;
     batch.add(slot, known, fed, count, probing() ? Outputs.ALL : last);
-    int givenInAll = request.prompt().length + request.drawn().length;
+    int givenInAll = place(request.witnessed());
     return Math.min(fed + count, givenInAll) - Math.min(fed, givenInAll);
   }
 
@@ -171,10 +178,9 @@ final class Sequence {
   void pick(MemorySegment logits, int part, SamplerWorkspace memory) {
     int index = reply.size();
     try {
-      picked =
-          isForced(index)
-              ? request.drawn()[index]
-              : samplers.get(part).draw(logits, uniform(index));
+      int drawn = samplers.get(part).draw(logits, uniform(index));
+      picked = isForced(index) ? forced(index) : drawn;
+      redrawn = drawn;
       pickedLogprobs =
           request.logprobs() < 0 ? null : Logprobs.of(logits, picked, request.logprobs(), memory);
     } catch (RuntimeException e) { // such as logits that are no numbers: the end of this one only
@@ -183,7 +189,11 @@ final class Sequence {
   }
 
   private boolean isForced(int index) {
-    return index < request.drawn().length;
+    return index < request.witnessed();
+  }
+
+  private int forced(int index) {
+    return request.drawn()[index - request.progress().drawn()];
   }
 
   private double uniform(int index) {
@@ -196,6 +206,9 @@ final class Sequence {
       return;
     }
     boolean forced = isForced(reply.size());
+    if (forced) {
+      tell(() -> listener.onCompared(reply.size(), redrawn == picked));
+    }
     Logprobs logprobs = pickedLogprobs;
     if (logprobs == null) {
       account(picked, forced, Float.NaN, List.of());
@@ -213,7 +226,7 @@ final class Sequence {
       known = Arrays.copyOf(known, 2 * knownCount);
     }
     known[knownCount++] = token;
-    if (reply.end() != null && index + 1 < request.drawn().length) {
+    if (reply.end() != null && index + 1 < request.witnessed()) {
       fault = "the log holds tokens after index " + index + ", where the generation ends";
     } else if (reply.end() != null) {
       aimAtEnd();
@@ -223,28 +236,18 @@ final class Sequence {
     report(new DrawnToken(index, token, text, forced, logprob, top));
   }
 
-  /**
-   * Token {@code index} was drawn and will be fed next: keeps a state from before it, if it may
-   * belong to a stop.
-   */
+  /** Token {@code index} will be fed next: keeps a state from before it, if it may be a stop's. */
   private void guard(int index) {
     if (reply.sure() > index) {
-      safeAt = NONE;
+      safe.forget();
     } else if (reply.sure() == index) {
-      safeAt = request.prompt().length + index;
-      safeTaken = false;
+      safe.want(place(index));
     } // else the tokens held back began earlier, and so did the copy that there is
   }
 
   private void copyIfSafe(StateSlab slab) {
-    if (safeAt == fed && !safeTaken && reply.end() == null) {
-      float[] copy = safe;
-      if (copy == null) {
-        copy = new float[stateFloats];
-        safe = copy;
-      }
-      slab.save(slot, copy);
-      safeTaken = true;
+    if (reply.end() == null) {
+      safe.takeIfAt(fed, slot, slab);
     }
   }
 
@@ -252,16 +255,20 @@ final class Sequence {
   private void aimAtEnd() {
     int live = Math.max(0, reply.size() - 1);
     boolean liveFits = live <= reply.wholeKept();
-    target = liveFits || safeAt == NONE ? request.prompt().length + live : safeAt;
+    target = liveFits || safe.at() == SafeCopy.NONE ? place(live) : safe.at();
     if (liveFits) {
-      safeAt = NONE;
+      safe.forget();
     }
   }
 
   private void report(DrawnToken token) {
     reported++;
+    tell(() -> listener.onToken(token));
+  }
+
+  private void tell(Runnable word) {
     try {
-      listener.onToken(token);
+      word.run();
     } catch (RuntimeException e) {
       fail("the listener failed: " + e);
     }
@@ -274,6 +281,35 @@ final class Sequence {
     return n;
   }
 
+  // ---- in the middle
+
+  /** Tells the listener the midpoint once so many more tokens are fed. */
+  void captureAfter(Generation meant, int tokens) {
+    if (isOf(meant)) {
+      captureAt = Math.addExact((long) fed, tokens);
+    }
+  }
+
+  /** Tells the midpoint if it is wanted by now; a reply that has ended has no middle any more. */
+  void captureIfDue(StateSlab slab) {
+    boolean hasEnded = reply.end() != null && request.maxTokens() > 0;
+    if (captureAt <= fed && !hasEnded && fault == null) {
+      captureAt = Long.MAX_VALUE;
+      Midpoint midpoint = midpoint(slab);
+      tell(() -> listener.onMidpoint(midpoint));
+    }
+  }
+
+  private Midpoint midpoint(StateSlab slab) {
+    boolean fromCopy = safe.isFrom(safe.at());
+    int read = fromCopy ? safe.at() : fed;
+    int[] unread = Arrays.copyOfRange(known, Math.max(read, request.prompt().length), knownCount);
+    return new Midpoint(
+        fromCopy ? safe.peek() : saved(slab),
+        read,
+        reply.progress(unread, samplers.getFirst().penalties()));
+  }
+
   // ---- the end
 
   /** Ends this generation with an error, at the next look of the step. */
@@ -281,13 +317,14 @@ final class Sequence {
     fault = fault == null ? sentence : fault;
   }
 
-  /**
-   * Ends at the next token boundary if this is the generation that is meant: the object is the
-   * name.
-   */
-  @SuppressWarnings("ReferenceEquality")
+  /** Ends at the next token boundary, if this generation is meant: the object is the name. */
   void cancelIf(Generation meant) {
-    cancelled |= request == meant;
+    cancelled |= isOf(meant);
+  }
+
+  @SuppressWarnings("ReferenceEquality")
+  private boolean isOf(Generation meant) {
+    return request == meant;
   }
 
   boolean cancelled() {
@@ -301,13 +338,13 @@ final class Sequence {
     }
     FinishReason end = reply.end();
     if (end != null) {
-      boolean there = !request.keepState() || fed == target || (safeTaken && target == safeAt);
-      if (probe == null || fed >= probe.end()) {
+      boolean there = !request.keepState() || fed == target || safe.isFrom(target);
+      if (fed >= probe.end()) {
         return there ? end : null;
       }
     }
     // A turn never ends before a token that is in the log.
-    return cancelled && reply.size() >= request.drawn().length ? FinishReason.CANCELLED : null;
+    return cancelled && reply.size() >= request.witnessed() ? FinishReason.CANCELLED : null;
   }
 
   /**
@@ -322,9 +359,9 @@ final class Sequence {
     int read = fed;
     SessionState state = null;
     if (request.keepState() && reason != FinishReason.ERROR) {
-      boolean fromCopy = reason == FinishReason.STOP && safeTaken && target == safeAt;
+      boolean fromCopy = reason == FinishReason.STOP && safe.isFrom(target);
       read = fromCopy ? target : fed;
-      state = fromCopy ? SessionState.owning(takeSafe()) : current(slab, zero);
+      state = fromCopy ? safe.give() : current(slab, zero);
     }
     int unread = state == null ? 0 : request.prompt().length + kept.length - read;
     String text = reply.flush();
@@ -338,17 +375,8 @@ final class Sequence {
             kept,
             unread,
             fault != null ? fault : note,
-            probe != null && fed >= probe.end() && fault == null ? probe.findings() : null);
+            fault == null && fed >= probe.end() ? probe.findings() : null);
     listener.onEnd(end);
-  }
-
-  private float[] takeSafe() {
-    float[] copy = safe;
-    safe = null;
-    if (copy == null) {
-      throw new IllegalStateException("no safe copy at " + safeAt);
-    }
-    return copy;
   }
 
   private SessionState current(StateSlab slab, SessionState zero) {
@@ -356,6 +384,10 @@ final class Sequence {
       SessionState start = request.start();
       return start == null ? zero : start;
     }
+    return saved(slab);
+  }
+
+  private SessionState saved(StateSlab slab) {
     float[] copy = new float[stateFloats];
     slab.save(slot, copy);
     return SessionState.owning(copy);

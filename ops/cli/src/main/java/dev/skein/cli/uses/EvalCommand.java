@@ -44,7 +44,7 @@ public final class EvalCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
 
   @Parameters(paramLabel = "FILE.jsonl", description = "The examples.")
-  Path file;
+  Path file = Path.of("");
 
   @Option(
       names = "--limit",

@@ -66,7 +66,7 @@ final class ReadOptions {
   /** Token ids written like 1,2,3. */
   static int[] ids(String list) {
     try {
-      return Arrays.stream(list.split(","))
+      return Arrays.stream(list.split(",", -1))
           .map(String::strip)
           .mapToInt(Integer::parseInt)
           .toArray();

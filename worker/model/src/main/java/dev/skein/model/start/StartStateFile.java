@@ -1,7 +1,7 @@
 package dev.skein.model.start;
 
-import dev.skein.model.StartState;
 import dev.skein.model.StateLayout;
+import dev.skein.model.TimeState;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Tensor;
@@ -17,7 +17,7 @@ public final class StartStateFile {
   private StartStateFile() {}
 
   /**
-   * Reads a state file for a model: a state-tuned one ({@link StartState}), or a whole state with
+   * Reads a state file for a model: a state-tuned one ({@link TimeState}), or a whole state with
    * the tensors of the layout.
    *
    * @return the floats in the order of the layout
@@ -27,11 +27,11 @@ public final class StartStateFile {
   public static float[] read(Path path, StateLayout layout)
       throws ModelFormatException, IOException {
     try (ModelFile file = ModelFile.open(path)) {
-      boolean tuned = StartState.isIn(file);
+      boolean tuned = TimeState.isIn(file);
       for (String name : file.names()) {
         check(file, name, tuned, layout);
       }
-      float[] state = tuned ? StartState.read(file, layout) : whole(file, layout);
+      float[] state = tuned ? TimeState.read(file, layout) : whole(file, layout);
       int layers = layout.parts().getFirst().shape().getFirst();
       if (tuned && file.names().size() > layers) {
         throw ModelFormatException.of(

@@ -48,6 +48,28 @@ public final class TextAssembler {
   }
 
   /**
+   * An assembler that stands where another one stood that held these bytes ({@link #held}): a stop
+   * string that has begun lies in them whole.
+   *
+   * @throws IllegalArgumentException also if the bytes complete a stop string
+   */
+  public static TextAssembler holding(List<String> stops, byte[] held) {
+    TextAssembler assembler = new TextAssembler(stops);
+    for (byte b : held) {
+      assembler.append(b);
+      if (assembler.longestStopCompletedBy(b) > 0) {
+        throw new IllegalArgumentException("the held bytes complete a stop string");
+      }
+    }
+    return assembler;
+  }
+
+  /** A copy of the bytes that were pushed and not released. */
+  public byte[] held() {
+    return Arrays.copyOf(held, count);
+  }
+
+  /**
    * Adds a token's bytes; returns the text that is now certain, often none. Bytes after a stop
    * string are dropped.
    */

@@ -79,6 +79,9 @@ public final class OwnerMetrics {
     count("skein_replay_tokens", before, now, ShardCounts.Reading::replayTokens);
     count("skein_checkpoints", before, now, ShardCounts.Reading::checkpoints);
     count("skein_checkpoint_bytes", before, now, ShardCounts.Reading::checkpointBytes);
+    count("skein_replay_checks", before, now, ShardCounts.Reading::replayChecks);
+    count("skein_replay_mismatches", before, now, ShardCounts.Reading::replayMismatches);
+    count("skein_turns_quarantined", before, now, ShardCounts.Reading::quarantined);
   }
 
   private void count(

@@ -6,6 +6,7 @@ import dev.skein.engine.EngineFullException;
 import dev.skein.engine.Generation;
 import dev.skein.engine.GenerationEnd;
 import dev.skein.engine.GenerationListener;
+import dev.skein.engine.Midpoint;
 import dev.skein.proto.Snapshot;
 import dev.skein.proto.Tenure;
 import dev.skein.proto.Wire;
@@ -18,7 +19,6 @@ import dev.skein.worker.shard.Shard;
 import dev.skein.worker.shard.ShardCounts;
 import dev.skein.worker.shard.ShardEvent;
 import dev.skein.worker.shard.ShardLimits;
-import dev.skein.worker.shard.StateBytes;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -44,6 +44,9 @@ public final class ShardOwner {
   private static final int QUEUE = 1 << 15;
   private static final int RECORDS_QUEUED = 1 << 13;
   private static final long REST_AFTER_MS = 1_000;
+
+  /** What is not stored by then is recovered from the log. */
+  private static final long DRAIN_MS_MAX = 10_000;
 
   /** What an owner works with. */
   public record Surroundings(
@@ -147,10 +150,16 @@ public final class ShardOwner {
             acquired.record().getControlsOffset(),
             new Records());
     running = true;
+    follow(shard, new ShardEvent.Acquired());
     while (!releasing) {
       turnOver(shard);
     }
     around.log().close(shardNumber);
+    follow(shard, new ShardEvent.Drain());
+    long patientUntil = now() + DRAIN_MS_MAX;
+    while (!shard.isDrained() && now() < patientUntil) {
+      turnOver(shard);
+    }
     store.store(shard.record(Tenure.TENURE_RELEASED, tokensEnd.get()));
     store.commit();
   }
@@ -230,6 +239,12 @@ public final class ShardOwner {
       case Effect.Push push -> around.push().push(push.push(), push.event(), shardNumber, -1);
       case Effect.Cancel cancel ->
           around.replicas().engine(cancel.model()).cancel(cancel.generation());
+      case Effect.Capture capture ->
+          around
+              .replicas()
+              .engine(capture.model())
+              .capture(capture.generation(), capture.afterTokens());
+      case Effect.DropSlot drop -> store.drop(drop.session(), drop.slot(), drop.chunks());
       case Effect.StoreSnapshot snapshot ->
           store.store(
               snapshot.session(),
@@ -260,7 +275,7 @@ public final class ShardOwner {
     long begin = System.nanoTime();
     try {
       Snapshot snapshot = store.load(load.session(), load.slot());
-      return new ShardEvent.StateLoaded(load.session(), StateBytes.read(snapshot.getState()), null);
+      return new ShardEvent.StateLoaded(load.session(), snapshot, null);
     } catch (SnapshotUnavailableException e) {
       return new ShardEvent.StateLoaded(load.session(), null, String.valueOf(e.getMessage()));
     } finally {
@@ -370,6 +385,16 @@ public final class ShardOwner {
     @Override
     public void onToken(DrawnToken token) {
       offer(new ShardEvent.Drawn(run.session(), run.turn(), token));
+    }
+
+    @Override
+    public void onMidpoint(Midpoint midpoint) {
+      offer(new ShardEvent.Midway(run.session(), run.turn(), midpoint, tokensEnd.get()));
+    }
+
+    @Override
+    public void onCompared(int index, boolean agrees) {
+      offer(new ShardEvent.Compared(run.session(), run.turn(), agrees));
     }
 
     @Override

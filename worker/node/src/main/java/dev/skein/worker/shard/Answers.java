@@ -23,10 +23,11 @@ final class Answers {
   TokenEvent started(Turn turn) {
     Started started =
         Started.newBuilder()
-            .setAttempt(turn.attempt())
+            .setAttempt(turn.failed() + 1)
             .setModel(turn.model().name())
             .setPromptTokens(turn.plan().prompt().length)
             .setRequestOffset(turn.record().offset())
+            .setResumedAt(turn.midRead())
             .build();
     return event(turn, 0).setStarted(started).build();
   }
@@ -45,6 +46,11 @@ final class Answers {
                       .setText(turn.model().text(top.token()))));
     }
     return event(turn, drawn.index()).setToken(token).build();
+  }
+
+  /** A token that the log knows, written again for the readers of committed records. */
+  TokenEvent token(Turn turn, int index, Token witnessed) {
+    return event(turn, index).setToken(witnessed).build();
   }
 
   TokenEvent ended(Turn turn, End end) {
@@ -106,6 +112,19 @@ final class Answers {
     return End.newBuilder()
         .setFinishReason(finishReason)
         .setError(Failure.newBuilder().setCode(code).setMessage(message))
+        .build();
+  }
+
+  /** A turn that is not run any more; it keeps the tokens that were shown. */
+  static End quarantined(Turn turn, int tokens) {
+    String sentence =
+        "This request was running when its worker died, %d times in a row, and is not run again."
+            .formatted(turn.failed());
+    return failure("quarantined", "quarantined", sentence).toBuilder()
+        .setUsage(
+            Usage.newBuilder()
+                .setPromptTokens(turn.plan().prompt().length)
+                .setCompletionTokens(tokens))
         .build();
   }
 

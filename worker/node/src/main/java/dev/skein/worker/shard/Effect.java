@@ -32,8 +32,18 @@ public sealed interface Effect {
   /** Ask the engine to end a turn at the next token boundary. */
   record Cancel(String session, int turn, String model, Generation generation) implements Effect {}
 
+  /**
+   * Tell the turn's middle once the engine has fed so many more tokens, 0 for the next token
+   * boundary; answered by {@link ShardEvent.Midway}, unless the turn ends first.
+   */
+  record Capture(String session, int turn, String model, Generation generation, int afterTokens)
+      implements Effect {}
+
   /** Store a snapshot; answered by {@link ShardEvent.SnapshotStored}. */
   record StoreSnapshot(String session, int slot, Snapshot snapshot) implements Effect {}
+
+  /** Delete what a slot holds that no manifest names any more. */
+  record DropSlot(String session, int slot, int chunks) implements Effect {}
 
   /** Store a manifest in the open transaction. */
   record StoreManifest(Manifest manifest) implements Effect {}

@@ -7,6 +7,7 @@ import dev.skein.proto.Request;
 import dev.skein.proto.RequestCodec;
 import dev.skein.proto.SessionId;
 import dev.skein.proto.Shards;
+import dev.skein.proto.UnfinishedTurn;
 import dev.skein.proto.Wire;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,22 @@ final class Inbox {
   Inbox(int shard, int shards) {
     this.shard = shard;
     this.shards = shards;
+  }
+
+  /** The request of a turn that was stored in its middle: read before, so it is readable. */
+  RequestRecord again(UnfinishedTurn turn) {
+    byte[] key = turn.getKey().isEmpty() ? null : turn.getKey().toByteArray();
+    RawRecord raw =
+        new RawRecord(
+            turn.getRequestOffset(),
+            key,
+            turn.getRequest().toByteArray(),
+            turn.getHeadersMap(),
+            turn.getLogTimeMs());
+    if (read(raw) instanceof Asked asked) {
+      return asked.request();
+    }
+    throw new IllegalStateException("the stored request of a turn cannot be read any more");
   }
 
   Reading read(RawRecord raw) {
@@ -83,7 +100,8 @@ final class Inbox {
             ephemeral,
             json,
             raw.headers().get(Wire.PUSH),
-            raw.logTimeMs()));
+            raw.logTimeMs(),
+            raw));
   }
 
   private static String checked(String session) throws BadRecordException {

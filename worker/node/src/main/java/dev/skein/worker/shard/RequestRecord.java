@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param json events answer in JSON
  * @param push the router that waits for the events, or null
  * @param logTimeMs when Kafka appended the record, milliseconds since the epoch
+ * @param raw the record as it was read
  */
 public record RequestRecord(
     long offset,
@@ -24,4 +25,5 @@ public record RequestRecord(
     boolean ephemeral,
     boolean json,
     @Nullable String push,
-    long logTimeMs) {}
+    long logTimeMs,
+    RawRecord raw) {}

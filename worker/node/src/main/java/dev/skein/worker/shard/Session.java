@@ -9,11 +9,9 @@ import dev.skein.proto.Position;
 import dev.skein.proto.Slot;
 import dev.skein.proto.Snapshot;
 import dev.skein.proto.TurnId;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.skein.proto.UnfinishedTurn;
 import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Its memory is one recurrent state and a few token ids that the state has still to read ({@code
  * unread}). What is stored of it is a snapshot, possibly older, and the ids read since then ({@code
  * tail}): {@code state ∘ unread = snapshot ∘ tail}, and feeding is the same to the bit however it
- * is cut, so either may serve.
+ * is cut, so either may serve. While a turn runs all this is the head before the turn; the middle
+ * of the turn, if it was stored, is the turn's.
  */
 final class Session {
 
@@ -36,16 +35,20 @@ final class Session {
     /** The started event of its turn awaits acknowledgement. */
     STARTING,
     RUNNING,
-    /** A snapshot is being stored at the end of its turn. */
-    STORING;
+    /** A snapshot is being stored between two turns. */
+    STORING,
+    /** Its turn is left to the next owner, who goes on in the middle. */
+    HANDED_OVER;
 
     boolean mayBecome(Phase next) {
       return switch (this) {
-        case UNKNOWN, STORING -> next == IDLE;
-        case IDLE -> next == LOADING || next == STARTING;
-        case LOADING -> next == IDLE || next == STARTING;
-        case STARTING -> next == RUNNING;
-        case RUNNING -> next == STORING || next == IDLE;
+        case UNKNOWN -> next == IDLE;
+        case STORING -> next == IDLE;
+        case IDLE -> next == LOADING || next == STARTING || next == STORING;
+        case LOADING -> next == IDLE || next == STARTING || next == LOADING;
+        case STARTING -> next == RUNNING || next == HANDED_OVER;
+        case RUNNING -> next == IDLE || next == HANDED_OVER;
+        case HANDED_OVER -> false;
       };
     }
   }
@@ -55,24 +58,27 @@ final class Session {
   final String id;
   final boolean ephemeral;
   final WaitingLine waiting;
+  final SlotRing ring = new SlotRing();
   @Nullable Turn turn;
   Phase phase;
   boolean lookUpSent;
 
+  /** A turn that an earlier owner left in its middle and that waits to be taken up. */
+  @Nullable UnfinishedTurn unfinished;
+
   private String model = "";
   private int nextTurn;
   private long tokensRead;
+  private long updatedMs;
   private byte[] chain = new byte[0];
   private int[] tail = new int[0];
-  private List<Slot> slots = List.of();
+  private @Nullable Slot slot;
   private final ArrayDeque<TurnId> recent = new ArrayDeque<>();
   private @Nullable SessionState state;
   private int[] unread = new int[0];
   private @Nullable Fingerprint fingerprint;
   private String startName = "";
   private ByteString startDigest = ByteString.EMPTY;
-  private List<Integer> committedSlots = List.of();
-  private boolean manifestOpen;
 
   Session(String id, boolean ephemeral, WaitingLine waiting) {
     this.id = id;
@@ -93,19 +99,26 @@ final class Session {
     if (manifest != null) {
       model = manifest.getModel();
       nextTurn = manifest.getNextTurn();
-      fingerprint = manifest.getFingerprint();
+      fingerprint = manifest.hasFingerprint() ? manifest.getFingerprint() : null;
+      updatedMs = manifest.getUpdatedMs();
       if (!manifest.getDeleted()) {
         tokensRead = manifest.getTokensRead();
         chain = manifest.getChain().toByteArray();
         tail = manifest.getTailList().stream().mapToInt(Integer::intValue).toArray();
         unread = tail;
-        slots = manifest.getSlotsList();
+        slot = manifest.getSlotsCount() == 0 ? null : manifest.getSlotsList().getLast();
         recent.addAll(manifest.getRecentList());
         startName = manifest.getStartState();
         startDigest = manifest.getStartStateDigest();
       }
-      committedSlots = slots.stream().map(Slot::getSlot).toList();
+      unfinished = manifest.hasUnfinished() ? manifest.getUnfinished() : null;
+      ring.restored(manifest);
     }
+  }
+
+  /** Something waits to be run. */
+  boolean hasNext() {
+    return unfinished != null || !waiting.isEmpty();
   }
 
   /** The turn under way. */
@@ -121,7 +134,7 @@ final class Session {
    * The stored snapshot that must be fetched before the next turn, or null if the state is at hand.
    */
   @Nullable Slot missing() {
-    return state == null && !slots.isEmpty() ? slots.getLast() : null;
+    return state == null ? slot : null;
   }
 
   void loaded(SessionState loaded) {
@@ -135,7 +148,7 @@ final class Session {
 
   /** Neither a state nor a snapshot of one is there: the next turn runs from the beginning. */
   boolean beginsAnew() {
-    return state == null && slots.isEmpty();
+    return state == null && slot == null;
   }
 
   /** The named state that the session began with; empty: the model's own. */
@@ -163,14 +176,14 @@ final class Session {
     return state;
   }
 
-  /** What a turn feeds before it draws: what the state has still to read, then the prompt. */
-  int[] feed(Turn next) {
-    return concat(unread, next.plan().prompt());
-  }
-
   /** Ids to be fed before anything new. */
   int[] unread() {
     return unread;
+  }
+
+  /** The ids of a turn that begins at the session's head, and the chain up to it. */
+  TurnIds idsOf(Turn next) {
+    return new TurnIds(0, next.plan().prompt(), chain, tokensRead);
   }
 
   long stateBytes() {
@@ -199,14 +212,20 @@ final class Session {
         startName = start.name();
         startDigest = start.digest();
       }
-      int[] prompt = ended.plan().prompt();
-      int[] kept = end.kept();
-      int[] all = concat(feed(ended), kept);
+      int[] all = ended.allIds(end);
+      int[] ids = ended.ids(end);
+      MidTurn resume = ended.resume();
       state = after;
       unread = Arrays.copyOfRange(all, all.length - end.unread(), all.length);
-      tail = concat(tail, concat(prompt, kept));
-      tokensRead += prompt.length + kept.length;
-      chain = link(link(chain, prompt), kept);
+      chain = TurnIds.link(resume == null ? chain : resume.chain(), ids);
+      tokensRead = (resume == null ? tokensRead : resume.tokensRead()) + ids.length;
+      Slot mid = ended.mid();
+      if (mid == null) {
+        tail = concat(tail, ids);
+      } else {
+        slot = mid;
+        tail = Arrays.copyOfRange(ids, ended.midRead() - ended.firstId(), ids.length);
+      }
     }
     close(ended, by);
   }
@@ -216,6 +235,7 @@ final class Session {
     model = by.name();
     fingerprint = by.fingerprint();
     nextTurn = ended.number() + 1;
+    updatedMs = ended.record().logTimeMs();
     recent.add(
         TurnId.newBuilder()
             .setTurn(ended.number())
@@ -229,20 +249,6 @@ final class Session {
   /** Ids that would have to be fed again after a restart. */
   int tailLength() {
     return tail.length;
-  }
-
-  /** A slot that neither the committed manifest nor a newer one names. */
-  int freeSlot() {
-    int slot = 0;
-    while (isNamed(slot)) {
-      slot++;
-    }
-    return slot;
-  }
-
-  private boolean isNamed(int slot) {
-    return committedSlots.contains(slot)
-        || slots.stream().anyMatch(named -> named.getSlot() == slot);
   }
 
   /** The state as it stands, to be stored. */
@@ -261,13 +267,13 @@ final class Session {
         .build();
   }
 
-  void stored(Slot slot) {
-    slots = List.of(slot.toBuilder().setPosition(position()).setTokensRead(tokensRead).build());
+  void stored(Slot stored) {
+    slot = stored;
     tail = unread;
   }
 
-  Manifest manifest(int epoch, long updatedMs) {
-    manifestOpen = true;
+  /** What is to be stored of the session; the middle of its turn, if that was stored, included. */
+  Manifest manifest(int epoch, @Nullable UnfinishedTurn middle) {
     Manifest.Builder manifest =
         Manifest.newBuilder()
             .setSession(id)
@@ -277,46 +283,28 @@ final class Session {
             .setPosition(position())
             .setChain(ByteString.copyFrom(chain))
             .setTokensRead(tokensRead)
-            .addAllSlots(slots)
             .addAllRecent(recent)
             .setStartState(startName)
             .setStartStateDigest(startDigest)
             .setUpdatedMs(updatedMs);
+    Slot head = slot;
+    if (head != null) {
+      manifest.addSlots(head);
+    }
     if (fingerprint != null) {
       manifest.setFingerprint(fingerprint);
     }
     for (int token : tail) {
       manifest.addTail(token);
     }
-    return manifest.build();
-  }
-
-  /** The manifests written so far are committed. */
-  void committed() {
-    if (manifestOpen) {
-      committedSlots = slots.stream().map(Slot::getSlot).toList();
-      manifestOpen = false;
+    if (middle != null) {
+      manifest.setUnfinished(middle).setPosition(middle.getSlot().getPosition());
     }
+    return ring.written(manifest);
   }
 
   private Position position() {
     return Position.newBuilder().setTurn(nextTurn).setIndex(0).build();
-  }
-
-  private static byte[] link(byte[] chain, int[] tokens) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(chain);
-      for (int token : tokens) {
-        digest.update((byte) token);
-        digest.update((byte) (token >>> 8));
-        digest.update((byte) (token >>> 16));
-        digest.update((byte) (token >>> 24));
-      }
-      return digest.digest();
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 
   private static int[] concat(int[] first, int[] second) {
@@ -333,6 +321,9 @@ final class Session {
     return (phase == Phase.IDLE || phase == Phase.UNKNOWN)
         && waiting.isEmpty()
         && turn == null
-        && !manifestOpen;
+        && unfinished == null
+        && (phase == Phase.IDLE || !lookUpSent)
+        && !ring.isOpen()
+        && !ring.isBusy();
   }
 }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * The sessions that a shard holds in memory, within bounds: what is idle and stored may leave,
@@ -26,8 +27,12 @@ final class SessionTable {
   }
 
   Session open(RequestRecord request) {
+    return open(request.session(), request.ephemeral());
+  }
+
+  Session open(String session, boolean ephemeral) {
     return sessions.computeIfAbsent(
-        request.session(), id -> new Session(id, request.ephemeral(), new WaitingLine(waiting)));
+        session, id -> new Session(id, ephemeral, new WaitingLine(waiting)));
   }
 
   Session get(String id) {
@@ -74,10 +79,10 @@ final class SessionTable {
     written.add(session);
   }
 
+  /** The manifests that were written are committed. */
   void committed() {
-    written.forEach(Session::committed);
+    written.forEach(session -> session.ring.committed());
     written.clear();
-    evict();
   }
 
   /** An ephemeral session that has nothing to do is forgotten. */
@@ -88,12 +93,22 @@ final class SessionTable {
     }
   }
 
-  private void evict() {
+  /** States take a quarter more memory than they may. */
+  boolean isOverfull() {
+    return stateBytes > limits.stateBytes() + limits.stateBytes() / 4;
+  }
+
+  /**
+   * Lets the sessions go that were idle longest, as far as memory is short.
+   *
+   * @param mayGo asked of every session that is stored; where it says no, the session leaves later
+   */
+  void evict(Predicate<Session> mayGo) {
     Iterator<Session> oldestFirst = sessions.values().iterator();
     while ((stateBytes > limits.stateBytes() || sessions.size() > limits.sessions())
         && oldestFirst.hasNext()) {
       Session session = oldestFirst.next();
-      if (session.isForgettable()) {
+      if (session.isForgettable() && mayGo.test(session)) {
         stateBytes -= session.stateBytes();
         oldestFirst.remove();
       }

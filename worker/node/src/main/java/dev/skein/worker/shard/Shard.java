@@ -2,10 +2,14 @@ package dev.skein.worker.shard;
 
 import dev.skein.proto.Control;
 import dev.skein.proto.End;
+import dev.skein.proto.OpenTurn;
 import dev.skein.proto.ShardRecord;
 import dev.skein.proto.Tenure;
 import dev.skein.proto.TokenEvent;
 import dev.skein.store.ShardStore.Acquired;
+import dev.skein.worker.recovery.CheckpointPolicy;
+import dev.skein.worker.recovery.Isolation;
+import dev.skein.worker.recovery.Witness;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +31,8 @@ public final class Shard {
   private final Inbox inbox;
   private final Answers answers;
   private final OffsetWindow window;
-  private final Map<String, Witness> witnesses;
+  private final Workings workings;
+  private final Checkpoints checkpoints;
   private final ForwardedMarks forwarded;
   private final EarlyCancels earlyCancels;
   private final SessionTable sessions;
@@ -37,6 +42,7 @@ public final class Shard {
   private List<Effect> effects = new ArrayList<>();
   private long controlsOffset;
   private boolean paused;
+  private boolean draining;
   private boolean turnEnded;
   private long nowMs;
 
@@ -53,21 +59,25 @@ public final class Shard {
     this.inbox = new Inbox(number, shards);
     this.answers = new Answers(acquired.epoch());
     this.window = new OffsetWindow(this.acquired.getWatermark(), this.acquired.getFinishedList());
-    this.witnesses = Witness.gather(acquired.tail(), window::isDone);
     this.forwarded = new ForwardedMarks(this.acquired.getForwardedList());
     this.controlsOffset = this.acquired.getControlsOffset();
     this.earlyCancels = new EarlyCancels(limits.earlyCancels(), limits.earlyCancelMs());
     this.sessions = new SessionTable(limits);
-    this.turns =
-        new TurnRunner(
+    Map<String, Witness> witnesses = Witness.gather(acquired, window::isDone);
+    this.workings =
+        new Workings(
             acquired.epoch(),
             witnesses,
+            new Isolation(witnesses),
             models,
             limits,
             counts,
             sessions,
-            effect -> effects.add(effect),
-            this::finish);
+            effect -> effects.add(effect));
+    CheckpointPolicy policy =
+        new CheckpointPolicy(limits.checkpointTokens(), limits.checkpointAgeMs());
+    this.checkpoints = new Checkpoints(workings, policy, this.acquired.getOpenTurnsList());
+    this.turns = new TurnRunner(workings, checkpoints, inbox, this::finish);
   }
 
   /** Takes one event and says what is to be done; {@code nowMs} is the owner's clock. */
@@ -75,6 +85,7 @@ public final class Shard {
     this.nowMs = nowMs;
     effects = new ArrayList<>();
     switch (event) {
+      case ShardEvent.Acquired() -> takeUp();
       case ShardEvent.RequestRead read -> requestRead(read.raw());
       case ShardEvent.ControlRead read -> controlRead(read.offset(), read.control());
       case ShardEvent.LookedUp found ->
@@ -82,14 +93,17 @@ public final class Shard {
       case ShardEvent.StateLoaded loaded ->
           turns.stateLoaded(sessions.get(loaded.session()), loaded);
       case ShardEvent.StartAcknowledged started ->
-          turns.startAcknowledged(sessions.get(started.session()), started.offset());
-      case ShardEvent.Drawn drawn -> turns.drawn(sessions.get(drawn.session()), drawn);
-      case ShardEvent.Ended ended -> turns.ended(sessions.get(ended.session()), ended);
+          turns.startAcknowledged(sessions.get(started.session()), started.offset(), nowMs);
+      case ShardEvent.Drawn drawn -> turns.drawn(sessions.get(drawn.session()), drawn, nowMs);
+      case ShardEvent.Midway midway -> turns.midway(sessions.get(midway.session()), midway, nowMs);
+      case ShardEvent.Compared compared -> compared(compared.agrees());
+      case ShardEvent.Ended ended -> turns.ended(sessions.get(ended.session()), ended, nowMs);
       case ShardEvent.EngineFull full -> turns.refused(sessions.get(full.session()));
       case ShardEvent.SnapshotStored stored ->
-          turns.snapshotStored(sessions.get(stored.session()), stored.slot());
+          turns.snapshotStored(sessions.get(stored.session()), stored.slot(), nowMs);
       case ShardEvent.Forwarded forwarded -> window.finish(forwarded.offset());
-      case ShardEvent.Committed() -> sessions.committed();
+      case ShardEvent.Committed() -> committed();
+      case ShardEvent.Drain() -> drain();
       case ShardEvent.Tick() -> tick();
     }
     flow();
@@ -107,6 +121,8 @@ public final class Shard {
         acquired.toBuilder()
             .clearFinished()
             .clearForwarded()
+            .clearOpenTurns()
+            .addAllOpenTurns(checkpoints.openTurns())
             .setWatermark(window.watermark())
             .addAllFinished(window.finished())
             .setControlsOffset(controlsOffset)
@@ -124,7 +140,7 @@ public final class Shard {
 
   /** When {@link ShardEvent.Tick} is wanted next, on the owner's clock; empty: not at all. */
   public OptionalLong wakeUpMs() {
-    long wakeUp = turns.hasRefused() ? nowMs + OFFER_AGAIN_MS : Long.MAX_VALUE;
+    long wakeUp = turns.hasRefused() ? nowMs + OFFER_AGAIN_MS : checkpoints.wakeUpMs();
     for (Session session : sessions.active()) {
       Turn turn = session.turn();
       if (turn.endWish() == null) {
@@ -147,6 +163,37 @@ public final class Shard {
   /** Turns on their way through the engine. */
   public int running() {
     return turns.running();
+  }
+
+  /**
+   * Turns that an earlier owner stored in their middle go on; nobody reads their requests again.
+   */
+  private void takeUp() {
+    for (OpenTurn open : List.copyOf(checkpoints.openTurns())) {
+      lookUp(sessions.open(open.getSession(), false));
+    }
+  }
+
+  private void committed() {
+    sessions.committed();
+    if (!draining) {
+      checkpoints.makeRoom(nowMs);
+    }
+  }
+
+  private void compared(boolean agrees) {
+    counts.replayChecks++;
+    counts.replayMismatches += agrees ? 0 : 1;
+  }
+
+  private void drain() {
+    draining = true;
+    turns.drain();
+  }
+
+  /** After {@link ShardEvent.Drain}: all is stored, and the next commit may be the last. */
+  public boolean isDrained() {
+    return turns.isDrained();
   }
 
   private void requestRead(RawRecord raw) {
@@ -205,7 +252,13 @@ public final class Shard {
     session.waiting.add(request);
     if (session.phase != Session.Phase.UNKNOWN) {
       turns.advance(session);
-    } else if (!session.lookUpSent) {
+    } else {
+      lookUp(session);
+    }
+  }
+
+  private void lookUp(Session session) {
+    if (!session.lookUpSent) {
       session.lookUpSent = true;
       effects.add(new Effect.LookUp(session.id));
     }
@@ -240,7 +293,8 @@ public final class Shard {
   }
 
   private void tick() {
-    turns.offerAgain();
+    turns.offerAgain(nowMs);
+    checkpoints.tick(nowMs);
     for (Session session : sessions.active()) {
       Turn turn = session.turn();
       if (turn.deadlineMs() <= nowMs) {
@@ -258,12 +312,14 @@ public final class Shard {
   /** Stops reading when too much waits or the finished window is wide, goes on at half of that. */
   private void flow() {
     counts.waiting = sessions.waiting();
-    boolean full =
-        counts.waiting >= limits.waitingTurns() || window.width() >= limits.finishedWindow();
+    // While suspects run alone the others wait, those that an earlier owner had running too: a
+    // shard that stopped reading then might never read its suspects.
+    boolean crowded = counts.waiting >= limits.waitingTurns() && !workings.isolation().isActive();
+    boolean full = crowded || window.width() >= limits.finishedWindow();
     boolean roomy =
         counts.waiting <= limits.waitingTurns() / 2
             && window.width() <= limits.finishedWindow() / 2;
-    if (paused ? roomy : full) {
+    if (!draining && (paused ? roomy : full)) {
       paused = !paused;
       effects.add(new Effect.Flow(paused));
     }
@@ -275,7 +331,7 @@ public final class Shard {
       long first = session.turn().firstOffset();
       oldest = first < 0 ? oldest : Math.min(oldest, first);
     }
-    for (Witness witness : witnesses.values()) {
+    for (Witness witness : workings.witnesses().values()) {
       oldest = Math.min(oldest, witness.firstOffset());
     }
     return oldest;

@@ -13,6 +13,10 @@ public final class ShardCounts {
   long replayTokens;
   long checkpoints;
   long checkpointBytes;
+  long replayChecks;
+  long replayMismatches;
+  long quarantined;
+  long unreadable;
 
   /** A reading of every count at one time. */
   public record Reading(
@@ -25,10 +29,13 @@ public final class ShardCounts {
       long generatedTokens,
       long replayTokens,
       long checkpoints,
-      long checkpointBytes) {
+      long checkpointBytes,
+      long replayChecks,
+      long replayMismatches,
+      long quarantined) {
 
     /** Before anything was done. */
-    public static final Reading ZERO = new Reading(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    public static final Reading ZERO = new Reading(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
   }
 
   ShardCounts() {}
@@ -45,6 +52,9 @@ public final class ShardCounts {
         generatedTokens,
         replayTokens,
         checkpoints,
-        checkpointBytes);
+        checkpointBytes,
+        replayChecks,
+        replayMismatches,
+        quarantined);
   }
 }

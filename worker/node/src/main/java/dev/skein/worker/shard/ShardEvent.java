@@ -2,10 +2,11 @@ package dev.skein.worker.shard;
 
 import dev.skein.engine.DrawnToken;
 import dev.skein.engine.GenerationEnd;
-import dev.skein.engine.SessionState;
+import dev.skein.engine.Midpoint;
 import dev.skein.proto.Control;
 import dev.skein.proto.Manifest;
 import dev.skein.proto.Slot;
+import dev.skein.proto.Snapshot;
 import org.jspecify.annotations.Nullable;
 
 /** What happens to a shard. */
@@ -20,8 +21,8 @@ public sealed interface ShardEvent {
   /** The answer to {@link Effect.LookUp}. */
   record LookedUp(String session, @Nullable Manifest manifest) implements ShardEvent {}
 
-  /** The answer to {@link Effect.LoadState}; {@code failure} is null when the state arrived. */
-  record StateLoaded(String session, @Nullable SessionState state, @Nullable String failure)
+  /** The answer to {@link Effect.LoadState}; {@code failure} is null when the snapshot arrived. */
+  record StateLoaded(String session, @Nullable Snapshot snapshot, @Nullable String failure)
       implements ShardEvent {}
 
   /**
@@ -31,6 +32,18 @@ public sealed interface ShardEvent {
 
   /** The engine drew (or was fed) a token of a turn. */
   record Drawn(String session, int turn, DrawnToken token) implements ShardEvent {}
+
+  /**
+   * What {@link Effect.Capture} asked for, between two tokens of the turn.
+   *
+   * @param tokensEnd an offset of {@code tokens} below which nothing lies that the turn draws after
+   *     this: where the acknowledged log ended
+   */
+  record Midway(String session, int turn, Midpoint midpoint, long tokensEnd)
+      implements ShardEvent {}
+
+  /** A token of the log was drawn again: would this engine have said the same? */
+  record Compared(String session, int turn, boolean agrees) implements ShardEvent {}
 
   /** The engine is done with a turn. */
   record Ended(String session, int turn, GenerationEnd end) implements ShardEvent {}
@@ -46,6 +59,15 @@ public sealed interface ShardEvent {
 
   /** The open transaction was committed. */
   record Committed() implements ShardEvent {}
+
+  /** The shard was acquired: the first event of all. */
+  record Acquired() implements ShardEvent {}
+
+  /**
+   * The shard is to be given back: running turns are stored at their next token boundary and left
+   * to the next owner. {@link Shard#isDrained} tells when that is done.
+   */
+  record Drain() implements ShardEvent {}
 
   /** Time passes. */
   record Tick() implements ShardEvent {}

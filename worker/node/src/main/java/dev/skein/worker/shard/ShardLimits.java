@@ -6,8 +6,9 @@ package dev.skein.worker.shard;
  * @param waitingTurnsPerSession more are answered {@code session_busy}
  * @param waitingTurns more pause the partition
  * @param finishedWindow finished offsets above the watermark; more pause the partition
- * @param checkpointTokens a turn that leaves more ids than this to be fed again ends with a
- *     snapshot
+ * @param checkpointTokens ids that are always fed again rather than stored: the least budget of
+ *     {@link dev.skein.worker.recovery.CheckpointPolicy}
+ * @param checkpointAgeMs a running turn whose last snapshot is older is stored
  * @param stateBytes states of idle sessions kept in memory
  * @param sessions idle sessions remembered in memory
  * @param earlyCancels cancels that wait for their request
@@ -18,13 +19,17 @@ public record ShardLimits(
     int waitingTurns,
     int finishedWindow,
     int checkpointTokens,
+    long checkpointAgeMs,
     long stateBytes,
     int sessions,
     int earlyCancels,
     long earlyCancelMs) {
 
+  /** A quarter of the week for which {@code requests} and {@code tokens} are kept. */
+  private static final long AGE_MS = 42L * 3_600_000;
+
   /** The limits of DESIGN section 3 and 5, with this much memory for idle states. */
   public static ShardLimits withStateBytes(long stateBytes) {
-    return new ShardLimits(16, 4096, 4096, 256, stateBytes, 10_000, 4096, 60_000);
+    return new ShardLimits(16, 4096, 4096, 256, AGE_MS, stateBytes, 10_000, 4096, 60_000);
   }
 }

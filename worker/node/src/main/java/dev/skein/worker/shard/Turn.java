@@ -1,8 +1,13 @@
 package dev.skein.worker.shard;
 
 import dev.skein.engine.Generation;
+import dev.skein.engine.GenerationEnd;
+import dev.skein.engine.Progress;
 import dev.skein.proto.End;
+import dev.skein.proto.Slot;
 import dev.skein.proto.Token;
+import dev.skein.worker.recovery.Witness;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,25 +17,38 @@ final class Turn {
   private final RequestRecord record;
   private final int number;
   private final TurnPlan plan;
+  private final boolean fresh;
   private final ServedModel model;
   private final @Nullable Witness witness;
+  private @Nullable MidTurn resume;
+  private @Nullable Slot mid;
+  private int midRead;
+  private int committed;
+  private @Nullable TurnIds ids;
   private @Nullable Generation generation;
+  private int origin;
   private long firstOffset;
   private int drawn;
   private @Nullable String endWish;
   private boolean cancelSent;
 
+  /**
+   * @param fresh the session had read nothing before
+   */
   Turn(
       RequestRecord record,
       int number,
       TurnPlan plan,
+      boolean fresh,
       ServedModel model,
       @Nullable Witness witness) {
     this.record = record;
     this.number = number;
     this.plan = plan;
+    this.fresh = fresh;
     this.model = model;
     this.witness = witness;
+    this.committed = witness == null ? 0 : witness.committed();
     this.firstOffset = witness == null ? -1 : witness.firstOffset();
   }
 
@@ -44,6 +62,10 @@ final class Turn {
 
   TurnPlan plan() {
     return plan;
+  }
+
+  boolean fresh() {
+    return fresh;
   }
 
   ServedModel model() {
@@ -65,25 +87,29 @@ final class Turn {
     return ms == 0 ? Long.MAX_VALUE : record.logTimeMs() + ms;
   }
 
-  int attempt() {
-    return witness == null ? 1 : witness.attempts() + 1;
+  /** How often in a row it failed to get further. */
+  int failed() {
+    return witness == null ? 0 : witness.failed();
   }
 
   /** Tokens that the log knows already: they are fed, and the turn may not end before them. */
   List<Token> witnessed() {
-    return witness == null ? List.of() : witness.tokens();
+    return witness == null ? List.of() : witness.tokensFrom(progress().drawn());
   }
 
+  /** Index up to which committed readers have seen the turn's tokens. */
   int committedTokens() {
-    return witness == null ? 0 : witness.committed();
+    return committed;
   }
 
   /** How many tokens to draw at most: an end that is in the log binds. */
   int limit() {
-    return witness != null && witness.end() != null ? witness.tokens().size() : plan.maxTokens();
+    return witness == null || witness.end() == null
+        ? plan.maxTokens()
+        : Math.max(progress().drawn(), witness.size());
   }
 
-  /** Offset of the turn's oldest event, -1 as long as none is known. */
+  /** Offset from which on the log must be read to know the turn, -1 as long as none is known. */
   long firstOffset() {
     return firstOffset;
   }
@@ -94,20 +120,141 @@ final class Turn {
     }
   }
 
-  void generation(Generation running) {
+  /** Tokens that the log tells, whether or not they are still to be fed. */
+  List<Token> knownTokens() {
+    return witness == null ? List.of() : witness.tokens();
+  }
+
+  /** Index of the first of {@link #knownTokens}. */
+  int firstKnown() {
+    return witness == null ? 0 : witness.from();
+  }
+
+  /** Index behind the last token that anybody was shown. */
+  int lastKnown() {
+    return witness == null || witness.tokens().isEmpty() ? 0 : witness.size();
+  }
+
+  // ---- the middle
+
+  /** Goes on from a snapshot in the middle; everything drawn before it was committed with it. */
+  void resumeFrom(MidTurn from) {
+    resume = from;
+  }
+
+  /** Where it goes on from, or null if it runs from its start. */
+  @Nullable MidTurn resume() {
+    return resume;
+  }
+
+  private Progress progress() {
+    MidTurn from = resume;
+    return from == null ? Progress.NONE : from.progress();
+  }
+
+  /** The newest stored snapshot of the turn's middle, or null. */
+  @Nullable Slot mid() {
+    return mid;
+  }
+
+  /** How many ids of prompt and draws that snapshot has read. */
+  int midRead() {
+    return midRead;
+  }
+
+  /**
+   * The middle is stored: what was drawn before it needs no witness any more.
+   *
+   * @param tokensFrom an offset of the log at or below every later event of the turn
+   */
+  void storedMid(Slot slot, int read, long tokensFrom) {
+    mid = slot;
+    midRead = read;
+    committed = Math.max(committed, slot.getPosition().getIndex());
+    firstOffset = tokensFrom;
+  }
+
+  /** The snapshot is lost; the turn runs from its start, and shows again nothing that was shown. */
+  void forgetMid() {
+    mid = null;
+    midRead = 0;
+  }
+
+  /** Place in the turn of a count of ids of the running generation. */
+  int position(int readOfGeneration) {
+    return origin + readOfGeneration;
+  }
+
+  TurnIds ids() {
+    TurnIds known = ids;
+    if (known == null) {
+      throw notRunning();
+    }
+    return known;
+  }
+
+  /** The ids of the turn that a generation leaves in its session, from {@link #firstId} on. */
+  int[] ids(GenerationEnd end) {
+    int[] all = allIds(end);
+    return Arrays.copyOfRange(all, Math.max(0, -origin), all.length);
+  }
+
+  /** Everything that the generation knew and the session keeps. */
+  int[] allIds(GenerationEnd end) {
+    int[] prompt = generation().prompt();
+    int[] all = Arrays.copyOf(prompt, prompt.length + end.kept().length);
+    System.arraycopy(end.kept(), 0, all, prompt.length, end.kept().length);
+    return all;
+  }
+
+  /** Place in the turn of the first id of {@link #ids(GenerationEnd)}. */
+  int firstId() {
+    return Math.max(0, origin);
+  }
+
+  // ---- running
+
+  /**
+   * Begins to run.
+   *
+   * @param from place in the turn where the generation begins to read; negative if it reads ids of
+   *     earlier turns first
+   */
+  void runs(Generation running, int from, TurnIds known) {
     generation = running;
+    origin = from;
+    ids = known;
+  }
+
+  boolean isRunning() {
+    return generation != null;
   }
 
   Generation generation() {
     Generation current = generation;
     if (current == null) {
-      throw new IllegalStateException("turn %d was not handed to the engine".formatted(number));
+      throw notRunning();
     }
     return current;
   }
 
-  void drew() {
+  private IllegalStateException notRunning() {
+    return new IllegalStateException("turn %d was not handed to the engine".formatted(number));
+  }
+
+  void drew(int token) {
     drawn++;
+    ids().drew(token);
+  }
+
+  /** Tokens drawn by this owner that no earlier one had shown. */
+  int newTokens() {
+    return Math.max(0, drawn - witnessed().size());
+  }
+
+  /** All tokens of the log were fed. */
+  boolean isBeyondWitness() {
+    return drawn >= witnessed().size();
   }
 
   /** The owner wants the turn to end, for this finish reason; the first wish stands. */
@@ -123,7 +270,7 @@ final class Turn {
 
   /** True once, when the engine must be asked to end: no token of the log may be cut off. */
   boolean takeCancel() {
-    if (endWish == null || cancelSent || drawn < witnessed().size()) {
+    if (endWish == null || cancelSent || !isBeyondWitness()) {
       return false;
     }
     cancelSent = true;

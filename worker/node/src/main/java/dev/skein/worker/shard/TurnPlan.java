@@ -2,6 +2,7 @@ package dev.skein.worker.shard;
 
 import dev.skein.engine.Generation;
 import dev.skein.engine.Probe;
+import dev.skein.engine.Progress;
 import dev.skein.engine.SessionState;
 import dev.skein.model.sampling.CounterRandom;
 import dev.skein.model.sampling.Logprobs;
@@ -12,6 +13,7 @@ import dev.skein.proto.Request;
 import dev.skein.proto.Sampling;
 import dev.skein.proto.Token;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,12 +42,15 @@ record TurnPlan(
   private static final int STOP_LENGTH = 64;
 
   /**
-   * @param session decides whether this is its first text, and what it starts from
+   * @param fresh the session has read nothing yet
+   * @param start the named state to run from, or null
    * @throws Rejection if the request cannot be run; the sentence names what to change
    */
-  static TurnPlan of(RequestRecord record, ServedModel model, Session session) throws Rejection {
+  static TurnPlan of(
+      RequestRecord record, ServedModel model, boolean fresh, @Nullable NamedState start)
+      throws Rejection {
     Request request = record.request();
-    int[] prompt = prompt(request, model, session.isFresh());
+    int[] prompt = prompt(request, model, fresh);
     if (prompt.length == 0) {
       throw new Rejection(
           "empty_prompt", "The request holds no text: give prompt, tokens or messages.");
@@ -59,17 +64,17 @@ record TurnPlan(
             : CounterRandom.seed(record.session(), record.requestId()),
         stops(request, model),
         request.getStopTokensList().stream().mapToInt(Integer::intValue).toArray(),
-        model.start(session, request.getStartState()));
+        start);
   }
 
   /** The engine's order for a turn of this plan, from where the session stands. */
   Generation generation(Session session, Turn turn) {
     Request request = turn.record().request();
     int[] witnessed = turn.witnessed().stream().mapToInt(Token::getId).toArray();
-    SessionState remembered = session.state();
+    MidTurn resume = turn.resume();
     return new Generation(
-        remembered == null && start != null ? start.state() : remembered,
-        session.feed(turn),
+        resume == null ? state(session) : resume.state(),
+        resume == null ? feed(session) : rest(resume),
         witnessed,
         sampling,
         seed,
@@ -83,7 +88,36 @@ record TurnPlan(
         !session.ephemeral,
         request.getPriority(),
         request.getTenant(),
+        resume == null ? Progress.NONE : resume.progress(),
         Probe.NONE);
+  }
+
+  /** What the session remembers, or else what it begins with; null: the model's own beginning. */
+  private @Nullable SessionState state(Session session) {
+    SessionState remembered = session.state();
+    return remembered == null && start != null ? start.state() : remembered;
+  }
+
+  /** What the session's state has still to read, then the prompt. */
+  private int[] feed(Session session) {
+    int[] unread = session.unread();
+    int[] feed = Arrays.copyOf(unread, unread.length + prompt.length);
+    System.arraycopy(prompt, 0, feed, unread.length, prompt.length);
+    return feed;
+  }
+
+  /** What is left of the prompt for a state in the middle of the turn. */
+  int[] rest(MidTurn resume) {
+    return Arrays.copyOfRange(prompt, Math.min(resume.read(), prompt.length), prompt.length);
+  }
+
+  /** The ids that a turn knows which goes on from its middle. */
+  TurnIds idsOf(MidTurn resume) {
+    int[] rest = rest(resume);
+    int[] drawn = resume.progress().unread();
+    int[] ids = Arrays.copyOf(rest, rest.length + drawn.length);
+    System.arraycopy(drawn, 0, ids, rest.length, drawn.length);
+    return new TurnIds(resume.read(), ids, resume.chain(), resume.tokensRead());
   }
 
   private static int[] prompt(Request request, ServedModel model, boolean fresh) throws Rejection {

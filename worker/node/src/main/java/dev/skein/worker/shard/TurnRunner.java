@@ -2,16 +2,21 @@ package dev.skein.worker.shard;
 
 import dev.skein.engine.FinishReason;
 import dev.skein.engine.Generation;
-import dev.skein.engine.SessionState;
 import dev.skein.proto.End;
 import dev.skein.proto.Kind;
 import dev.skein.proto.Manifest;
 import dev.skein.proto.Request;
 import dev.skein.proto.Slot;
+import dev.skein.proto.Snapshot;
+import dev.skein.proto.Token;
 import dev.skein.proto.TokenEvent;
+import dev.skein.proto.UnfinishedTurn;
+import dev.skein.worker.recovery.Isolation;
+import dev.skein.worker.recovery.Witness;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -22,39 +27,24 @@ import org.jspecify.annotations.Nullable;
  */
 final class TurnRunner {
 
-  private final int epoch;
+  private final Workings shard;
   private final Answers answers;
-  private final Map<String, Witness> witnesses;
-  private final ServedModels models;
-  private final ShardLimits limits;
-  private final ShardCounts counts;
-  private final SessionTable sessions;
-  private final Consumer<Effect> effects;
+  private final Checkpoints checkpoints;
+  private final Inbox inbox;
   private final Consumer<RequestRecord> done;
   private final List<Session> refusedByEngine = new ArrayList<>();
+  private final Set<Session> held = new LinkedHashSet<>();
+  private boolean draining;
   private int running;
 
   /**
-   * @param witnesses what earlier owners left, by (session, request id); taken out as turns begin
    * @param done told of every request that needs no further thought
    */
-  TurnRunner(
-      int epoch,
-      Map<String, Witness> witnesses,
-      ServedModels models,
-      ShardLimits limits,
-      ShardCounts counts,
-      SessionTable sessions,
-      Consumer<Effect> effects,
-      Consumer<RequestRecord> done) {
-    this.epoch = epoch;
-    this.answers = new Answers(epoch);
-    this.witnesses = witnesses;
-    this.models = models;
-    this.limits = limits;
-    this.counts = counts;
-    this.sessions = sessions;
-    this.effects = effects;
+  TurnRunner(Workings shard, Checkpoints checkpoints, Inbox inbox, Consumer<RequestRecord> done) {
+    this.shard = shard;
+    this.answers = new Answers(shard.epoch());
+    this.checkpoints = checkpoints;
+    this.inbox = inbox;
     this.done = done;
   }
 
@@ -68,51 +58,113 @@ final class TurnRunner {
     advance(session);
   }
 
-  /** Begins the next turn of an idle session. */
+  /** Begins the next turn of an idle session: one left in its middle first. */
   void advance(Session session) {
-    while (session.phase == Session.Phase.IDLE && !session.waiting.isEmpty()) {
-      RequestRecord request = session.waiting.remove();
+    while (!draining && session.phase == Session.Phase.IDLE && session.hasNext()) {
+      UnfinishedTurn unfinished = session.unfinished;
+      RequestRecord request = unfinished == null ? session.waiting.peek() : inbox.again(unfinished);
+      if (!shard.isolation().admits(request.offset())) {
+        held.add(session);
+        return;
+      }
+      if (unfinished == null) {
+        session.waiting.remove();
+      }
       try {
-        begin(session, request);
+        if (unfinished == null) {
+          begin(session, request);
+        } else {
+          session.unfinished = null;
+          takeUp(session, request, unfinished);
+        }
       } catch (Rejection rejection) {
+        if (unfinished != null) {
+          checkpoints.writeHead(session);
+        }
         answer(request, Answers.failure(rejection.code(), rejection.sentence()));
       }
     }
-    sessions.settle(session);
+    shard.sessions().settle(session);
+  }
+
+  /** Turns that had to wait for a suspect may begin. */
+  private void letIn() {
+    List<Session> waiting = List.copyOf(held);
+    held.clear();
+    waiting.forEach(this::advance);
   }
 
   private void begin(Session session, RequestRecord request) throws Rejection {
-    Witness witness = witnesses.remove(Witness.key(session.id, request.requestId()));
+    Witness witness = shard.witnesses().remove(Witness.key(session.id, request.requestId()));
     if (witness != null && witness.end() != null && witness.turn() < 0) {
       repeatAnswer(request, witness, witness.end());
       return;
     }
     int known = session.turnOf(request.requestId());
     if (known >= 0) {
-      counts.repeats++;
+      shard.counts().repeats++;
       answer(request, Answers.plain("stop").toBuilder().setRepeatOf(known).build());
       return;
     }
     check(request.request(), session);
-    ServedModel model = models.of(request.request().getModel(), session);
-    TurnPlan plan = TurnPlan.of(request, model, session);
+    ServedModel model = shard.models().of(request.request().getModel(), session);
+    NamedState start = model.start(session, request.request().getStartState());
+    TurnPlan plan = TurnPlan.of(request, model, session.isFresh(), start);
     int number =
         witness == null ? session.nextTurn() : Math.max(witness.turn(), session.nextTurn());
-    Turn turn = new Turn(request, number, plan, model, witness);
-    sessions.begin(session, turn);
+    Turn turn = new Turn(request, number, plan, session.isFresh(), model, witness);
+    launch(session, turn, session.missing());
+  }
+
+  /** Goes on with a turn that an earlier owner stored in its middle. */
+  private void takeUp(Session session, RequestRecord request, UnfinishedTurn left)
+      throws Rejection {
+    Witness witness = shard.witnesses().remove(Witness.key(session.id, request.requestId()));
+    ServedModel model = shard.models().of(request.request().getModel(), session);
+    NamedState start = model.start(session, request.request().getStartState());
+    TurnPlan plan = TurnPlan.of(request, model, left.getFresh(), start);
+    Turn turn = new Turn(request, left.getTurn(), plan, left.getFresh(), model, witness);
+    Slot slot = left.getSlot();
+    turn.storedMid(slot, checkpoints.readBy(session), turn.firstOffset());
+    launch(session, turn, slot);
+  }
+
+  private void launch(Session session, Turn turn, @Nullable Slot missing) {
+    shard.sessions().begin(session, turn);
     End decided = turn.decided();
-    if (decided != null && isWithoutState(decided)) {
-      session.close(turn, model);
-      end(session, turn, decided);
-      return;
-    }
-    Slot missing = session.missing();
-    if (missing == null) {
+    if (decided == null && Isolation.isConvicted(turn.failed())) {
+      quarantine(session, turn);
+    } else if (decided != null && isWithoutState(decided)) {
+      endWithoutState(session, turn, decided);
+    } else if (missing == null) {
       start(session, turn);
     } else {
       session.enter(Session.Phase.LOADING);
-      effects.accept(new Effect.LoadState(session.id, missing));
+      shard.effects().accept(new Effect.LoadState(session.id, missing));
     }
+  }
+
+  private void quarantine(Session session, Turn turn) {
+    int tokens = Math.max(turn.committedTokens(), turn.lastKnown());
+    End end = Answers.quarantined(turn, tokens);
+    shard.counts().quarantined++;
+    shard.counts().deadLetters++;
+    shard
+        .effects()
+        .accept(
+            new Effect.DeadLetter(turn.record().raw(), "quarantined", end.getError().getMessage()));
+    endWithoutState(session, turn, end);
+  }
+
+  /** Ends a turn that is not run: what was shown of it stays shown, the state stays as it was. */
+  private void endWithoutState(Session session, Turn turn, End end) {
+    List<Token> tokens = turn.knownTokens();
+    for (int i = 0; i < tokens.size(); i++) {
+      int index = turn.firstKnown() + i;
+      show(turn, answers.token(turn, index, tokens.get(i)), index < turn.committedTokens());
+    }
+    session.close(turn, turn.model());
+    end(session, turn, end.toBuilder().setRequestOffset(turn.record().offset()).build(), 0);
   }
 
   private static void check(Request request, Session session) throws Rejection {
@@ -137,48 +189,87 @@ final class TurnRunner {
 
   void stateLoaded(Session session, ShardEvent.StateLoaded loaded) {
     Turn turn = session.turn();
-    SessionState state = loaded.state();
-    if (state == null) {
-      sessions.end(session);
-      session.enter(Session.Phase.IDLE);
-      String why = String.valueOf(loaded.failure());
-      answer(turn.record(), Answers.failure("state_unavailable", why));
-      advance(session);
+    Snapshot snapshot = loaded.snapshot();
+    if (turn.mid() != null) {
+      midLoaded(session, turn, snapshot);
       return;
     }
-    sessions.changing(session, () -> session.loaded(state));
-    counts.replayTokens += session.unread().length;
+    if (snapshot == null) {
+      String why = String.valueOf(loaded.failure());
+      endWithoutState(session, turn, Answers.failure("state_unavailable", why));
+      return;
+    }
+    shard.sessions().changing(session, () -> session.loaded(StateBytes.read(snapshot.getState())));
+    shard.counts().replayTokens += session.unread().length;
     start(session, turn);
+  }
+
+  /** Without its middle a turn runs from its start, as its log says. */
+  private void midLoaded(Session session, Turn turn, @Nullable Snapshot snapshot) {
+    try {
+      if (snapshot != null) {
+        turn.resumeFrom(MidTurn.of(snapshot));
+      }
+    } catch (IllegalArgumentException e) {
+      shard.counts().unreadable++;
+    }
+    if (turn.resume() != null) {
+      start(session, turn);
+      return;
+    }
+    turn.forgetMid();
+    Slot head = session.missing();
+    if (head == null) {
+      start(session, turn);
+    } else {
+      session.enter(Session.Phase.LOADING);
+      shard.effects().accept(new Effect.LoadState(session.id, head));
+    }
   }
 
   private void start(Session session, Turn turn) {
     session.enter(Session.Phase.STARTING);
     running++;
-    effects.accept(
-        new Effect.Publish(
-            answers.started(turn), turn.record().json(), turn.record().push(), true));
+    RequestRecord record = turn.record();
+    shard
+        .effects()
+        .accept(new Effect.Publish(answers.started(turn), record.json(), record.push(), true));
   }
 
-  void startAcknowledged(Session session, long offset) {
+  void startAcknowledged(Session session, long offset, long nowMs) {
     Turn turn = session.turn();
     turn.startedAt(offset);
+    if (draining) {
+      session.enter(Session.Phase.HANDED_OVER);
+      return;
+    }
     session.enter(Session.Phase.RUNNING);
-    counts.replayTokens += turn.witnessed().size();
-    counts.promptTokens += turn.plan().prompt().length;
+    shard.counts().replayTokens += turn.witnessed().size();
+    MidTurn resume = turn.resume();
+    int prompt = (resume == null ? turn.plan().prompt() : turn.plan().rest(resume)).length;
+    shard.counts().promptTokens += prompt;
+    checkpoints.ran(prompt, nowMs);
     try {
-      turn.generation(turn.plan().generation(session, turn));
+      Generation generation = turn.plan().generation(session, turn);
+      if (resume == null) {
+        turn.runs(generation, -session.unread().length, session.idsOf(turn));
+      } else {
+        turn.runs(generation, resume.read(), turn.plan().idsOf(resume));
+      }
     } catch (IllegalArgumentException e) {
       running--;
       session.close(turn, turn.model());
-      end(session, turn, Answers.failure("invalid_request", String.valueOf(e.getMessage())));
+      end(session, turn, Answers.failure("invalid_request", String.valueOf(e.getMessage())), nowMs);
       return;
     }
-    run(session, turn);
+    run(session, turn, nowMs);
   }
 
-  private void run(Session session, Turn turn) {
-    effects.accept(
-        new Effect.Run(session.id, turn.number(), turn.model().name(), turn.generation()));
+  private void run(Session session, Turn turn, long nowMs) {
+    shard
+        .effects()
+        .accept(new Effect.Run(session.id, turn.number(), turn.model().name(), turn.generation()));
+    checkpoints.runs(session, nowMs);
     cancelIfDue(session, turn);
   }
 
@@ -191,105 +282,176 @@ final class TurnRunner {
     return !refusedByEngine.isEmpty();
   }
 
-  void offerAgain() {
+  void offerAgain(long nowMs) {
     List<Session> again = List.copyOf(refusedByEngine);
     refusedByEngine.clear();
-    again.forEach(session -> run(session, session.turn()));
+    for (Session session : again) {
+      if (session.phase == Session.Phase.RUNNING) {
+        run(session, session.turn(), nowMs);
+      }
+    }
   }
 
-  void drawn(Session session, ShardEvent.Drawn drawn) {
+  void drawn(Session session, ShardEvent.Drawn drawn, long nowMs) {
+    if (session.phase != Session.Phase.RUNNING) {
+      return;
+    }
     Turn turn = session.turn();
-    turn.drew();
-    counts.generatedTokens++;
+    turn.drew(drawn.token().token());
+    shard.counts().generatedTokens++;
+    checkpoints.ran(1, nowMs);
     boolean known = drawn.token().index() < turn.committedTokens();
     show(turn, answers.token(turn, drawn.token()), known);
     cancelIfDue(session, turn);
+    if (shard.isolation().drew(turn.record().offset(), turn.newTokens())) {
+      letIn();
+    }
   }
 
   /** Publishes an event; one that committed readers have seen is only pushed. */
   private void show(Turn turn, TokenEvent event, boolean isCommitted) {
     String push = turn.record().push();
     if (!isCommitted) {
-      effects.accept(new Effect.Publish(event, turn.record().json(), push, false));
+      shard.effects().accept(new Effect.Publish(event, turn.record().json(), push, false));
     } else if (push != null) {
-      effects.accept(new Effect.Push(event, push));
+      shard.effects().accept(new Effect.Push(event, push));
     }
   }
 
   /** Asks the engine to end a turn, once it is past every token that is in the log. */
   void cancelIfDue(Session session, Turn turn) {
     if (session.phase == Session.Phase.RUNNING && turn.takeCancel()) {
-      Generation generation = turn.generation();
-      effects.accept(new Effect.Cancel(session.id, turn.number(), turn.model().name(), generation));
+      stop(session, turn);
     }
   }
 
-  void ended(Session session, ShardEvent.Ended ended) {
+  private void stop(Session session, Turn turn) {
+    Generation generation = turn.generation();
+    shard
+        .effects()
+        .accept(new Effect.Cancel(session.id, turn.number(), turn.model().name(), generation));
+  }
+
+  void ended(Session session, ShardEvent.Ended ended, long nowMs) {
+    if (session.phase != Session.Phase.RUNNING) {
+      return;
+    }
     Turn turn = session.turn();
     End decided = turn.decided();
     End end = decided != null ? decided : Answers.end(turn, ended.end());
     if (ended.end().reason() == FinishReason.ERROR) {
       session.close(turn, turn.model());
     } else {
-      sessions.changing(session, () -> session.apply(turn, ended.end(), turn.model()));
+      shard.sessions().changing(session, () -> session.apply(turn, ended.end(), turn.model()));
     }
     running--;
-    end(session, turn, end);
+    end(session, turn, end, nowMs);
   }
 
-  /** Shows the end and stores what the session must remember. */
-  private void end(Session session, Turn turn, End end) {
+  /** Shows the end and stores what the session must remember, in one transaction. */
+  private void end(Session session, Turn turn, End end, long nowMs) {
     Witness witness = turn.witness();
     show(turn, answers.ended(turn, end), witness != null && witness.endCommitted());
-    boolean worthStoring =
-        session.phase == Session.Phase.RUNNING
-            && !session.ephemeral
-            && session.state() != null
-            && session.tailLength() > limits.checkpointTokens();
-    if (worthStoring) {
-      session.enter(Session.Phase.STORING);
-      effects.accept(
-          new Effect.StoreSnapshot(
-              session.id, session.freeSlot(), session.snapshot(turn.model().architecture())));
-    } else {
-      close(session, turn);
-    }
-  }
-
-  void snapshotStored(Session session, Slot slot) {
-    session.stored(slot);
-    counts.checkpoints++;
-    counts.checkpointBytes += slot.getBytes();
-    close(session, session.turn());
-  }
-
-  private void close(Session session, Turn turn) {
     if (!session.ephemeral) {
-      effects.accept(new Effect.StoreManifest(session.manifest(epoch, turn.record().logTimeMs())));
-      sessions.wrote(session);
+      checkpoints.writeHead(session);
     }
-    sessions.end(session);
+    shard.sessions().end(session);
     if (session.phase != Session.Phase.IDLE) {
       session.enter(Session.Phase.IDLE);
     }
-    counts.turns++;
+    shard.counts().turns++;
     done.accept(turn.record());
+    clear(turn.record());
+    checkpoints.ended(session, nowMs);
     advance(session);
+  }
+
+  /** The middle of a turn: stored, and in a drain the end of what this owner does with it. */
+  void midway(Session session, ShardEvent.Midway midway, long nowMs) {
+    if (session.phase != Session.Phase.RUNNING) {
+      return;
+    }
+    boolean stores = checkpoints.midway(session, midway, nowMs);
+    if (draining) {
+      leave(session);
+    } else if (!stores) {
+      checkpoints.goOn(session);
+    }
+  }
+
+  void snapshotStored(Session session, Slot slot, long nowMs) {
+    switch (checkpoints.stored(session, slot, nowMs)) {
+      case STALE -> {}
+      case HEAD -> advance(session);
+      case MIDDLE -> {
+        done.accept(session.turn().record());
+        if (session.phase == Session.Phase.HANDED_OVER) {
+          return;
+        }
+        if (draining) {
+          leave(session);
+        } else {
+          checkpoints.goOn(session);
+          clear(session.turn().record());
+        }
+      }
+    }
+  }
+
+  /** Stores and leaves every running turn, begins no other. */
+  void drain() {
+    draining = true;
+    for (Session session : shard.sessions().active()) {
+      if (session.phase == Session.Phase.RUNNING) {
+        if (session.ephemeral || refusedByEngine.contains(session)) {
+          leave(session);
+        } else if (!checkpoints.isPending(session)) {
+          checkpoints.capture(session, 0);
+        }
+      }
+    }
+  }
+
+  /** Whether everything is stored that a drain wanted stored. */
+  boolean isDrained() {
+    if (!draining || !checkpoints.isIdle()) {
+      return false;
+    }
+    for (Session session : shard.sessions().active()) {
+      if (session.phase == Session.Phase.RUNNING || session.phase == Session.Phase.STORING) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void leave(Session session) {
+    checkpoints.forget(session);
+    session.enter(Session.Phase.HANDED_OVER);
+    stop(session, session.turn());
   }
 
   /** Answers a request that does not become a turn. */
   void answer(RequestRecord request, End end) {
     TokenEvent event =
         answers.withoutTurn(request.session(), request.requestId(), request.offset(), end);
-    effects.accept(new Effect.Publish(event, request.json(), request.push(), false));
+    shard.effects().accept(new Effect.Publish(event, request.json(), request.push(), false));
     done.accept(request);
+    clear(request);
   }
 
   private void repeatAnswer(RequestRecord request, Witness witness, End end) {
     if (witness.endCommitted()) {
       done.accept(request);
+      clear(request);
     } else {
       answer(request, end);
+    }
+  }
+
+  private void clear(RequestRecord request) {
+    if (shard.isolation().cleared(request.offset())) {
+      letIn();
     }
   }
 }

@@ -29,6 +29,10 @@ final class WaitingLine implements Iterable<RequestRecord> {
     total.count++;
   }
 
+  RequestRecord peek() {
+    return records.element();
+  }
+
   RequestRecord remove() {
     total.count--;
     return records.remove();

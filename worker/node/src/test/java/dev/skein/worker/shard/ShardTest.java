@@ -22,7 +22,8 @@ import org.junit.jupiter.api.Test;
 /** Single decisions of a shard, event by event. */
 class ShardTest {
 
-  private static final ShardLimits LIMITS = new ShardLimits(2, 4, 4, 10, 1_000, 10, 4, 60_000);
+  private static final ShardLimits LIMITS =
+      new ShardLimits(2, 4, 4, 10, 1_000_000, 1_000, 10, 4, 60_000);
 
   private final List<Effect> effects = new ArrayList<>();
   private final Shard shard = shard(0, 1);
@@ -45,7 +46,7 @@ class ShardTest {
   }
 
   private void read(long offset, String session, String json) {
-    on(shard, new ShardEvent.RequestRead(Life.request(offset, session, json)));
+    on(shard, new ShardEvent.RequestRead(ToyModel.request(offset, session, json)));
   }
 
   private <T extends Effect> List<T> all(Class<T> kind) {
@@ -152,7 +153,7 @@ class ShardTest {
   void aMisplacedRecordIsForwardedOnceAndItsSecondCopyDropped() {
     Shard two = shard(Shards.of("ann", 2), 2);
     Shard other = shard(1 - Shards.of("ann", 2), 2);
-    RawRecord raw = Life.request(6, "ann", "{\"prompt\":\"a\"}");
+    RawRecord raw = ToyModel.request(6, "ann", "{\"prompt\":\"a\"}");
     on(other, new ShardEvent.RequestRead(raw));
     assertThat(all(Effect.Forward.class))
         .singleElement()

@@ -35,7 +35,7 @@ class StartStateTest {
                 0,
                 0),
             ToyModel.served(),
-            new ShardLimits(2, 4, 4, 10, 1_000, 10, 4, 60_000));
+            new ShardLimits(2, 4, 4, 10, 1_000_000, 1_000, 10, 4, 60_000));
     private final List<Effect> effects = new ArrayList<>();
     private final @Nullable Manifest stored;
     private int offset;
@@ -58,7 +58,7 @@ class StartStateTest {
     }
 
     void read(String json) {
-      on(new ShardEvent.RequestRead(Life.request(offset++, "ann", json)));
+      on(new ShardEvent.RequestRead(ToyModel.request(offset++, "ann", json)));
     }
 
     Generation generation() {

@@ -1,0 +1,55 @@
+package dev.skein.simulation;
+
+/**
+ * Faults that can be planted, each in a port or in the simulated surroundings of the real core, to
+ * see that the promises are looked after: a test plants each and demands that an invariant finds
+ * it.
+ */
+public enum Mutation {
+  /** Nothing is planted. */
+  NONE,
+  /** Events are pushed before the log has acknowledged them. */
+  PUSH_BEFORE_ACK,
+  /** A new owner does not read what earlier ones left in {@code tokens}. */
+  SKIP_TAIL_READ,
+  /** A cancel ends a turn before tokens that the log has. */
+  CANCEL_BELOW_WITNESS,
+  /** Snapshots go into a slot that the committed manifest names. */
+  REUSE_NAMED_SLOT,
+  /** A chunk is taken for what its manifest names without a look at key and digest. */
+  NO_CHECK_AT_FETCH,
+  /** After a lost transaction the owner goes on as if nothing were lost. */
+  ABORT_AND_CONTINUE,
+  /** The watermark passes turns that nothing covers. */
+  WATERMARK_OVER_OPEN_TURN,
+  /** A session that was loaded counts its turns anew. */
+  TURN_NUMBER_REUSED,
+  /** A new owner works before its epoch is committed. */
+  EPOCH_NOT_COMMITTED_FIRST,
+  /** Forwarded records lose the mark of their origin. */
+  FORWARD_WITHOUT_DEDUPE,
+  /** What finished above the watermark is forgotten. */
+  FINISHED_WINDOW_DROPPED,
+  /** Attempts are counted although the turn got further. */
+  ATTEMPTS_NOT_RESET,
+  /** Old writers are not fenced. */
+  SKIP_FENCING,
+  /** The shard record is committed before the manifests that belong to it. */
+  WATERMARK_BEFORE_STATE,
+  /** Snapshots of unfinished turns lack the penalty table. */
+  PENALTY_TABLE_FORGOTTEN,
+  /** Snapshots of unfinished turns lack the bytes that were held back. */
+  HELD_BYTES_FORGOTTEN,
+  /** The last chunk of a snapshot is not written. */
+  LAST_CHUNK_DROPPED,
+  /** An older snapshot of the session is loaded. */
+  OLDER_SLOT_LOADED,
+  /** A turn that is run again draws other random numbers. */
+  ANOTHER_SEED,
+  /** Tokens that an earlier owner's engine drew are taken by the next owner. */
+  EVENT_OF_OLDER_EPOCH,
+  /** Compaction drops chunks that a manifest names. */
+  COMPACTION_DROPS_NAMED_CHUNK,
+  /** The tail of a manifest, ids to be read after its snapshot, is lost. */
+  TAIL_FORGOTTEN
+}

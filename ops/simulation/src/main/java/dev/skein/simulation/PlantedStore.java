@@ -1,0 +1,150 @@
+package dev.skein.simulation;
+
+import dev.skein.proto.Manifest;
+import dev.skein.proto.SamplerState;
+import dev.skein.proto.ShardRecord;
+import dev.skein.proto.Slot;
+import dev.skein.proto.Snapshot;
+import dev.skein.store.InMemoryCluster;
+import dev.skein.store.LogShardStore;
+import dev.skein.store.ShardLog;
+import dev.skein.store.SnapshotUnavailableException;
+import dev.skein.store.StoreException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A shard's store into which a fault was planted. */
+final class PlantedStore extends LogShardStore {
+
+  private static final String ANY = "";
+
+  private final Mutation mutation;
+  private final Map<String, Snapshot> older;
+  private final List<Manifest> late = new ArrayList<>();
+  private final Map<String, Slot> named = new HashMap<>();
+  private long furthest;
+
+  /**
+   * @param older the last but one snapshot of each session, kept over all owners
+   */
+  PlantedStore(InMemoryCluster cluster, int shard, Mutation mutation, Map<String, Snapshot> older) {
+    super(cluster.topics(), shard, cluster.shards(), logFor(cluster, shard, mutation));
+    this.mutation = mutation;
+    this.older = older;
+  }
+
+  private static ShardLog logFor(InMemoryCluster cluster, int shard, Mutation mutation) {
+    return mutation == Mutation.SKIP_FENCING
+        ? cluster.logWithoutFence(shard)
+        : new PlantedLog(cluster, shard, mutation);
+  }
+
+  @Override
+  public Acquired acquire(String owner) throws StoreException {
+    Acquired acquired = super.acquire(owner);
+    return mutation == Mutation.SKIP_TAIL_READ
+        ? new Acquired(
+            acquired.epoch(),
+            acquired.record(),
+            acquired.fresh(),
+            acquired.released(),
+            List.of(),
+            acquired.tokensEnd(),
+            0)
+        : acquired;
+  }
+
+  @Override
+  public @Nullable Manifest manifest(String session) throws StoreException {
+    Manifest found = super.manifest(session);
+    if (found == null) {
+      return null;
+    }
+    return switch (mutation) {
+      case TURN_NUMBER_REUSED -> found.toBuilder().setNextTurn(0).clearRecent().build();
+      case TAIL_FORGOTTEN -> found.toBuilder().clearTail().build();
+      default -> found;
+    };
+  }
+
+  @Override
+  public void store(Manifest manifest) {
+    manifest.getSlotsList().forEach(slot -> named.put(manifest.getSession(), slot));
+    if (mutation == Mutation.WATERMARK_BEFORE_STATE) {
+      late.add(manifest);
+    } else {
+      super.store(manifest);
+    }
+  }
+
+  /** The manifests that were held back go into the transaction after the one they belong to. */
+  @Override
+  public void commit() throws StoreException {
+    super.commit();
+    late.forEach(super::store);
+    late.clear();
+  }
+
+  @Override
+  public void store(ShardRecord record) {
+    furthest = Math.max(furthest, record.getWatermark());
+    record.getFinishedList().forEach(offset -> furthest = Math.max(furthest, offset + 1));
+    super.store(
+        switch (mutation) {
+          case WATERMARK_OVER_OPEN_TURN ->
+              record.toBuilder().setWatermark(furthest).clearFinished().build();
+          case FINISHED_WINDOW_DROPPED -> record.toBuilder().clearFinished().build();
+          default -> record;
+        });
+  }
+
+  @Override
+  public void store(String session, int slot, Snapshot snapshot, Consumer<Slot> done) {
+    Slot taken = named.get(session);
+    int into = mutation == Mutation.REUSE_NAMED_SLOT && taken != null ? taken.getSlot() : slot;
+    Snapshot spoilt = spoilt(snapshot);
+    if (mutation == Mutation.NO_CHECK_AT_FETCH && !snapshot.hasSampler()) {
+      older.put(ANY, snapshot);
+    }
+    if (mutation == Mutation.OLDER_SLOT_LOADED) {
+      older.putIfAbsent(session, snapshot);
+    }
+    super.store(
+        session, into, spoilt, stored -> done.accept(stored.toBuilder().setSlot(into).build()));
+  }
+
+  private Snapshot spoilt(Snapshot snapshot) {
+    if (!snapshot.hasSampler()) {
+      return snapshot;
+    }
+    SamplerState.Builder sampler = snapshot.getSampler().toBuilder();
+    switch (mutation) {
+      case PENALTY_TABLE_FORGOTTEN -> sampler.clearPenaltyTokens().clearPenaltyCounts();
+      case HELD_BYTES_FORGOTTEN -> sampler.clearHeldBack();
+      default -> {}
+    }
+    return snapshot.toBuilder().setSampler(sampler).build();
+  }
+
+  @Override
+  public Snapshot load(String session, Slot slot)
+      throws StoreException, SnapshotUnavailableException {
+    Snapshot old = older.get(session);
+    if (mutation == Mutation.OLDER_SLOT_LOADED && old != null && !old.hasSampler()) {
+      return old;
+    }
+    try {
+      return super.load(session, slot);
+    } catch (SnapshotUnavailableException e) {
+      Snapshot other = older.get(ANY);
+      if (mutation == Mutation.NO_CHECK_AT_FETCH && other != null) {
+        return other;
+      }
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,163 @@
+package dev.skein.simulation;
+
+import dev.skein.proto.Shards;
+import dev.skein.proto.Wire;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** What the clients of one life ask, and how badly their producers behave. */
+final class Workload {
+
+  private static final List<String> SESSIONS =
+      List.of("ann", "bob", "cyd", "dan", "eve", "fay", "gus");
+
+  /** A record to be produced. */
+  private record Asked(String session, String requestId, String json, boolean keyed) {}
+
+  private final World world;
+  private final List<Asked> script = new ArrayList<>();
+  private final Map<String, Integer> poison = new HashMap<>();
+  private final Set<String> cancelled = new TreeSet<>();
+  private final List<Asked> produced = new ArrayList<>();
+  private int next;
+
+  Workload(World world) {
+    this.world = world;
+    int turns = 8 + world.below(world.scenario().has(Scenario.CROWDS) ? 24 : 12);
+    for (int i = 0; i < turns; i++) {
+      script.add(turn(i));
+    }
+    if (world.scenario().has(Scenario.POISON)) {
+      int at = world.below(script.size());
+      script.add(at, poisonous(turns, world.below(6)));
+    }
+  }
+
+  private Asked turn(int i) {
+    String session = i % 6 == 5 ? "" : SESSIONS.get(world.below(SESSIONS.size()));
+    StringBuilder json = new StringBuilder("{");
+    String id = world.chance(0.6) ? "r" + i : "";
+    if (!id.isEmpty()) {
+      json.append("\"request_id\":\"").append(id).append("\",");
+    }
+    String text = "#%d %s".formatted(i, "tell me more of it ".repeat(world.chance(0.2) ? 5 : 1));
+    if (world.chance(0.3) && !session.isEmpty()) {
+      json.append("\"messages\":[{\"role\":\"user\",\"content\":\"").append(text).append("\"}]");
+    } else {
+      json.append("\"prompt\":\"").append(text).append("\"");
+    }
+    if (world.chance(0.12) && !session.isEmpty()) {
+      json.append(",\"kind\":\"extend\"");
+    } else {
+      boolean isLong = world.chance(world.scenario().has(Scenario.CROWDS) ? 0.3 : 0.15);
+      json.append(",\"max_tokens\":").append(isLong ? 60 + world.below(60) : 1 + world.below(24));
+    }
+    if (world.chance(0.3)) {
+      json.append(",\"stop\":[\"ab\",\"éc\",\"cdea\"]");
+    }
+    if (world.chance(0.3)) {
+      json.append(",\"seed\":").append(world.below(1000));
+    }
+    if (world.scenario().has(Scenario.CANCELS) && world.chance(0.2)) {
+      json.append(",\"deadline_ms\":").append(200 + world.below(4000));
+    }
+    return new Asked(session, id, json.toString(), true);
+  }
+
+  private Asked poisonous(int i, int kills) {
+    String id = "poison" + i;
+    poison.put(id, kills);
+    String json =
+        "{\"request_id\":\"%s\",\"prompt\":\"#%d deadly\",\"ignore_end_of_text\":true,\"max_tokens\":20"
+            .formatted(id, i);
+    return new Asked(SESSIONS.get(world.below(SESSIONS.size())), id, json, true);
+  }
+
+  boolean isDone() {
+    return next == script.size();
+  }
+
+  /** How many tokens a request draws before it kills its worker; null for an innocent one. */
+  @Nullable Integer killsAfter(String requestId) {
+    return poison.get(requestId);
+  }
+
+  boolean isPoison(String requestId) {
+    return poison.containsKey(requestId);
+  }
+
+  Set<String> poisonous() {
+    return poison.keySet();
+  }
+
+  boolean wasCancelled(String requestId) {
+    return cancelled.contains(requestId);
+  }
+
+  /** Produces the next record, perhaps badly. */
+  void produce() {
+    if (isDone()) {
+      return;
+    }
+    Asked asked = script.get(next++);
+    boolean careless = world.scenario().has(Scenario.DUPLICATES);
+    boolean keyed = !careless || world.chance(0.7);
+    Asked record = new Asked(asked.session(), asked.requestId(), asked.json(), keyed);
+    send(record, careless && world.chance(0.3));
+    produced.add(record);
+    if (careless && isNamed(asked) && world.chance(0.3)) {
+      send(record, world.chance(0.3));
+    }
+    if (careless && world.chance(0.1)) {
+      garbage(asked.session());
+    }
+  }
+
+  /** Only the turns of a session that lasts are known by their request. */
+  private static boolean isNamed(Asked asked) {
+    return !asked.requestId().isEmpty() && !asked.session().isEmpty();
+  }
+
+  private void send(Asked asked, boolean misplaced) {
+    String session = asked.session();
+    boolean keyed = asked.keyed() && !session.isEmpty();
+    String named = keyed || session.isEmpty() ? "" : ",\"session\":\"" + session + "\"";
+    byte[] value = (asked.json() + named + "}").getBytes(StandardCharsets.UTF_8);
+    byte[] key = keyed ? session.getBytes(StandardCharsets.UTF_8) : null;
+    int home = session.isEmpty() ? world.below(world.shards()) : homeOf(session);
+    int to = misplaced && !session.isEmpty() ? (home + 1) % world.shards() : home;
+    world.request(to, key, value, Map.of(Wire.CONTENT_TYPE, Wire.JSON));
+  }
+
+  private void garbage(String session) {
+    byte[] key = session.isEmpty() ? null : session.getBytes(StandardCharsets.UTF_8);
+    int to = session.isEmpty() ? 0 : homeOf(session);
+    byte[] value = "{\"prompt\": 12}".getBytes(StandardCharsets.UTF_8);
+    world.request(to, key, value, Map.of(Wire.CONTENT_TYPE, Wire.JSON));
+  }
+
+  /** Cancels something that was asked, or will be. */
+  void cancel() {
+    List<Asked> among = world.chance(0.2) ? script : produced;
+    if (among.isEmpty()) {
+      return;
+    }
+    Asked asked = among.get(world.below(among.size()));
+    if (!asked.requestId().isEmpty()
+        && !asked.session().isEmpty()
+        && !isPoison(asked.requestId())) {
+      cancelled.add(asked.requestId());
+      world.cancel(homeOf(asked.session()), asked.session(), asked.requestId());
+    }
+  }
+
+  private int homeOf(String session) {
+    return Shards.of(session, world.shards());
+  }
+}

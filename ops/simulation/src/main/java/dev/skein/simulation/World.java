@@ -1,0 +1,413 @@
+package dev.skein.simulation;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.skein.proto.Cancel;
+import dev.skein.proto.Control;
+import dev.skein.proto.Snapshot;
+import dev.skein.proto.Topics;
+import dev.skein.proto.Wire;
+import dev.skein.store.Faults;
+import dev.skein.store.InMemoryCluster;
+import dev.skein.store.ShardStore;
+import dev.skein.store.StoreException;
+import dev.skein.worker.shard.RawRecord;
+import dev.skein.worker.shard.ShardEvent;
+import dev.skein.worker.shard.ShardLimits;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything around the shards of one life, in one thread from one seed: the log, the clock, the
+ * clients, who owns what and what goes wrong. First trouble, then calm weather in which everything
+ * must come to its end.
+ */
+final class World {
+
+  private static final int SHARDS = 2;
+  private static final int EVENTS_MAX = 6_000;
+  private static final int CALM_EVENTS_MAX = 60_000;
+  private static final int HOUR_MS = 3_600_000;
+
+  private final SplittableRandom random;
+  private final Scenario scenario;
+  private final Mutation mutation;
+  private final @Nullable Consumer<String> trace;
+  private final InMemoryCluster cluster = new InMemoryCluster(new Topics("sim"), SHARDS);
+  private final RequestTopic requests = new RequestTopic(SHARDS);
+  private final RequestTopic controls = new RequestTopic(SHARDS);
+  private final ArrayDeque<Runnable> acknowledgements = new ArrayDeque<>();
+  private final List<SimulatedOwner> owners = new ArrayList<>();
+  private final Map<String, Snapshot> older = new HashMap<>();
+  private final Workload workload;
+  private final Promises promises;
+  private final ShardLimits limits;
+  private final double commitRate;
+  private long clock = 10L * HOUR_MS;
+  private long events;
+  private int ownersMade;
+  private int deaths;
+  private boolean calm;
+
+  World(long seed, Scenario scenario, Mutation mutation, @Nullable Consumer<String> trace) {
+    this.random = new SplittableRandom(seed);
+    this.scenario = scenario;
+    this.mutation = mutation;
+    this.trace = trace;
+    this.commitRate = chance(0.3) ? 0.01 : 0.02 + 0.2 * random.nextDouble();
+    boolean crowded = scenario.has(Scenario.CROWDS) && chance(0.7);
+    this.limits =
+        new ShardLimits(
+            crowded ? 3 : 16,
+            crowded ? 6 : 64,
+            crowded ? 5 : 64,
+            chance(0.6) ? 10 : 40,
+            chance(0.3) ? 2_000 : HOUR_MS * 1000L,
+            chance(0.5) ? 24 : 64,
+            chance(0.5) ? 2 : 5,
+            64,
+            60_000);
+    this.workload = new Workload(this);
+    this.promises = new Promises(this, cluster);
+    cluster.acknowledgements(acknowledgements::add);
+    cluster.faults(this::fault);
+  }
+
+  // ---- what owners and clients see of it
+
+  int shards() {
+    return SHARDS;
+  }
+
+  Scenario scenario() {
+    return scenario;
+  }
+
+  Mutation mutation() {
+    return mutation;
+  }
+
+  RequestTopic requests() {
+    return requests;
+  }
+
+  RequestTopic controls() {
+    return controls;
+  }
+
+  Promises promises() {
+    return promises;
+  }
+
+  Workload workload() {
+    return workload;
+  }
+
+  ShardLimits limitsOf(@SuppressWarnings("unused") int shard) {
+    return limits;
+  }
+
+  long nowMs() {
+    return clock;
+  }
+
+  double commitRate() {
+    return commitRate;
+  }
+
+  int engineSlots() {
+    return 4;
+  }
+
+  int deaths() {
+    return deaths;
+  }
+
+  long events() {
+    return events;
+  }
+
+  boolean chance(double probability) {
+    return random.nextDouble() < probability;
+  }
+
+  int below(int bound) {
+    return random.nextInt(bound);
+  }
+
+  void say(String format, Object... parts) {
+    if (trace != null) {
+      trace.accept("%6d  %s".formatted(events, format.formatted(parts)));
+    }
+  }
+
+  ShardStore storeFor(int shard) {
+    return mutation == Mutation.NONE
+        ? cluster.open(shard)
+        : new PlantedStore(cluster, shard, mutation, older);
+  }
+
+  ToyRun.Quirks quirksOf(SimulatedOwner owner) {
+    int arithmetic = scenario.has(Scenario.ROLLING) ? owner.epoch() / 2 % 2 : 0;
+    long shift = mutation == Mutation.ANOTHER_SEED && owner.epoch() > 1 ? 1 : 0;
+    return new ToyRun.Quirks(arithmetic, shift, mutation == Mutation.CANCEL_BELOW_WITNESS);
+  }
+
+  boolean isPoisoned(SimulatedOwner.Task task) {
+    Integer kills = workload.killsAfter(task.requestId());
+    return kills != null && task.run().drawn() >= kills;
+  }
+
+  void request(int shard, byte @Nullable [] key, byte[] value, Map<String, String> headers) {
+    RawRecord record = requests.append(shard, key, value, headers, clock);
+    say(
+        "request %d of shard %d: %s %s",
+        record.offset(),
+        shard,
+        key == null ? "-" : new String(key, StandardCharsets.UTF_8),
+        new String(value, StandardCharsets.UTF_8));
+  }
+
+  void forward(RawRecord raw, int from, int to) {
+    Map<String, String> headers = new HashMap<>(raw.headers());
+    if (mutation != Mutation.FORWARD_WITHOUT_DEDUPE) {
+      headers.putIfAbsent(Wire.ORIGIN, from + "/" + raw.offset());
+    }
+    request(to, raw.key(), Objects.requireNonNull(raw.value()), headers);
+  }
+
+  void cancel(int shard, String session, String requestId) {
+    Control control =
+        Control.newBuilder()
+            .setSession(session)
+            .setRequestId(requestId)
+            .setCancel(Cancel.getDefaultInstance())
+            .build();
+    byte[] key = session.getBytes(StandardCharsets.UTF_8);
+    controls.append(shard, key, control.toByteArray(), Map.of(), clock);
+    say("a client cancels %s", requestId);
+  }
+
+  Control control(RawRecord record) {
+    try {
+      return Control.parseFrom(Objects.requireNonNull(record.value()));
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  // ---- the life
+
+  void live() {
+    while (!(workload.isDone() && events > 600) && events < EVENTS_MAX) {
+      events++;
+      clock += below(20);
+      trouble();
+      if (chance(0.04)) {
+        workload.produce();
+      }
+      oneThing();
+      promises.look();
+    }
+    calmDown();
+  }
+
+  private void calmDown() {
+    say("the weather turns calm");
+    calm = true;
+    while (!workload.isDone()) {
+      workload.produce();
+    }
+    for (SimulatedOwner owner : List.copyOf(owners)) {
+      if (owner.life() == SimulatedOwner.Life.ASLEEP) {
+        owner.wake();
+      }
+    }
+    long patience = events + CALM_EVENTS_MAX;
+    int idle = 0;
+    while (idle < 200) {
+      BrokenPromise.unless(events++ < patience, "liveness: the shards do not come to rest");
+      clock += below(20);
+      idle = oneThing() ? 0 : idle + 1;
+      if (idle > 0) {
+        clock += 200;
+      }
+      promises.look();
+    }
+    promises.lookBack();
+  }
+
+  /** Something moves on; false if nothing could. */
+  private boolean oneThing() {
+    int shard = below(SHARDS);
+    List<SimulatedOwner> awake =
+        owners.stream()
+            .filter(o -> o.shardNumber() == shard && o.life() == SimulatedOwner.Life.AWAKE)
+            .toList();
+    if (awake.isEmpty()) {
+      if (calm || chance(0.1)) {
+        takeOver(shard);
+      }
+      return true;
+    }
+    if (!acknowledgements.isEmpty() && chance(0.5)) {
+      acknowledgements.remove().run();
+      return true;
+    }
+    SimulatedOwner owner = awake.get(below(awake.size()));
+    try {
+      StoreException failure = owner.failure();
+      if (failure != null) {
+        throw failure;
+      }
+      boolean moved = owner.step() || !acknowledgements.isEmpty();
+      if (owner.life() == SimulatedOwner.Life.DEAD) {
+        deaths++;
+      }
+      return moved;
+    } catch (StoreException e) {
+      deaths++;
+      owner.die(String.valueOf(e.getMessage()));
+      return true;
+    } catch (BrokenPromise e) {
+      throw e;
+    } catch (RuntimeException e) {
+      if (mutation == Mutation.NONE) {
+        throw e;
+      }
+      owner.die("by itself: " + e);
+      return true;
+    }
+  }
+
+  private void takeOver(int shard) {
+    try {
+      owners.removeIf(o ->
+          o.shardNumber() == shard && !o.isAlive() && mutation != Mutation.EVENT_OF_OLDER_EPOCH);
+      owners.add(new SimulatedOwner(this, ++ownersMade, shard));
+    } catch (StoreException e) {
+      say("owner %d cannot take shard %d over: %s", ownersMade, shard, e.getMessage());
+    } catch (BrokenPromise e) {
+      throw e;
+    } catch (RuntimeException e) {
+      if (mutation == Mutation.NONE) {
+        throw e;
+      }
+      say("owner %d cannot begin: %s", ownersMade, e);
+    }
+  }
+
+  private void trouble() {
+    if (owners.isEmpty()) {
+      return;
+    }
+    SimulatedOwner owner = owners.get(below(owners.size()));
+    if (owner.isAlive() && chance(scenario.killRate())) {
+      deaths++;
+      owner.die("killed");
+    }
+    if (scenario.has(Scenario.CANCELS) && chance(0.02)) {
+      workload.cancel();
+    }
+    if (scenario.has(Scenario.ZOMBIES)) {
+      zombies(owner);
+    }
+    if (scenario.has(Scenario.TIMEOUTS) && chance(0.004)) {
+      say("the open transaction of shard %d times out", owner.shardNumber());
+      cluster.expireTransaction(owner.shardNumber());
+    }
+    if (chance(scenario.has(Scenario.COMPACTION) ? 0.03 : 0.004)) {
+      compact(owner.shardNumber());
+    }
+    if (scenario.has(Scenario.COMPACTION) && chance(0.002)) {
+      promises.loseChunk(owner.shardNumber());
+    }
+    if (scenario.has(Scenario.ROLLING)) {
+      roll(owner);
+    }
+    if (mutation == Mutation.EVENT_OF_OLDER_EPOCH && !owner.isAlive()) {
+      haunt(owner);
+    }
+  }
+
+  private void zombies(SimulatedOwner owner) {
+    if (owner.life() == SimulatedOwner.Life.AWAKE && chance(0.01)) {
+      owner.sleep();
+    } else if (owner.life() == SimulatedOwner.Life.ASLEEP && chance(0.02)) {
+      owner.wake();
+    }
+    if (chance(0.004)) {
+      say("another node believes that shard %d is its own", owner.shardNumber());
+      takeOver(owner.shardNumber());
+    }
+  }
+
+  private void roll(SimulatedOwner owner) {
+    if (chance(0.002)) {
+      clock += chance(0.5) ? HOUR_MS : -HOUR_MS;
+      say("the clock jumps");
+    }
+    if (owner.life() == SimulatedOwner.Life.AWAKE && chance(0.01)) {
+      try {
+        owner.drain();
+      } catch (StoreException e) {
+        owner.die(String.valueOf(e.getMessage()));
+      }
+    }
+  }
+
+  private void compact(int shard) {
+    Topics topics = cluster.topics();
+    say("compaction of shard %d", shard);
+    cluster.compact(topics.manifests(), shard);
+    cluster.compact(topics.states(), shard);
+    if (mutation == Mutation.COMPACTION_DROPS_NAMED_CHUNK) {
+      cluster.truncate(topics.states(), shard, cluster.end(topics.states(), shard));
+    }
+    promises.compacted(shard);
+    if (scenario.has(Scenario.COMPACTION)) {
+      promises.forgetTokens(shard);
+    }
+  }
+
+  private void haunt(SimulatedOwner dead) {
+    for (SimulatedOwner.Task task : List.copyOf(dead.tasks().values())) {
+      if (task.run().step() instanceof ToyRun.Spoke spoke) {
+        for (SimulatedOwner owner : List.copyOf(owners)) {
+          if (owner.shardNumber() == dead.shardNumber()
+              && owner.life() == SimulatedOwner.Life.AWAKE) {
+            overhear(owner, new ShardEvent.Drawn(task.session(), task.turn(), spoke.token()));
+          }
+        }
+      }
+    }
+  }
+
+  private void overhear(SimulatedOwner owner, ShardEvent.Drawn drawn) {
+    try {
+      owner.overhear(drawn);
+    } catch (StoreException | IllegalStateException e) {
+      owner.die("of a ghost: " + e);
+    }
+  }
+
+  private Faults.Fault fault(int shard, Faults.Step step, String topic) {
+    if (calm || !scenario.has(Scenario.LOST_ANSWERS)) {
+      return Faults.Fault.NONE;
+    }
+    double rate = step == Faults.Step.COMMIT ? 0.06 : 0.0015;
+    if (!chance(rate)) {
+      return Faults.Fault.NONE;
+    }
+    Faults.Fault fault = chance(0.5) ? Faults.Fault.REFUSED : Faults.Fault.ANSWER_LOST;
+    say("%s of shard %d %s: %s", step, shard, topic, fault);
+    return fault;
+  }
+}

@@ -1,0 +1,71 @@
+package dev.skein.worker.recovery;
+
+import java.util.Map;
+import java.util.TreeSet;
+
+/**
+ * Keeps suspects apart. A turn that was running at three takeovers in a row without getting further
+ * may be what kills the workers; it runs alone on its shard, one suspect at a time, before anything
+ * else runs, until it has ended or made progress. After two more deaths it is quarantined: {@link
+ * #isConvicted}. Requests are named by their offsets.
+ */
+public final class Isolation {
+
+  /** Failed attempts after which a turn runs alone. */
+  public static final int SUSPECT_FROM = 3;
+
+  /** Failed attempts after which a turn is not run any more. */
+  public static final int CONVICTED_FROM = 5;
+
+  /** New tokens that clear a suspect. */
+  private static final int TOKENS_THAT_CLEAR = 16;
+
+  private static final long NOBODY = -1;
+
+  private final TreeSet<Long> suspects = new TreeSet<>();
+  private long alone = NOBODY;
+
+  /** Finds the suspects among what earlier owners left unfinished. */
+  public Isolation(Map<String, Witness> witnesses) {
+    for (Witness witness : witnesses.values()) {
+      if (witness.end() == null && witness.failed() >= SUSPECT_FROM) {
+        suspects.add(witness.requestOffset());
+      }
+    }
+  }
+
+  /** Whether a turn that failed so often must not be run again. */
+  public static boolean isConvicted(int failedAttempts) {
+    return failedAttempts >= CONVICTED_FROM;
+  }
+
+  /** Whether the turn of this request may begin now; if it is a suspect, it has the shard. */
+  public boolean admits(long offset) {
+    if (suspects.isEmpty()) {
+      return true;
+    }
+    if (alone != NOBODY || !suspects.contains(offset)) {
+      return alone == offset;
+    }
+    alone = offset;
+    return true;
+  }
+
+  /** Whether any turn has to wait for another to clear itself. */
+  public boolean isActive() {
+    return !suspects.isEmpty();
+  }
+
+  /** A turn has ended, or was stored in its middle; true if others may begin now. */
+  public boolean cleared(long offset) {
+    if (alone == offset) {
+      alone = NOBODY;
+    }
+    return suspects.remove(offset);
+  }
+
+  /** A turn has drawn so many tokens beyond those of the log; true if others may begin now. */
+  public boolean drew(long offset, int newTokens) {
+    return newTokens >= TOKENS_THAT_CLEAR && cleared(offset);
+  }
+}
