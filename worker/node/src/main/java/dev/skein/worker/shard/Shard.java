@@ -9,9 +9,9 @@ import dev.skein.proto.TokenEvent;
 import dev.skein.store.ShardStore.Acquired;
 import dev.skein.worker.recovery.CheckpointPolicy;
 import dev.skein.worker.recovery.Isolation;
+import dev.skein.worker.recovery.ShownAnswers;
 import dev.skein.worker.recovery.Witness;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -26,7 +26,6 @@ public final class Shard {
   /** How soon a turn that the engine had no room for is offered again. */
   private static final long OFFER_AGAIN_MS = 5;
 
-  private final int number;
   private final ShardRecord acquired;
   private final ShardLimits limits;
   private final Inbox inbox;
@@ -34,7 +33,8 @@ public final class Shard {
   private final OffsetWindow window;
   private final Workings workings;
   private final Checkpoints checkpoints;
-  private final Map<Integer, Long> forwardedMarks = new HashMap<>();
+  private final ForwardedMarks marks;
+  private final ShownAnswers shownAnswers;
   private final EarlyCancels earlyCancels;
   private final SessionTable sessions;
   private final TurnRunner turns;
@@ -54,16 +54,17 @@ public final class Shard {
    * @param models the models of the pool
    */
   public Shard(int number, int shards, Acquired acquired, ServedModels models, ShardLimits limits) {
-    this.number = number;
     this.acquired = acquired.record();
     this.limits = limits;
     this.inbox = new Inbox(number, shards);
     this.answers = new Answers(acquired.epoch());
     this.window = new OffsetWindow(this.acquired.getWatermark(), this.acquired.getFinishedList());
+    this.marks = new ForwardedMarks(number, this.acquired.getForwardedList());
     this.controlsOffset = this.acquired.getControlsOffset();
     this.earlyCancels = new EarlyCancels(limits.earlyCancels(), limits.earlyCancelMs());
     this.sessions = new SessionTable(limits);
     Map<String, Witness> witnesses = Witness.gather(acquired, window::isDone);
+    this.shownAnswers = new ShownAnswers(acquired.tail(), window::isDone);
     this.workings =
         new Workings(
             acquired.epoch(),
@@ -77,10 +78,10 @@ public final class Shard {
     CheckpointPolicy policy =
         new CheckpointPolicy(limits.checkpointTokens(), limits.checkpointAgeMs());
     this.checkpoints = new Checkpoints(workings, policy, this.acquired.getOpenTurnsList());
-    this.turns = new TurnRunner(workings, checkpoints, inbox, this::finish);
-    this.acquired
-        .getForwardedList()
-        .forEach(mark -> forwardedMarks.put(mark.getPartition(), mark.getOffset()));
+    checkpoints.acknowledged(acquired.tokensEnd());
+    this.turns =
+        new TurnRunner(
+            workings, checkpoints, inbox, this::finish, id -> earlyCancels.take(id, nowMs));
   }
 
   /** Takes one event and says what is to be done; {@code nowMs} is the owner's clock. */
@@ -120,6 +121,7 @@ public final class Shard {
    *     yet
    */
   public ShardRecord record(Tenure tenure, long tokensEnd) {
+    checkpoints.acknowledged(tokensEnd);
     ShardRecord.Builder record =
         acquired.toBuilder()
             .clearFinished()
@@ -131,7 +133,7 @@ public final class Shard {
             .setControlsOffset(controlsOffset)
             .setTokensFrom(Math.min(oldestOpenEvent(), tokensEnd))
             .setTenure(tenure);
-    forwardedMarks.forEach((partition, offset) ->
+    marks.at(window.watermark()).forEach((partition, offset) ->
         record.addForwardedBuilder().setPartition(partition).setOffset(offset));
     return record.build();
   }
@@ -202,10 +204,14 @@ public final class Shard {
   }
 
   private void requestRead(RawRecord raw) {
+    if (window.wasRead(raw.offset())) {
+      return;
+    }
+    boolean isSecondCopy = marks.isSecondCopy(raw);
     if (!window.read(raw.offset())) {
       return;
     }
-    if (isSecondCopy(raw)) {
+    if (isSecondCopy) {
       window.finish(raw.offset());
       return;
     }
@@ -219,21 +225,12 @@ public final class Shard {
     }
   }
 
-  /**
-   * A misplaced record may be forwarded twice, when its first reader died in between; its mark
-   * tells.
-   */
-  private boolean isSecondCopy(RawRecord raw) {
-    OriginMark mark = OriginMark.of(raw);
-    if (mark == null || mark.partition() == number) {
-      return false;
-    }
-    long known = forwardedMarks.getOrDefault(mark.partition(), -1L);
-    forwardedMarks.put(mark.partition(), Math.max(known, mark.offset()));
-    return mark.offset() <= known;
-  }
-
   private void setAside(RawRecord raw, Inbox.Unreadable unreadable) {
+    ShownAnswers.Shown shown = shownAnswers.take(raw.offset());
+    if (shown != null && shown.committed()) {
+      window.finish(raw.offset());
+      return;
+    }
     counts.deadLetters++;
     effects.add(new Effect.DeadLetter(raw, unreadable.code(), unreadable.message()));
     String session = unreadable.session();
@@ -249,11 +246,19 @@ public final class Shard {
   private void take(RequestRecord request) {
     Session session = sessions.open(request);
     counts.requests++;
+    ShownAnswers.Shown shown = shownAnswers.take(request.offset());
+    if (shown != null) {
+      turns.repeatAnswer(request, shown);
+      sessions.settle(session);
+      return;
+    }
     if (session.ephemeral != request.ephemeral()) {
       turns.answer(
           request,
           Answers.failure(
               "invalid_request", "A session cannot be ephemeral and lasting at one time."));
+    } else if (isWitnessed(request)) {
+      queue(session, request);
     } else if (earlyCancels.take(request.requestId(), nowMs)) {
       turns.answer(request, Answers.plain("cancelled"));
       sessions.settle(session);
@@ -262,6 +267,12 @@ public final class Shard {
     } else {
       queue(session, request);
     }
+  }
+
+  /** What was shown of a request binds: no new decision may precede it. */
+  private boolean isWitnessed(RequestRecord request) {
+    String key = Witness.key(request.session(), request.requestId());
+    return workings.witnesses().containsKey(key);
   }
 
   private void queue(Session session, RequestRecord request) {
@@ -298,7 +309,7 @@ public final class Shard {
     }
     for (Session session : sessions.all()) {
       for (RequestRecord queued : session.waiting) {
-        if (queued.requestId().equals(requestId)) {
+        if (queued.requestId().equals(requestId) && !isWitnessed(queued)) {
           session.waiting.remove(queued);
           turns.answer(queued, Answers.plain("cancelled"));
           return true;
@@ -331,7 +342,8 @@ public final class Shard {
     // While suspects run alone the others wait, those that an earlier owner had running too: a
     // shard that stopped reading then might never read its suspects.
     boolean crowded = counts.waiting >= limits.waitingTurns() && !workings.isolation().isActive();
-    boolean full = crowded || window.width() >= limits.finishedWindow();
+    boolean wide = window.width() >= limits.finishedWindow() && !window.isCatchingUp();
+    boolean full = crowded || wide;
     boolean roomy =
         counts.waiting <= limits.waitingTurns() / 2
             && window.width() <= limits.finishedWindow() / 2;
@@ -342,7 +354,7 @@ public final class Shard {
   }
 
   private long oldestOpenEvent() {
-    long oldest = Long.MAX_VALUE;
+    long oldest = shownAnswers.oldest();
     for (Session session : sessions.active()) {
       long first = session.turn().firstOffset();
       oldest = first < 0 ? oldest : Math.min(oldest, first);

@@ -12,12 +12,14 @@ import dev.skein.proto.Token;
 import dev.skein.proto.TokenEvent;
 import dev.skein.proto.UnfinishedTurn;
 import dev.skein.worker.recovery.Isolation;
+import dev.skein.worker.recovery.ShownAnswers;
 import dev.skein.worker.recovery.Witness;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +34,7 @@ final class TurnRunner {
   private final Checkpoints checkpoints;
   private final Inbox inbox;
   private final Consumer<RequestRecord> done;
+  private final Predicate<String> wasCancelled;
   private final List<Session> refusedByEngine = new ArrayList<>();
   private final Set<Session> held = new LinkedHashSet<>();
   private boolean draining;
@@ -39,13 +42,20 @@ final class TurnRunner {
 
   /**
    * @param done told of every request that needs no further thought
+   * @param wasCancelled asked about a request id when its turn begins
    */
-  TurnRunner(Workings shard, Checkpoints checkpoints, Inbox inbox, Consumer<RequestRecord> done) {
+  TurnRunner(
+      Workings shard,
+      Checkpoints checkpoints,
+      Inbox inbox,
+      Consumer<RequestRecord> done,
+      Predicate<String> wasCancelled) {
     this.shard = shard;
     this.answers = new Answers(shard.epoch());
     this.checkpoints = checkpoints;
     this.inbox = inbox;
     this.done = done;
+    this.wasCancelled = wasCancelled;
   }
 
   int running() {
@@ -63,7 +73,7 @@ final class TurnRunner {
     while (!draining && session.phase == Session.Phase.IDLE && session.hasNext()) {
       UnfinishedTurn unfinished = session.unfinished;
       RequestRecord request = unfinished == null ? session.waiting.peek() : inbox.again(unfinished);
-      if (!shard.isolation().admits(request.offset())) {
+      if (!shard.isolation().admits(request.session(), request.offset())) {
         held.add(session);
         return;
       }
@@ -96,10 +106,6 @@ final class TurnRunner {
 
   private void begin(Session session, RequestRecord request) throws Rejection {
     Witness witness = shard.witnesses().remove(Witness.key(session.id, request.requestId()));
-    if (witness != null && witness.end() != null && witness.turn() < 0) {
-      repeatAnswer(request, witness, witness.end());
-      return;
-    }
     int known = session.turnOf(request.requestId());
     if (known >= 0) {
       shard.counts().repeats++;
@@ -124,11 +130,15 @@ final class TurnRunner {
     Turn turn = new Turn(request, left.getTurn(), plan, left.getFresh(), model, witness);
     Slot slot = left.getSlot();
     turn.storedMid(slot, checkpoints.readBy(session), turn.firstOffset());
+    turn.shown(left.getShown());
     launch(session, turn, slot);
   }
 
   private void launch(Session session, Turn turn, @Nullable Slot missing) {
     shard.sessions().begin(session, turn);
+    if (wasCancelled.test(turn.record().requestId())) {
+      turn.wishEnd("cancelled");
+    }
     End decided = turn.decided();
     if (decided == null && Isolation.isConvicted(turn.failed())) {
       quarantine(session, turn);
@@ -227,6 +237,7 @@ final class TurnRunner {
 
   private void start(Session session, Turn turn) {
     session.enter(Session.Phase.STARTING);
+    turn.startsAbove(checkpoints.logEnd());
     running++;
     RequestRecord record = turn.record();
     shard
@@ -237,6 +248,7 @@ final class TurnRunner {
   void startAcknowledged(Session session, long offset, long nowMs) {
     Turn turn = session.turn();
     turn.startedAt(offset);
+    checkpoints.acknowledged(offset + 1);
     if (draining) {
       session.enter(Session.Phase.HANDED_OVER);
       return;
@@ -438,12 +450,13 @@ final class TurnRunner {
     clear(request);
   }
 
-  private void repeatAnswer(RequestRecord request, Witness witness, End end) {
-    if (witness.endCommitted()) {
+  /** An earlier owner has answered this; committed readers may not have seen it. */
+  void repeatAnswer(RequestRecord request, ShownAnswers.Shown shown) {
+    if (shown.committed()) {
       done.accept(request);
       clear(request);
     } else {
-      answer(request, end);
+      answer(request, shown.end());
     }
   }
 
