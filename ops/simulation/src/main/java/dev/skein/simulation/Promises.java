@@ -83,7 +83,7 @@ final class Promises {
         !isIdentified(event) || content(event).equals(known),
         "nothing is shown before the log has it: %s was pushed, the log says %s",
         identity(event) + " " + content(event),
-        known);
+        String.valueOf(known));
     pushed.add(event);
   }
 

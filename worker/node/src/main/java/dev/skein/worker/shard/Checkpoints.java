@@ -83,12 +83,7 @@ final class Checkpoints {
   }
 
   void capture(Session session, int afterTokens) {
-    Turn turn = session.turn();
-    shard
-        .effects()
-        .accept(
-            new Effect.Capture(
-                session.id, turn.number(), turn.model().name(), turn.generation(), afterTokens));
+    shard.capture(session.id, session.turn(), afterTokens);
   }
 
   /** Takes the middle of a turn; false if there is nothing in it worth storing. */

@@ -133,8 +133,10 @@ public final class Shard {
             .setControlsOffset(controlsOffset)
             .setTokensFrom(Math.min(oldestOpenEvent(), tokensEnd))
             .setTenure(tenure);
-    marks.at(window.watermark()).forEach((partition, offset) ->
-        record.addForwardedBuilder().setPartition(partition).setOffset(offset));
+    marks
+        .at(window.watermark())
+        .forEach((partition, offset) ->
+            record.addForwardedBuilder().setPartition(partition).setOffset(offset));
     return record.build();
   }
 

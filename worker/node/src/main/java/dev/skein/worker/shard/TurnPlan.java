@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request read against its model: the same request, model and freshness of the session always
@@ -88,6 +89,11 @@ record TurnPlan(
     int[] feed = Arrays.copyOf(unread, unread.length + prompt.length);
     System.arraycopy(prompt, 0, feed, unread.length, prompt.length);
     return feed;
+  }
+
+  /** How many ids of the prompt are left to read. */
+  int promptLeft(@Nullable MidTurn resume) {
+    return resume == null ? prompt.length : rest(resume).length;
   }
 
   /** What is left of the prompt for a state in the middle of the turn. */

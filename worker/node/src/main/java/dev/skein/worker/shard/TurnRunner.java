@@ -3,13 +3,9 @@ package dev.skein.worker.shard;
 import dev.skein.engine.FinishReason;
 import dev.skein.engine.Generation;
 import dev.skein.proto.End;
-import dev.skein.proto.Kind;
 import dev.skein.proto.Manifest;
-import dev.skein.proto.Request;
 import dev.skein.proto.Slot;
 import dev.skein.proto.Snapshot;
-import dev.skein.proto.Token;
-import dev.skein.proto.TokenEvent;
 import dev.skein.proto.UnfinishedTurn;
 import dev.skein.worker.recovery.Isolation;
 import dev.skein.worker.recovery.ShownAnswers;
@@ -30,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class TurnRunner {
 
   private final Workings shard;
-  private final Answers answers;
+  private final Announcements announcements;
   private final Checkpoints checkpoints;
   private final Inbox inbox;
   private final Consumer<RequestRecord> done;
@@ -51,7 +47,7 @@ final class TurnRunner {
       Consumer<RequestRecord> done,
       Predicate<String> wasCancelled) {
     this.shard = shard;
-    this.answers = new Answers(shard.epoch());
+    this.announcements = new Announcements(shard);
     this.checkpoints = checkpoints;
     this.inbox = inbox;
     this.done = done;
@@ -112,7 +108,7 @@ final class TurnRunner {
       answer(request, Answers.plain("stop").toBuilder().setRepeatOf(known).build());
       return;
     }
-    check(request.request(), session);
+    TurnRules.check(request.request(), session);
     ServedModel model = shard.models().of(request.request().getModel(), session);
     TurnPlan plan = TurnPlan.of(request, model, session.isFresh());
     int number =
@@ -141,8 +137,8 @@ final class TurnRunner {
     }
     End decided = turn.decided();
     if (decided == null && Isolation.isConvicted(turn.failed())) {
-      quarantine(session, turn);
-    } else if (decided != null && isWithoutState(decided)) {
+      endWithoutState(session, turn, announcements.quarantined(turn));
+    } else if (decided != null && TurnRules.isWithoutState(decided)) {
       endWithoutState(session, turn, decided);
     } else if (missing == null) {
       start(session, turn);
@@ -152,47 +148,11 @@ final class TurnRunner {
     }
   }
 
-  private void quarantine(Session session, Turn turn) {
-    int tokens = Math.max(turn.committedTokens(), turn.lastKnown());
-    End end = Answers.quarantined(turn, tokens);
-    shard.counts().quarantined++;
-    shard.counts().deadLetters++;
-    shard
-        .effects()
-        .accept(
-            new Effect.DeadLetter(turn.record().raw(), "quarantined", end.getError().getMessage()));
-    endWithoutState(session, turn, end);
-  }
-
   /** Ends a turn that is not run: what was shown of it stays shown, the state stays as it was. */
   private void endWithoutState(Session session, Turn turn, End end) {
-    List<Token> tokens = turn.knownTokens();
-    for (int i = 0; i < tokens.size(); i++) {
-      int index = turn.firstKnown() + i;
-      show(turn, answers.token(turn, index, tokens.get(i)), index < turn.committedTokens());
-    }
+    announcements.known(turn);
     session.close(turn, turn.model());
     end(session, turn, end.toBuilder().setRequestOffset(turn.record().offset()).build(), 0);
-  }
-
-  private static void check(Request request, Session session) throws Rejection {
-    if (request.getKind() != Kind.KIND_GENERATE && request.getKind() != Kind.KIND_EXTEND) {
-      throw new Rejection(
-          "unsupported", "This worker runs requests of kind generate and extend only.");
-    }
-    if (request.getChoices() > 1) {
-      throw new Rejection("unsupported", "This worker draws one choice a turn: leave n at 1.");
-    }
-    if (request.hasExpectTurn() && request.getExpectTurn() != session.nextTurn()) {
-      throw new Rejection(
-          "turn_mismatch",
-          "The session's next turn is %d, not %d."
-              .formatted(session.nextTurn(), request.getExpectTurn()));
-    }
-  }
-
-  private static boolean isWithoutState(End end) {
-    return end.getFinishReason().equals("error") || end.getFinishReason().equals("quarantined");
   }
 
   void stateLoaded(Session session, ShardEvent.StateLoaded loaded) {
@@ -204,7 +164,9 @@ final class TurnRunner {
     }
     if (snapshot == null) {
       String why = String.valueOf(loaded.failure());
-      endWithoutState(session, turn, Answers.failure("state_unavailable", why));
+      End shown = turn.decided();
+      endWithoutState(
+          session, turn, shown != null ? shown : Answers.failure("state_unavailable", why));
       return;
     }
     shard.sessions().changing(session, () -> session.loaded(StateBytes.read(snapshot.getState())));
@@ -239,10 +201,7 @@ final class TurnRunner {
     session.enter(Session.Phase.STARTING);
     turn.startsAbove(checkpoints.logEnd());
     running++;
-    RequestRecord record = turn.record();
-    shard
-        .effects()
-        .accept(new Effect.Publish(answers.started(turn), record.json(), record.push(), true));
+    announcements.started(turn);
   }
 
   void startAcknowledged(Session session, long offset, long nowMs) {
@@ -256,7 +215,7 @@ final class TurnRunner {
     session.enter(Session.Phase.RUNNING);
     shard.counts().replayTokens += turn.witnessed().size();
     MidTurn resume = turn.resume();
-    int prompt = (resume == null ? turn.plan().prompt() : turn.plan().rest(resume)).length;
+    int prompt = turn.plan().promptLeft(resume);
     shard.counts().promptTokens += prompt;
     checkpoints.ran(prompt, nowMs);
     try {
@@ -276,9 +235,7 @@ final class TurnRunner {
   }
 
   private void run(Session session, Turn turn, long nowMs) {
-    shard
-        .effects()
-        .accept(new Effect.Run(session.id, turn.number(), turn.model().name(), turn.generation()));
+    shard.run(session.id, turn);
     checkpoints.runs(session, nowMs);
     cancelIfDue(session, turn);
   }
@@ -310,36 +267,18 @@ final class TurnRunner {
     turn.drew(drawn.token().token());
     shard.counts().generatedTokens++;
     checkpoints.ran(1, nowMs);
-    boolean known = drawn.token().index() < turn.committedTokens();
-    show(turn, answers.token(turn, drawn.token()), known);
+    announcements.drawn(turn, drawn.token());
     cancelIfDue(session, turn);
     if (shard.isolation().drew(turn.record().offset(), turn.newTokens())) {
       letIn();
     }
   }
 
-  /** Publishes an event; one that committed readers have seen is only pushed. */
-  private void show(Turn turn, TokenEvent event, boolean isCommitted) {
-    String push = turn.record().push();
-    if (!isCommitted) {
-      shard.effects().accept(new Effect.Publish(event, turn.record().json(), push, false));
-    } else if (push != null) {
-      shard.effects().accept(new Effect.Push(event, push));
-    }
-  }
-
   /** Asks the engine to end a turn, once it is past every token that is in the log. */
   void cancelIfDue(Session session, Turn turn) {
     if (session.phase == Session.Phase.RUNNING && turn.takeCancel()) {
-      stop(session, turn);
+      shard.cancel(session.id, turn);
     }
-  }
-
-  private void stop(Session session, Turn turn) {
-    Generation generation = turn.generation();
-    shard
-        .effects()
-        .accept(new Effect.Cancel(session.id, turn.number(), turn.model().name(), generation));
   }
 
   void ended(Session session, ShardEvent.Ended ended, long nowMs) {
@@ -360,8 +299,7 @@ final class TurnRunner {
 
   /** Shows the end and stores what the session must remember, in one transaction. */
   private void end(Session session, Turn turn, End end, long nowMs) {
-    Witness witness = turn.witness();
-    show(turn, answers.ended(turn, end), witness != null && witness.endCommitted());
+    announcements.ended(turn, end);
     if (!session.ephemeral) {
       checkpoints.writeHead(session);
     }
@@ -424,28 +362,18 @@ final class TurnRunner {
 
   /** Whether everything is stored that a drain wanted stored. */
   boolean isDrained() {
-    if (!draining || !checkpoints.isIdle()) {
-      return false;
-    }
-    for (Session session : shard.sessions().active()) {
-      if (session.phase == Session.Phase.RUNNING || session.phase == Session.Phase.STORING) {
-        return false;
-      }
-    }
-    return true;
+    return draining && checkpoints.isIdle() && shard.sessions().isStill();
   }
 
   private void leave(Session session) {
     checkpoints.forget(session);
     session.enter(Session.Phase.HANDED_OVER);
-    stop(session, session.turn());
+    shard.cancel(session.id, session.turn());
   }
 
   /** Answers a request that does not become a turn. */
   void answer(RequestRecord request, End end) {
-    TokenEvent event =
-        answers.withoutTurn(request.session(), request.requestId(), request.offset(), end);
-    shard.effects().accept(new Effect.Publish(event, request.json(), request.push(), false));
+    announcements.answered(request, end);
     done.accept(request);
     clear(request);
   }
