@@ -8,6 +8,8 @@ package dev.skein.simulation;
 public enum Mutation {
   /** Nothing is planted. */
   NONE,
+  /** Nothing, but by way of the ports into which the others are planted. */
+  PLACEBO,
   /** Events are pushed before the log has acknowledged them. */
   PUSH_BEFORE_ACK,
   /** A new owner does not read what earlier ones left in {@code tokens}. */

@@ -5,6 +5,7 @@ import dev.skein.proto.SamplerState;
 import dev.skein.proto.ShardRecord;
 import dev.skein.proto.Slot;
 import dev.skein.proto.Snapshot;
+import dev.skein.proto.TokenEvent;
 import dev.skein.store.InMemoryCluster;
 import dev.skein.store.LogShardStore;
 import dev.skein.store.ShardLog;
@@ -12,6 +13,7 @@ import dev.skein.store.SnapshotUnavailableException;
 import dev.skein.store.StoreException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -20,21 +22,31 @@ import org.jspecify.annotations.Nullable;
 /** A shard's store into which a fault was planted. */
 final class PlantedStore extends LogShardStore {
 
+  /**
+   * What a fault remembers over all owners.
+   *
+   * @param older an early snapshot of each session
+   * @param starts how often each turn was found started
+   */
+  record Memory(Map<String, Snapshot> older, Map<String, Integer> starts) {}
+
   private static final String ANY = "";
 
   private final Mutation mutation;
   private final Map<String, Snapshot> older;
+  private final Map<String, Integer> starts;
   private final List<Manifest> late = new ArrayList<>();
   private final Map<String, Slot> named = new HashMap<>();
   private long furthest;
 
   /**
-   * @param older the last but one snapshot of each session, kept over all owners
+   * @param memory what a fault remembers over all owners of the shard
    */
-  PlantedStore(InMemoryCluster cluster, int shard, Mutation mutation, Map<String, Snapshot> older) {
+  PlantedStore(InMemoryCluster cluster, int shard, Mutation mutation, Memory memory) {
     super(cluster.topics(), shard, cluster.shards(), logFor(cluster, shard, mutation));
     this.mutation = mutation;
-    this.older = older;
+    this.older = memory.older();
+    this.starts = memory.starts();
   }
 
   private static ShardLog logFor(InMemoryCluster cluster, int shard, Mutation mutation) {
@@ -46,16 +58,39 @@ final class PlantedStore extends LogShardStore {
   @Override
   public Acquired acquire(String owner) throws StoreException {
     Acquired acquired = super.acquire(owner);
-    return mutation == Mutation.SKIP_TAIL_READ
-        ? new Acquired(
-            acquired.epoch(),
-            acquired.record(),
-            acquired.fresh(),
-            acquired.released(),
-            List.of(),
-            acquired.tokensEnd(),
-            0)
-        : acquired;
+    return switch (mutation) {
+      case SKIP_TAIL_READ -> withTail(acquired, List.of());
+      case ATTEMPTS_NOT_RESET -> withTail(acquired, allAttemptsLast(acquired.tail()));
+      default -> acquired;
+    };
+  }
+
+  private static Acquired withTail(Acquired acquired, List<StoredEvent> tail) {
+    return new Acquired(
+        acquired.epoch(),
+        acquired.record(),
+        acquired.fresh(),
+        acquired.released(),
+        tail,
+        acquired.tokensEnd(),
+        0);
+  }
+
+  /** As if nothing had come of any start: the last event of every turn is one more of them. */
+  private List<StoredEvent> allAttemptsLast(List<StoredEvent> tail) {
+    Map<String, StoredEvent> started = new LinkedHashMap<>();
+    for (StoredEvent stored : tail) {
+      if (stored.event().hasStarted()) {
+        started.put(stored.event().getSession() + "/" + stored.event().getTurn(), stored);
+      }
+    }
+    List<StoredEvent> all = new ArrayList<>(tail);
+    started.forEach((turn, stored) -> {
+      TokenEvent.Builder event = stored.event().toBuilder();
+      event.getStartedBuilder().setAttempt(starts.merge(turn, 1, Integer::sum));
+      all.add(new StoredEvent(stored.offset(), event.build(), stored.json(), stored.committed()));
+    });
+    return all;
   }
 
   @Override
@@ -110,7 +145,7 @@ final class PlantedStore extends LogShardStore {
     if (mutation == Mutation.NO_CHECK_AT_FETCH && !snapshot.hasSampler()) {
       older.put(ANY, snapshot);
     }
-    if (mutation == Mutation.OLDER_SLOT_LOADED) {
+    if (mutation == Mutation.OLDER_SLOT_LOADED && !snapshot.hasSampler()) {
       older.putIfAbsent(session, snapshot);
     }
     super.store(
@@ -134,7 +169,9 @@ final class PlantedStore extends LogShardStore {
   public Snapshot load(String session, Slot slot)
       throws StoreException, SnapshotUnavailableException {
     Snapshot old = older.get(session);
-    if (mutation == Mutation.OLDER_SLOT_LOADED && old != null && !old.hasSampler()) {
+    if (mutation == Mutation.OLDER_SLOT_LOADED
+        && old != null
+        && slot.getPosition().getIndex() == 0) {
       return old;
     }
     try {

@@ -27,6 +27,9 @@ import java.util.regex.Pattern;
  */
 final class Promises {
 
+  /** What was running before waits too while suspects run alone. */
+  private static final int HELD_BY_SUSPECTS = 16;
+
   private static final Pattern MARK = Pattern.compile("#(\\d+) ");
 
   private final World world;
@@ -63,10 +66,9 @@ final class Promises {
 
   /** Bounded: what waits stays within its limit. */
   void bounded(SimulatedOwner owner) {
-    boolean suspects = world.scenario().has(Scenario.POISON);
     int limit = world.limitsOf(owner.shardNumber()).waitingTurns();
     BrokenPromise.unless(
-        suspects || owner.shard().waiting() <= limit + 1,
+        owner.shard().waiting() <= limit + HELD_BY_SUSPECTS,
         "%d turns wait at %s, at most %d may",
         owner.shard().waiting(),
         owner,
@@ -81,7 +83,7 @@ final class Promises {
         !isIdentified(event) || content(event).equals(known),
         "nothing is shown before the log has it: %s was pushed, the log says %s",
         identity(event) + " " + content(event),
-        known);
+        String.valueOf(known));
     pushed.add(event);
   }
 

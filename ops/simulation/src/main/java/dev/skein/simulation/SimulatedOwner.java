@@ -180,7 +180,9 @@ final class SimulatedOwner {
     Control read = world.control(control);
     world.say("%s reads a cancel of %s", this, read.getRequestId());
     if (world.mutation() == Mutation.CANCEL_BELOW_WITNESS) {
-      tasks.values().forEach(task -> task.run().cancel());
+      tasks.values().stream()
+          .filter(task -> task.requestId().equals(read.getRequestId()))
+          .forEach(task -> task.run().cancel());
     }
     follow(new ShardEvent.ControlRead(control.offset(), read));
   }
@@ -313,7 +315,7 @@ final class SimulatedOwner {
       return new ShardEvent.StateLoaded(
           load.session(), store.load(load.session(), load.slot()), null);
     } catch (SnapshotUnavailableException e) {
-      world.say("%s misses a snapshot: %s", this, e.getMessage());
+      world.say("%s misses a snapshot: %s", this, e);
       return new ShardEvent.StateLoaded(load.session(), null, String.valueOf(e.getMessage()));
     }
   }

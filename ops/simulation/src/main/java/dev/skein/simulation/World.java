@@ -3,7 +3,6 @@ package dev.skein.simulation;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.skein.proto.Cancel;
 import dev.skein.proto.Control;
-import dev.skein.proto.Snapshot;
 import dev.skein.proto.Topics;
 import dev.skein.proto.Wire;
 import dev.skein.store.Faults;
@@ -11,7 +10,6 @@ import dev.skein.store.InMemoryCluster;
 import dev.skein.store.ShardStore;
 import dev.skein.store.StoreException;
 import dev.skein.worker.shard.RawRecord;
-import dev.skein.worker.shard.ShardEvent;
 import dev.skein.worker.shard.ShardLimits;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -45,7 +43,8 @@ final class World {
   private final RequestTopic controls = new RequestTopic(SHARDS);
   private final ArrayDeque<Runnable> acknowledgements = new ArrayDeque<>();
   private final List<SimulatedOwner> owners = new ArrayList<>();
-  private final Map<String, Snapshot> older = new HashMap<>();
+  private final PlantedStore.Memory memory =
+      new PlantedStore.Memory(new HashMap<>(), new HashMap<>());
   private final Workload workload;
   private final Promises promises;
   private final ShardLimits limits;
@@ -53,6 +52,7 @@ final class World {
   private long clock = 10L * HOUR_MS;
   private long events;
   private int ownersMade;
+  private final Troubles troubles;
   private int deaths;
   private boolean calm;
 
@@ -76,6 +76,7 @@ final class World {
             60_000);
     this.workload = new Workload(this);
     this.promises = new Promises(this, cluster);
+    this.troubles = new Troubles(this, cluster);
     cluster.acknowledgements(acknowledgements::add);
     cluster.faults(this::fault);
   }
@@ -104,6 +105,19 @@ final class World {
 
   Promises promises() {
     return promises;
+  }
+
+  List<SimulatedOwner> owners() {
+    return owners;
+  }
+
+  void died() {
+    deaths++;
+  }
+
+  void jump(long ms) {
+    clock += ms;
+    say("the clock jumps");
   }
 
   Workload workload() {
@@ -151,7 +165,7 @@ final class World {
   ShardStore storeFor(int shard) {
     return mutation == Mutation.NONE
         ? cluster.open(shard)
-        : new PlantedStore(cluster, shard, mutation, older);
+        : new PlantedStore(cluster, shard, mutation, memory);
   }
 
   ToyRun.Quirks quirksOf(SimulatedOwner owner) {
@@ -209,7 +223,7 @@ final class World {
     while (!(workload.isDone() && events > 600) && events < EVENTS_MAX) {
       events++;
       clock += below(20);
-      trouble();
+      troubles.strike();
       if (chance(0.04)) {
         workload.produce();
       }
@@ -287,13 +301,13 @@ final class World {
     }
   }
 
-  private void takeOver(int shard) {
+  void takeOver(int shard) {
     try {
       owners.removeIf(o ->
           o.shardNumber() == shard && !o.isAlive() && mutation != Mutation.EVENT_OF_OLDER_EPOCH);
       owners.add(new SimulatedOwner(this, ++ownersMade, shard));
     } catch (StoreException e) {
-      say("owner %d cannot take shard %d over: %s", ownersMade, shard, e.getMessage());
+      say("owner %d cannot take shard %d over: %s", ownersMade, shard, e);
     } catch (BrokenPromise e) {
       throw e;
     } catch (RuntimeException e) {
@@ -301,100 +315,6 @@ final class World {
         throw e;
       }
       say("owner %d cannot begin: %s", ownersMade, e);
-    }
-  }
-
-  private void trouble() {
-    if (owners.isEmpty()) {
-      return;
-    }
-    SimulatedOwner owner = owners.get(below(owners.size()));
-    if (owner.isAlive() && chance(scenario.killRate())) {
-      deaths++;
-      owner.die("killed");
-    }
-    if (scenario.has(Scenario.CANCELS) && chance(0.02)) {
-      workload.cancel();
-    }
-    if (scenario.has(Scenario.ZOMBIES)) {
-      zombies(owner);
-    }
-    if (scenario.has(Scenario.TIMEOUTS) && chance(0.004)) {
-      say("the open transaction of shard %d times out", owner.shardNumber());
-      cluster.expireTransaction(owner.shardNumber());
-    }
-    if (chance(scenario.has(Scenario.COMPACTION) ? 0.03 : 0.004)) {
-      compact(owner.shardNumber());
-    }
-    if (scenario.has(Scenario.COMPACTION) && chance(0.002)) {
-      promises.loseChunk(owner.shardNumber());
-    }
-    if (scenario.has(Scenario.ROLLING)) {
-      roll(owner);
-    }
-    if (mutation == Mutation.EVENT_OF_OLDER_EPOCH && !owner.isAlive()) {
-      haunt(owner);
-    }
-  }
-
-  private void zombies(SimulatedOwner owner) {
-    if (owner.life() == SimulatedOwner.Life.AWAKE && chance(0.01)) {
-      owner.sleep();
-    } else if (owner.life() == SimulatedOwner.Life.ASLEEP && chance(0.02)) {
-      owner.wake();
-    }
-    if (chance(0.004)) {
-      say("another node believes that shard %d is its own", owner.shardNumber());
-      takeOver(owner.shardNumber());
-    }
-  }
-
-  private void roll(SimulatedOwner owner) {
-    if (chance(0.002)) {
-      clock += chance(0.5) ? HOUR_MS : -HOUR_MS;
-      say("the clock jumps");
-    }
-    if (owner.life() == SimulatedOwner.Life.AWAKE && chance(0.01)) {
-      try {
-        owner.drain();
-      } catch (StoreException e) {
-        owner.die(String.valueOf(e.getMessage()));
-      }
-    }
-  }
-
-  private void compact(int shard) {
-    Topics topics = cluster.topics();
-    say("compaction of shard %d", shard);
-    cluster.compact(topics.manifests(), shard);
-    cluster.compact(topics.states(), shard);
-    if (mutation == Mutation.COMPACTION_DROPS_NAMED_CHUNK) {
-      cluster.truncate(topics.states(), shard, cluster.end(topics.states(), shard));
-    }
-    promises.compacted(shard);
-    if (scenario.has(Scenario.COMPACTION)) {
-      promises.forgetTokens(shard);
-    }
-  }
-
-  private void haunt(SimulatedOwner dead) {
-    for (SimulatedOwner.Task task : List.copyOf(dead.tasks().values())) {
-      if (task.run().step() instanceof ToyRun.Spoke spoke) {
-        for (SimulatedOwner owner : List.copyOf(owners)) {
-          if (owner.shardNumber() == dead.shardNumber()
-              && owner.life() == SimulatedOwner.Life.AWAKE) {
-            overhear(owner, new ShardEvent.Drawn(task.session(), task.turn(), spoke.token()));
-          }
-        }
-      }
-    }
-  }
-
-  private void overhear(SimulatedOwner owner, ShardEvent.Drawn drawn) {
-    try {
-      owner.overhear(drawn);
-    } catch (StoreException | IllegalStateException e) {
-      owner.die("of a ghost: " + e);
     }
   }
 

@@ -23,7 +23,8 @@ final class NewFile implements AutoCloseable {
    */
   NewFile(Path target, long bytes) throws IOException {
     this.target = target.toAbsolutePath();
-    Path folder = this.target.getParent();
+    Path parent = this.target.getParent();
+    Path folder = parent == null ? this.target : parent;
     Files.createDirectories(folder);
     long free = Files.getFileStore(folder).getUsableSpace();
     if (free < bytes) {

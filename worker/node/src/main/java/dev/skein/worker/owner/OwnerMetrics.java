@@ -29,10 +29,21 @@ public final class OwnerMetrics {
     this.registry = registry;
     stateLoad = Timer.builder("skein_state_load").register(registry);
     registry.gauge("skein_shards_owned", loads, Map::size);
+    registry.gauge("skein_checkpoint_bytes_per_token", this, OwnerMetrics::bytesPerToken);
     registry.gauge(
         "skein_turns_running", loads, all -> all.values().stream().mapToInt(Load::running).sum());
     registry.gauge(
         "skein_turns_waiting", loads, all -> all.values().stream().mapToInt(Load::waiting).sum());
+  }
+
+  /** What storing states costs for each token that was drawn. */
+  private double bytesPerToken() {
+    double tokens = counter("skein_worker_generation_tokens").count();
+    return tokens == 0 ? 0 : counter("skein_checkpoint_bytes").count() / tokens;
+  }
+
+  private Counter counter(String name) {
+    return counters.computeIfAbsent(name, registry::counter);
   }
 
   void acquired(boolean released) {
@@ -93,6 +104,6 @@ public final class OwnerMetrics {
   }
 
   private void count(String name, long more) {
-    counters.computeIfAbsent(name, registry::counter).increment((double) more);
+    counter(name).increment((double) more);
   }
 }

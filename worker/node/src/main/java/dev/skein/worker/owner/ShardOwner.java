@@ -1,12 +1,8 @@
 package dev.skein.worker.owner;
 
-import dev.skein.engine.DrawnToken;
 import dev.skein.engine.Engine;
 import dev.skein.engine.EngineFullException;
 import dev.skein.engine.Generation;
-import dev.skein.engine.GenerationEnd;
-import dev.skein.engine.GenerationListener;
-import dev.skein.engine.Midpoint;
 import dev.skein.proto.Snapshot;
 import dev.skein.proto.Tenure;
 import dev.skein.proto.Wire;
@@ -73,7 +69,7 @@ public final class ShardOwner {
   private final AtomicLong tokensEnd = new AtomicLong();
   private ShardCounts.Reading reported = ShardCounts.Reading.ZERO;
   private volatile boolean releasing;
-  private volatile boolean running;
+  private volatile Ownership state = Ownership.NEW;
   private volatile boolean closed;
   private volatile @Nullable Throwable fault;
 
@@ -95,7 +91,11 @@ public final class ShardOwner {
     thread.start();
   }
 
-  /** Asks for a release: commit, give the shard back, end. Any thread, any number of times. */
+  /**
+   * Asks for a release: running turns are stored at their next token boundary, all is committed and
+   * the shard given back, so that the next owner goes on in the middle of them. Any thread, any
+   * number of times.
+   */
   public void release() {
     releasing = true;
     wake();
@@ -103,7 +103,7 @@ public final class ShardOwner {
 
   /** Acquired and neither released nor failed. */
   public boolean isRunning() {
-    return running && !closed;
+    return state == Ownership.RUNNING || state == Ownership.DRAINING;
   }
 
   /** Waits for the end; false if it did not come in time. */
@@ -127,6 +127,12 @@ public final class ShardOwner {
       failure = e;
     }
     closed = true;
+    if (failure != null) {
+      enter(Ownership.LOST);
+      if (failure instanceof StoreException refused && refused.isFenced()) {
+        around.metrics().fenced();
+      }
+    }
     around.log().close(shardNumber);
     List.copyOf(generations.entrySet()).forEach(entry -> entry.getValue().cancel(entry.getKey()));
     store.close();
@@ -135,6 +141,7 @@ public final class ShardOwner {
   }
 
   private void own() throws StoreException, InterruptedException {
+    enter(Ownership.ACQUIRING);
     ShardStore.Acquired acquired = store.acquire(around.address());
     tokensEnd.set(acquired.tokensEnd());
     around.metrics().acquired(acquired.released());
@@ -149,11 +156,12 @@ public final class ShardOwner {
             acquired.record().getWatermark(),
             acquired.record().getControlsOffset(),
             new Records());
-    running = true;
+    enter(Ownership.RUNNING);
     follow(shard, new ShardEvent.Acquired());
     while (!releasing) {
       turnOver(shard);
     }
+    enter(Ownership.DRAINING);
     around.log().close(shardNumber);
     follow(shard, new ShardEvent.Drain());
     long patientUntil = now() + DRAIN_MS_MAX;
@@ -162,6 +170,11 @@ public final class ShardOwner {
     }
     store.store(shard.record(Tenure.TENURE_RELEASED, tokensEnd.get()));
     store.commit();
+    enter(Ownership.RELEASED);
+  }
+
+  private void enter(Ownership next) {
+    state = state.become(next);
   }
 
   /** Waits for something to happen, follows it up, and commits when it is time. */
@@ -288,7 +301,14 @@ public final class ShardOwner {
     Engine engine = around.replicas().engine(run.model());
     generations.put(generation, engine);
     try {
-      engine.submit(generation, new Listening(run));
+      engine.submit(
+          generation,
+          new TurnListener(
+              run.session(),
+              run.turn(),
+              tokensEnd::get,
+              this::offer,
+              () -> generations.remove(generation)));
       return null;
     } catch (EngineFullException e) {
       generations.remove(generation);
@@ -371,36 +391,6 @@ public final class ShardOwner {
     @Override
     public void failed(StoreException failure) {
       fail(failure);
-    }
-  }
-
-  /** Hears the engine. */
-  private final class Listening implements GenerationListener {
-    private final Effect.Run run;
-
-    Listening(Effect.Run run) {
-      this.run = run;
-    }
-
-    @Override
-    public void onToken(DrawnToken token) {
-      offer(new ShardEvent.Drawn(run.session(), run.turn(), token));
-    }
-
-    @Override
-    public void onMidpoint(Midpoint midpoint) {
-      offer(new ShardEvent.Midway(run.session(), run.turn(), midpoint, tokensEnd.get()));
-    }
-
-    @Override
-    public void onCompared(int index, boolean agrees) {
-      offer(new ShardEvent.Compared(run.session(), run.turn(), agrees));
-    }
-
-    @Override
-    public void onEnd(GenerationEnd end) {
-      generations.remove(run.generation());
-      offer(new ShardEvent.Ended(run.session(), run.turn(), end));
     }
   }
 }

@@ -1,7 +1,7 @@
 package dev.skein.worker.recovery;
 
+import java.util.HashMap;
 import java.util.Map;
-import java.util.TreeSet;
 
 /**
  * Keeps suspects apart. A turn that was running at three takeovers in a row without getting further
@@ -22,16 +22,16 @@ public final class Isolation {
 
   private static final long NOBODY = -1;
 
-  private final TreeSet<Long> suspects = new TreeSet<>();
+  private final Map<Long, String> suspects = new HashMap<>();
   private long alone = NOBODY;
 
   /** Finds the suspects among what earlier owners left unfinished. */
   public Isolation(Map<String, Witness> witnesses) {
-    for (Witness witness : witnesses.values()) {
+    witnesses.forEach((key, witness) -> {
       if (witness.end() == null && witness.failed() >= SUSPECT_FROM) {
-        suspects.add(witness.requestOffset());
+        suspects.put(witness.requestOffset(), key.substring(0, key.indexOf('\0')));
       }
-    }
+    });
   }
 
   /** Whether a turn that failed so often must not be run again. */
@@ -39,16 +39,28 @@ public final class Isolation {
     return failedAttempts >= CONVICTED_FROM;
   }
 
-  /** Whether the turn of this request may begin now; if it is a suspect, it has the shard. */
-  public boolean admits(long offset) {
+  /**
+   * Whether the turn of this request may begin now; if it is a suspect, or one that a suspect of
+   * its session waits for, it has the shard.
+   */
+  public boolean admits(String session, long offset) {
     if (suspects.isEmpty()) {
       return true;
     }
-    if (alone != NOBODY || !suspects.contains(offset)) {
-      return alone == offset;
+    if (alone == NOBODY && isInTheWay(session, offset)) {
+      alone = offset;
     }
-    alone = offset;
-    return true;
+    return alone == offset;
+  }
+
+  private boolean isInTheWay(String session, long offset) {
+    for (Map.Entry<Long, String> suspect : suspects.entrySet()) {
+      if (suspect.getKey() == offset
+          || (suspect.getValue().equals(session) && suspect.getKey() > offset)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether any turn has to wait for another to clear itself. */
@@ -58,10 +70,11 @@ public final class Isolation {
 
   /** A turn has ended, or was stored in its middle; true if others may begin now. */
   public boolean cleared(long offset) {
-    if (alone == offset) {
+    boolean hadTheShard = alone == offset;
+    if (hadTheShard) {
       alone = NOBODY;
     }
-    return suspects.remove(offset);
+    return suspects.remove(offset) != null || hadTheShard;
   }
 
   /** A turn has drawn so many tokens beyond those of the log; true if others may begin now. */

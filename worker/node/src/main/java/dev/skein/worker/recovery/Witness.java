@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * What earlier owners left in the log of one request's turn: facts, to be fed and not drawn
  * (PROTOCOL: the log is the witness).
  *
- * @param turn the turn's number, -1 for a request that never became one
+ * @param turn the turn's number
  * @param firstOffset offset of its oldest event, from which a later owner must read
  * @param failed in how many takeovers in a row it was found running without having got further
  * @param from index of the first token of the run that is known
@@ -52,6 +52,9 @@ public record Witness(
     Map<String, Gathering> found = new HashMap<>();
     for (StoredEvent stored : acquired.tail()) {
       TokenEvent event = stored.event();
+      if (event.getTurn() < 0) {
+        continue;
+      }
       String key = key(event.getSession(), event.getRequestId());
       found.computeIfAbsent(key, k -> new Gathering(stored, open.get(k))).add(stored);
     }
@@ -121,7 +124,7 @@ public record Witness(
           if (end == null) {
             end = event.getEnd();
           }
-          if (turn < 0 || event.getEnd().getRequestOffset() > 0) {
+          if (event.getEnd().getRequestOffset() > 0) {
             requestOffset = event.getEnd().getRequestOffset();
           }
           endCommitted |= stored.committed();

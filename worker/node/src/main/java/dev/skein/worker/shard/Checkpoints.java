@@ -39,11 +39,22 @@ final class Checkpoints {
   private final Map<Session, Watch> watches = new LinkedHashMap<>();
   private int parking;
   private long stateBytes;
+  private long logEnd;
 
   Checkpoints(Workings shard, CheckpointPolicy policy, Collection<OpenTurn> openTurns) {
     this.shard = shard;
     this.policy = policy;
     openTurns.forEach(turn -> this.openTurns.put(turn.getSession(), turn));
+  }
+
+  /** The log of tokens was acknowledged up to here: whatever is written from now on lies above. */
+  void acknowledged(long end) {
+    logEnd = Math.max(logEnd, end);
+  }
+
+  /** An offset at or below whatever is written from now on. */
+  long logEnd() {
+    return logEnd;
   }
 
   /** Turns that were stored in their middle and have not ended. */
@@ -72,12 +83,7 @@ final class Checkpoints {
   }
 
   void capture(Session session, int afterTokens) {
-    Turn turn = session.turn();
-    shard
-        .effects()
-        .accept(
-            new Effect.Capture(
-                session.id, turn.number(), turn.model().name(), turn.generation(), afterTokens));
+    shard.capture(session.id, session.turn(), afterTokens);
   }
 
   /** Takes the middle of a turn; false if there is nothing in it worth storing. */
@@ -184,6 +190,7 @@ final class Checkpoints {
             .setLogTimeMs(raw.logTimeMs())
             .putAllHeaders(raw.headers())
             .setFresh(turn.fresh())
+            .setShown(turn.committedTokens())
             .setSlot(slot);
     byte[] key = raw.key();
     byte[] value = raw.value();

@@ -1,60 +1,48 @@
 package dev.skein.worker.shard;
 
 import dev.skein.proto.Forwarded;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
- * Which forwarded records a shard has taken in, told by their origins: a misplaced record may be
- * forwarded twice, when its first reader died in between. What is stored covers only records below
- * the watermark: the others are read again by the next owner, which must not take the first copy
- * for a second one.
+ * Tells second copies of forwarded records: per origin, the highest mark that was taken in. What is
+ * stored are the marks as they stood at the watermark, because the next owner reads again from
+ * there and must come to the same judgement about every record.
  */
 final class ForwardedMarks {
 
-  private record Taken(long offset, OriginMark mark) {}
+  private final Map<Integer, Long> now = new HashMap<>();
+  private final Map<Integer, Long> atWatermark = new HashMap<>();
+  private final TreeMap<Long, OriginMark> sinceWatermark = new TreeMap<>();
+  private final int shard;
 
-  /**
-   * The highest origin offset by origin partition: of all records, and of those below the
-   * watermark.
-   */
-  private final Map<Integer, Long> seen = new HashMap<>();
-
-  private final Map<Integer, Long> stored = new HashMap<>();
-  private final Deque<Taken> open = new ArrayDeque<>();
-
-  ForwardedMarks(List<Forwarded> known) {
-    known.forEach(mark -> {
-      seen.put(mark.getPartition(), mark.getOffset());
-      stored.put(mark.getPartition(), mark.getOffset());
-    });
+  ForwardedMarks(int shard, List<Forwarded> stored) {
+    this.shard = shard;
+    stored.forEach(mark -> atWatermark.put(mark.getPartition(), mark.getOffset()));
+    now.putAll(atWatermark);
   }
 
-  /**
-   * Notes a record, finished ones included, in log order.
-   *
-   * @param offset of the record in this shard's partition
-   */
-  boolean isSecondCopy(long offset, OriginMark mark) {
-    if (mark.offset() <= seen.getOrDefault(mark.partition(), -1L)) {
-      return true;
+  /** Takes the next record of the log; true if it is a second copy. */
+  boolean isSecondCopy(RawRecord raw) {
+    OriginMark mark = OriginMark.of(raw);
+    if (mark == null || mark.partition() == shard) {
+      return false;
     }
-    seen.put(mark.partition(), mark.offset());
-    open.add(new Taken(offset, mark));
-    return false;
+    boolean isKnown = mark.offset() <= now.getOrDefault(mark.partition(), -1L);
+    if (!isKnown) {
+      now.put(mark.partition(), mark.offset());
+      sinceWatermark.put(raw.offset(), mark);
+    }
+    return isKnown;
   }
 
-  /** What the shard record keeps. */
-  List<Forwarded> below(long watermark) {
-    for (Taken next = open.peek(); next != null && next.offset() < watermark; next = open.peek()) {
-      stored.put(next.mark().partition(), next.mark().offset());
-      open.remove();
-    }
-    return stored.entrySet().stream()
-        .map(e -> Forwarded.newBuilder().setPartition(e.getKey()).setOffset(e.getValue()).build())
-        .toList();
+  /** The marks of everything below the watermark. */
+  Map<Integer, Long> at(long watermark) {
+    Map<Long, OriginMark> passed = sinceWatermark.headMap(watermark);
+    passed.values().forEach(mark -> atWatermark.merge(mark.partition(), mark.offset(), Math::max));
+    passed.clear();
+    return atWatermark;
   }
 }

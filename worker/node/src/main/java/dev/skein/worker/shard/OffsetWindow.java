@@ -24,6 +24,11 @@ final class OffsetWindow {
     this.finished.addAll(finished);
   }
 
+  /** This owner has read this far, or an earlier one was done with everything up to there. */
+  boolean wasRead(long offset) {
+    return offset < next;
+  }
+
   /** Takes note of a record; false if it was done by an earlier owner or was read before. */
   boolean read(long offset) {
     if (offset < next) {
@@ -64,6 +69,11 @@ final class OffsetWindow {
   /** How many finished offsets the window holds. */
   int width() {
     return finished.size();
+  }
+
+  /** Offsets that are done lie ahead: who stops reading here might never get to an open one. */
+  boolean isCatchingUp() {
+    return !finished.isEmpty() && finished.last() >= next;
   }
 
   private void trim() {

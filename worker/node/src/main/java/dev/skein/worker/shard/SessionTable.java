@@ -93,6 +93,12 @@ final class SessionTable {
     }
   }
 
+  /** No turn is on the engine and no session is being stored. */
+  boolean isStill() {
+    return sessions.values().stream()
+        .noneMatch(s -> s.phase == Session.Phase.RUNNING || s.phase == Session.Phase.STORING);
+  }
+
   /** States take a quarter more memory than they may. */
   boolean isOverfull() {
     return stateBytes > limits.stateBytes() + limits.stateBytes() / 4;

@@ -9,6 +9,7 @@ import dev.skein.proto.TokenEvent;
 import dev.skein.store.ShardStore.Acquired;
 import dev.skein.worker.recovery.CheckpointPolicy;
 import dev.skein.worker.recovery.Isolation;
+import dev.skein.worker.recovery.ShownAnswers;
 import dev.skein.worker.recovery.Witness;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +26,6 @@ public final class Shard {
   /** How soon a turn that the engine had no room for is offered again. */
   private static final long OFFER_AGAIN_MS = 5;
 
-  private final int number;
   private final ShardRecord acquired;
   private final ShardLimits limits;
   private final Inbox inbox;
@@ -33,7 +33,8 @@ public final class Shard {
   private final OffsetWindow window;
   private final Workings workings;
   private final Checkpoints checkpoints;
-  private final ForwardedMarks forwarded;
+  private final ForwardedMarks marks;
+  private final ShownAnswers shownAnswers;
   private final EarlyCancels earlyCancels;
   private final SessionTable sessions;
   private final TurnRunner turns;
@@ -53,17 +54,17 @@ public final class Shard {
    * @param models the models of the pool
    */
   public Shard(int number, int shards, Acquired acquired, ServedModels models, ShardLimits limits) {
-    this.number = number;
     this.acquired = acquired.record();
     this.limits = limits;
     this.inbox = new Inbox(number, shards);
     this.answers = new Answers(acquired.epoch());
     this.window = new OffsetWindow(this.acquired.getWatermark(), this.acquired.getFinishedList());
-    this.forwarded = new ForwardedMarks(this.acquired.getForwardedList());
+    this.marks = new ForwardedMarks(number, this.acquired.getForwardedList());
     this.controlsOffset = this.acquired.getControlsOffset();
     this.earlyCancels = new EarlyCancels(limits.earlyCancels(), limits.earlyCancelMs());
     this.sessions = new SessionTable(limits);
     Map<String, Witness> witnesses = Witness.gather(acquired, window::isDone);
+    this.shownAnswers = new ShownAnswers(acquired.tail(), window::isDone);
     this.workings =
         new Workings(
             acquired.epoch(),
@@ -77,7 +78,10 @@ public final class Shard {
     CheckpointPolicy policy =
         new CheckpointPolicy(limits.checkpointTokens(), limits.checkpointAgeMs());
     this.checkpoints = new Checkpoints(workings, policy, this.acquired.getOpenTurnsList());
-    this.turns = new TurnRunner(workings, checkpoints, inbox, this::finish);
+    checkpoints.acknowledged(acquired.tokensEnd());
+    this.turns =
+        new TurnRunner(
+            workings, checkpoints, inbox, this::finish, id -> earlyCancels.take(id, nowMs));
   }
 
   /** Takes one event and says what is to be done; {@code nowMs} is the owner's clock. */
@@ -117,6 +121,7 @@ public final class Shard {
    *     yet
    */
   public ShardRecord record(Tenure tenure, long tokensEnd) {
+    checkpoints.acknowledged(tokensEnd);
     ShardRecord.Builder record =
         acquired.toBuilder()
             .clearFinished()
@@ -128,7 +133,11 @@ public final class Shard {
             .setControlsOffset(controlsOffset)
             .setTokensFrom(Math.min(oldestOpenEvent(), tokensEnd))
             .setTenure(tenure);
-    return record.addAllForwarded(forwarded.below(window.watermark())).build();
+    marks
+        .at(window.watermark())
+        .forEach((partition, offset) ->
+            record.addForwardedBuilder().setPartition(partition).setOffset(offset));
+    return record.build();
   }
 
   /** True once after a turn ended: the open transaction is worth committing. */
@@ -197,13 +206,14 @@ public final class Shard {
   }
 
   private void requestRead(RawRecord raw) {
-    OriginMark mark = OriginMark.of(raw);
-    boolean again =
-        mark != null && mark.partition() != number && forwarded.isSecondCopy(raw.offset(), mark);
+    if (window.wasRead(raw.offset())) {
+      return;
+    }
+    boolean isSecondCopy = marks.isSecondCopy(raw);
     if (!window.read(raw.offset())) {
       return;
     }
-    if (again) {
+    if (isSecondCopy) {
       window.finish(raw.offset());
       return;
     }
@@ -218,6 +228,11 @@ public final class Shard {
   }
 
   private void setAside(RawRecord raw, Inbox.Unreadable unreadable) {
+    ShownAnswers.Shown shown = shownAnswers.take(raw.offset());
+    if (shown != null && shown.committed()) {
+      window.finish(raw.offset());
+      return;
+    }
     counts.deadLetters++;
     effects.add(new Effect.DeadLetter(raw, unreadable.code(), unreadable.message()));
     String session = unreadable.session();
@@ -233,11 +248,19 @@ public final class Shard {
   private void take(RequestRecord request) {
     Session session = sessions.open(request);
     counts.requests++;
+    ShownAnswers.Shown shown = shownAnswers.take(request.offset());
+    if (shown != null) {
+      turns.repeatAnswer(request, shown);
+      sessions.settle(session);
+      return;
+    }
     if (session.ephemeral != request.ephemeral()) {
       turns.answer(
           request,
           Answers.failure(
               "invalid_request", "A session cannot be ephemeral and lasting at one time."));
+    } else if (isWitnessed(request)) {
+      queue(session, request);
     } else if (earlyCancels.take(request.requestId(), nowMs)) {
       turns.answer(request, Answers.plain("cancelled"));
       sessions.settle(session);
@@ -246,6 +269,12 @@ public final class Shard {
     } else {
       queue(session, request);
     }
+  }
+
+  /** What was shown of a request binds: no new decision may precede it. */
+  private boolean isWitnessed(RequestRecord request) {
+    String key = Witness.key(request.session(), request.requestId());
+    return workings.witnesses().containsKey(key);
   }
 
   private void queue(Session session, RequestRecord request) {
@@ -282,7 +311,7 @@ public final class Shard {
     }
     for (Session session : sessions.all()) {
       for (RequestRecord queued : session.waiting) {
-        if (queued.requestId().equals(requestId)) {
+        if (queued.requestId().equals(requestId) && !isWitnessed(queued)) {
           session.waiting.remove(queued);
           turns.answer(queued, Answers.plain("cancelled"));
           return true;
@@ -315,7 +344,8 @@ public final class Shard {
     // While suspects run alone the others wait, those that an earlier owner had running too: a
     // shard that stopped reading then might never read its suspects.
     boolean crowded = counts.waiting >= limits.waitingTurns() && !workings.isolation().isActive();
-    boolean full = crowded || window.width() >= limits.finishedWindow();
+    boolean wide = window.width() >= limits.finishedWindow() && !window.isCatchingUp();
+    boolean full = crowded || wide;
     boolean roomy =
         counts.waiting <= limits.waitingTurns() / 2
             && window.width() <= limits.finishedWindow() / 2;
@@ -326,7 +356,7 @@ public final class Shard {
   }
 
   private long oldestOpenEvent() {
-    long oldest = Long.MAX_VALUE;
+    long oldest = shownAnswers.oldest();
     for (Session session : sessions.active()) {
       long first = session.turn().firstOffset();
       oldest = first < 0 ? oldest : Math.min(oldest, first);

@@ -28,6 +28,7 @@ final class Turn {
   private @Nullable Generation generation;
   private int origin;
   private long firstOffset;
+  private boolean isEstimate;
   private int drawn;
   private @Nullable String endWish;
   private boolean cancelSent;
@@ -114,8 +115,16 @@ final class Turn {
     return firstOffset;
   }
 
+  /** Its started event will lie at or above this offset: a commit may come before its answer. */
+  void startsAbove(long offset) {
+    isEstimate = firstOffset < 0;
+    if (isEstimate) {
+      firstOffset = offset;
+    }
+  }
+
   void startedAt(long offset) {
-    if (firstOffset < 0) {
+    if (isEstimate) {
       firstOffset = offset;
     }
   }
@@ -172,6 +181,11 @@ final class Turn {
     midRead = read;
     committed = Math.max(committed, slot.getPosition().getIndex());
     firstOffset = tokensFrom;
+  }
+
+  /** Committed readers have seen so many tokens, whatever the snapshot says. */
+  void shown(int tokens) {
+    committed = Math.max(committed, tokens);
   }
 
   /** The snapshot is lost; the turn runs from its start, and shows again nothing that was shown. */

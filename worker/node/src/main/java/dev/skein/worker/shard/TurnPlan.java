@@ -106,6 +106,11 @@ record TurnPlan(
     return feed;
   }
 
+  /** How many ids of the prompt are left to read. */
+  int promptLeft(@Nullable MidTurn resume) {
+    return resume == null ? prompt.length : rest(resume).length;
+  }
+
   /** What is left of the prompt for a state in the middle of the turn. */
   int[] rest(MidTurn resume) {
     return Arrays.copyOfRange(prompt, Math.min(resume.read(), prompt.length), prompt.length);

@@ -3,21 +3,19 @@ package dev.skein.worker.shard;
 import dev.skein.engine.FinishReason;
 import dev.skein.engine.Generation;
 import dev.skein.proto.End;
-import dev.skein.proto.Kind;
 import dev.skein.proto.Manifest;
-import dev.skein.proto.Request;
 import dev.skein.proto.Slot;
 import dev.skein.proto.Snapshot;
-import dev.skein.proto.Token;
-import dev.skein.proto.TokenEvent;
 import dev.skein.proto.UnfinishedTurn;
 import dev.skein.worker.recovery.Isolation;
+import dev.skein.worker.recovery.ShownAnswers;
 import dev.skein.worker.recovery.Witness;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,10 +26,11 @@ import org.jspecify.annotations.Nullable;
 final class TurnRunner {
 
   private final Workings shard;
-  private final Answers answers;
+  private final Announcements announcements;
   private final Checkpoints checkpoints;
   private final Inbox inbox;
   private final Consumer<RequestRecord> done;
+  private final Predicate<String> wasCancelled;
   private final List<Session> refusedByEngine = new ArrayList<>();
   private final Set<Session> held = new LinkedHashSet<>();
   private boolean draining;
@@ -39,13 +38,20 @@ final class TurnRunner {
 
   /**
    * @param done told of every request that needs no further thought
+   * @param wasCancelled asked about a request id when its turn begins
    */
-  TurnRunner(Workings shard, Checkpoints checkpoints, Inbox inbox, Consumer<RequestRecord> done) {
+  TurnRunner(
+      Workings shard,
+      Checkpoints checkpoints,
+      Inbox inbox,
+      Consumer<RequestRecord> done,
+      Predicate<String> wasCancelled) {
     this.shard = shard;
-    this.answers = new Answers(shard.epoch());
+    this.announcements = new Announcements(shard);
     this.checkpoints = checkpoints;
     this.inbox = inbox;
     this.done = done;
+    this.wasCancelled = wasCancelled;
   }
 
   int running() {
@@ -63,7 +69,7 @@ final class TurnRunner {
     while (!draining && session.phase == Session.Phase.IDLE && session.hasNext()) {
       UnfinishedTurn unfinished = session.unfinished;
       RequestRecord request = unfinished == null ? session.waiting.peek() : inbox.again(unfinished);
-      if (!shard.isolation().admits(request.offset())) {
+      if (!shard.isolation().admits(request.session(), request.offset())) {
         held.add(session);
         return;
       }
@@ -96,17 +102,13 @@ final class TurnRunner {
 
   private void begin(Session session, RequestRecord request) throws Rejection {
     Witness witness = shard.witnesses().remove(Witness.key(session.id, request.requestId()));
-    if (witness != null && witness.end() != null && witness.turn() < 0) {
-      repeatAnswer(request, witness, witness.end());
-      return;
-    }
     int known = session.turnOf(request.requestId());
     if (known >= 0) {
       shard.counts().repeats++;
       answer(request, Answers.plain("stop").toBuilder().setRepeatOf(known).build());
       return;
     }
-    check(request.request(), session);
+    TurnRules.check(request.request(), session);
     ServedModel model = shard.models().of(request.request().getModel(), session);
     NamedState start = model.start(session, request.request().getStartState());
     TurnPlan plan = TurnPlan.of(request, model, session.isFresh(), start);
@@ -126,15 +128,19 @@ final class TurnRunner {
     Turn turn = new Turn(request, left.getTurn(), plan, left.getFresh(), model, witness);
     Slot slot = left.getSlot();
     turn.storedMid(slot, checkpoints.readBy(session), turn.firstOffset());
+    turn.shown(left.getShown());
     launch(session, turn, slot);
   }
 
   private void launch(Session session, Turn turn, @Nullable Slot missing) {
     shard.sessions().begin(session, turn);
+    if (wasCancelled.test(turn.record().requestId())) {
+      turn.wishEnd("cancelled");
+    }
     End decided = turn.decided();
     if (decided == null && Isolation.isConvicted(turn.failed())) {
-      quarantine(session, turn);
-    } else if (decided != null && isWithoutState(decided)) {
+      endWithoutState(session, turn, announcements.quarantined(turn));
+    } else if (decided != null && TurnRules.isWithoutState(decided)) {
       endWithoutState(session, turn, decided);
     } else if (missing == null) {
       start(session, turn);
@@ -144,47 +150,11 @@ final class TurnRunner {
     }
   }
 
-  private void quarantine(Session session, Turn turn) {
-    int tokens = Math.max(turn.committedTokens(), turn.lastKnown());
-    End end = Answers.quarantined(turn, tokens);
-    shard.counts().quarantined++;
-    shard.counts().deadLetters++;
-    shard
-        .effects()
-        .accept(
-            new Effect.DeadLetter(turn.record().raw(), "quarantined", end.getError().getMessage()));
-    endWithoutState(session, turn, end);
-  }
-
   /** Ends a turn that is not run: what was shown of it stays shown, the state stays as it was. */
   private void endWithoutState(Session session, Turn turn, End end) {
-    List<Token> tokens = turn.knownTokens();
-    for (int i = 0; i < tokens.size(); i++) {
-      int index = turn.firstKnown() + i;
-      show(turn, answers.token(turn, index, tokens.get(i)), index < turn.committedTokens());
-    }
+    announcements.known(turn);
     session.close(turn, turn.model());
     end(session, turn, end.toBuilder().setRequestOffset(turn.record().offset()).build(), 0);
-  }
-
-  private static void check(Request request, Session session) throws Rejection {
-    if (request.getKind() != Kind.KIND_GENERATE && request.getKind() != Kind.KIND_EXTEND) {
-      throw new Rejection(
-          "unsupported", "This worker runs requests of kind generate and extend only.");
-    }
-    if (request.getChoices() > 1) {
-      throw new Rejection("unsupported", "This worker draws one choice a turn: leave n at 1.");
-    }
-    if (request.hasExpectTurn() && request.getExpectTurn() != session.nextTurn()) {
-      throw new Rejection(
-          "turn_mismatch",
-          "The session's next turn is %d, not %d."
-              .formatted(session.nextTurn(), request.getExpectTurn()));
-    }
-  }
-
-  private static boolean isWithoutState(End end) {
-    return end.getFinishReason().equals("error") || end.getFinishReason().equals("quarantined");
   }
 
   void stateLoaded(Session session, ShardEvent.StateLoaded loaded) {
@@ -196,7 +166,9 @@ final class TurnRunner {
     }
     if (snapshot == null) {
       String why = String.valueOf(loaded.failure());
-      endWithoutState(session, turn, Answers.failure("state_unavailable", why));
+      End shown = turn.decided();
+      endWithoutState(
+          session, turn, shown != null ? shown : Answers.failure("state_unavailable", why));
       return;
     }
     shard.sessions().changing(session, () -> session.loaded(StateBytes.read(snapshot.getState())));
@@ -229,16 +201,15 @@ final class TurnRunner {
 
   private void start(Session session, Turn turn) {
     session.enter(Session.Phase.STARTING);
+    turn.startsAbove(checkpoints.logEnd());
     running++;
-    RequestRecord record = turn.record();
-    shard
-        .effects()
-        .accept(new Effect.Publish(answers.started(turn), record.json(), record.push(), true));
+    announcements.started(turn);
   }
 
   void startAcknowledged(Session session, long offset, long nowMs) {
     Turn turn = session.turn();
     turn.startedAt(offset);
+    checkpoints.acknowledged(offset + 1);
     if (draining) {
       session.enter(Session.Phase.HANDED_OVER);
       return;
@@ -246,7 +217,7 @@ final class TurnRunner {
     session.enter(Session.Phase.RUNNING);
     shard.counts().replayTokens += turn.witnessed().size();
     MidTurn resume = turn.resume();
-    int prompt = (resume == null ? turn.plan().prompt() : turn.plan().rest(resume)).length;
+    int prompt = turn.plan().promptLeft(resume);
     shard.counts().promptTokens += prompt;
     checkpoints.ran(prompt, nowMs);
     try {
@@ -266,9 +237,7 @@ final class TurnRunner {
   }
 
   private void run(Session session, Turn turn, long nowMs) {
-    shard
-        .effects()
-        .accept(new Effect.Run(session.id, turn.number(), turn.model().name(), turn.generation()));
+    shard.run(session.id, turn);
     checkpoints.runs(session, nowMs);
     cancelIfDue(session, turn);
   }
@@ -300,36 +269,18 @@ final class TurnRunner {
     turn.drew(drawn.token().token());
     shard.counts().generatedTokens++;
     checkpoints.ran(1, nowMs);
-    boolean known = drawn.token().index() < turn.committedTokens();
-    show(turn, answers.token(turn, drawn.token()), known);
+    announcements.drawn(turn, drawn.token());
     cancelIfDue(session, turn);
     if (shard.isolation().drew(turn.record().offset(), turn.newTokens())) {
       letIn();
     }
   }
 
-  /** Publishes an event; one that committed readers have seen is only pushed. */
-  private void show(Turn turn, TokenEvent event, boolean isCommitted) {
-    String push = turn.record().push();
-    if (!isCommitted) {
-      shard.effects().accept(new Effect.Publish(event, turn.record().json(), push, false));
-    } else if (push != null) {
-      shard.effects().accept(new Effect.Push(event, push));
-    }
-  }
-
   /** Asks the engine to end a turn, once it is past every token that is in the log. */
   void cancelIfDue(Session session, Turn turn) {
     if (session.phase == Session.Phase.RUNNING && turn.takeCancel()) {
-      stop(session, turn);
+      shard.cancel(session.id, turn);
     }
-  }
-
-  private void stop(Session session, Turn turn) {
-    Generation generation = turn.generation();
-    shard
-        .effects()
-        .accept(new Effect.Cancel(session.id, turn.number(), turn.model().name(), generation));
   }
 
   void ended(Session session, ShardEvent.Ended ended, long nowMs) {
@@ -350,8 +301,7 @@ final class TurnRunner {
 
   /** Shows the end and stores what the session must remember, in one transaction. */
   private void end(Session session, Turn turn, End end, long nowMs) {
-    Witness witness = turn.witness();
-    show(turn, answers.ended(turn, end), witness != null && witness.endCommitted());
+    announcements.ended(turn, end);
     if (!session.ephemeral) {
       checkpoints.writeHead(session);
     }
@@ -414,38 +364,29 @@ final class TurnRunner {
 
   /** Whether everything is stored that a drain wanted stored. */
   boolean isDrained() {
-    if (!draining || !checkpoints.isIdle()) {
-      return false;
-    }
-    for (Session session : shard.sessions().active()) {
-      if (session.phase == Session.Phase.RUNNING || session.phase == Session.Phase.STORING) {
-        return false;
-      }
-    }
-    return true;
+    return draining && checkpoints.isIdle() && shard.sessions().isStill();
   }
 
   private void leave(Session session) {
     checkpoints.forget(session);
     session.enter(Session.Phase.HANDED_OVER);
-    stop(session, session.turn());
+    shard.cancel(session.id, session.turn());
   }
 
   /** Answers a request that does not become a turn. */
   void answer(RequestRecord request, End end) {
-    TokenEvent event =
-        answers.withoutTurn(request.session(), request.requestId(), request.offset(), end);
-    shard.effects().accept(new Effect.Publish(event, request.json(), request.push(), false));
+    announcements.answered(request, end);
     done.accept(request);
     clear(request);
   }
 
-  private void repeatAnswer(RequestRecord request, Witness witness, End end) {
-    if (witness.endCommitted()) {
+  /** An earlier owner has answered this; committed readers may not have seen it. */
+  void repeatAnswer(RequestRecord request, ShownAnswers.Shown shown) {
+    if (shown.committed()) {
       done.accept(request);
       clear(request);
     } else {
-      answer(request, end);
+      answer(request, shown.end());
     }
   }
 

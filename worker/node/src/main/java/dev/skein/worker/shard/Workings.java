@@ -19,4 +19,23 @@ record Workings(
     ShardLimits limits,
     ShardCounts counts,
     SessionTable sessions,
-    Consumer<Effect> effects) {}
+    Consumer<Effect> effects) {
+
+  /** Hands a turn to the engine. */
+  void run(String session, Turn turn) {
+    effects.accept(new Effect.Run(session, turn.number(), turn.model().name(), turn.generation()));
+  }
+
+  /** Asks the engine to end a turn. */
+  void cancel(String session, Turn turn) {
+    effects.accept(
+        new Effect.Cancel(session, turn.number(), turn.model().name(), turn.generation()));
+  }
+
+  /** Asks the engine for a turn's middle. */
+  void capture(String session, Turn turn, int afterTokens) {
+    effects.accept(
+        new Effect.Capture(
+            session, turn.number(), turn.model().name(), turn.generation(), afterTokens));
+  }
+}

@@ -1,0 +1,60 @@
+package dev.skein.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
+
+/**
+ * Every fault that may be planted is found by a promise that does not hold. What a fault throws
+ * kills its owner and proves nothing, so an exception is never what finds it.
+ */
+class PlantedBugsTest {
+
+  private static final int SEEDS = 2_000;
+  private static final int PLACEBOS = 110;
+
+  /** Faults that show in one kind of weather only; the others are found in any. */
+  private static final Map<Mutation, Scenario> WEATHER =
+      Map.of(
+          Mutation.NO_CHECK_AT_FETCH, Scenario.COMPACTION,
+          Mutation.REUSE_NAMED_SLOT, Scenario.COMPACTION,
+          Mutation.CANCEL_BELOW_WITNESS, Scenario.CANCELS,
+          Mutation.ABORT_AND_CONTINUE, Scenario.LOST_ANSWERS,
+          Mutation.FORWARD_WITHOUT_DEDUPE, Scenario.DUPLICATES,
+          Mutation.ATTEMPTS_NOT_RESET, Scenario.KILLS,
+          Mutation.SKIP_FENCING, Scenario.ZOMBIES);
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Mutation.class,
+      mode = Mode.EXCLUDE,
+      names = {"NONE", "PLACEBO"})
+  void isFound(Mutation mutation) {
+    String found = null;
+    long seed = 0;
+    while (found == null && seed < SEEDS) {
+      seed++;
+      Scenario weather = WEATHER.getOrDefault(mutation, Scenario.of(seed));
+      found = Simulation.live(seed, weather, mutation, null).broken();
+    }
+    assertThat(found).as("%s within %d lives", mutation, SEEDS).isNotNull();
+    System.out.printf("%-30s life %4d: %s%n", mutation, seed, firstLine(found));
+  }
+
+  @Test
+  void thePortsAloneBreakNothing() {
+    for (long seed = 1; seed <= PLACEBOS; seed++) {
+      assertThat(Simulation.live(seed, Scenario.of(seed), Mutation.PLACEBO, null).broken())
+          .as("life %d", seed)
+          .isNull();
+    }
+  }
+
+  private static String firstLine(String text) {
+    return text.lines().findFirst().orElse("");
+  }
+}

@@ -1,0 +1,54 @@
+package dev.skein.worker.recovery;
+
+import dev.skein.proto.End;
+import dev.skein.store.ShardStore.StoredEvent;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers to requests that never became a turn, as earlier owners left them in the log without
+ * being done with the request. They bind like tokens: shown once, said again. Requests are named by
+ * their offsets, since a request id may have been sent twice.
+ */
+public final class ShownAnswers {
+
+  /**
+   * One answer.
+   *
+   * @param offset where it lies in {@code tokens}
+   * @param committed committed readers have seen it
+   */
+  public record Shown(End end, long offset, boolean committed) {}
+
+  private final Map<Long, Shown> byRequest = new HashMap<>();
+
+  /** Gathers the answers of a tail, without those to requests that are done. */
+  public ShownAnswers(List<StoredEvent> tail, LongPredicate isDone) {
+    for (StoredEvent stored : tail) {
+      if (stored.event().getTurn() < 0 && stored.event().hasEnd()) {
+        End end = stored.event().getEnd();
+        long request = end.getRequestOffset();
+        if (!isDone.test(request)) {
+          byRequest.merge(
+              request,
+              new Shown(end, stored.offset(), stored.committed()),
+              (first, again) ->
+                  new Shown(first.end(), first.offset(), first.committed() || again.committed()));
+        }
+      }
+    }
+  }
+
+  /** Takes out what was answered to a request, or null. */
+  public @Nullable Shown take(long request) {
+    return byRequest.remove(request);
+  }
+
+  /** The lowest offset of an answer that was not taken out. */
+  public long oldest() {
+    return byRequest.values().stream().mapToLong(Shown::offset).min().orElse(Long.MAX_VALUE);
+  }
+}

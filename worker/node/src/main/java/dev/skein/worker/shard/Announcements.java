@@ -1,0 +1,74 @@
+package dev.skein.worker.shard;
+
+import dev.skein.engine.DrawnToken;
+import dev.skein.proto.End;
+import dev.skein.proto.Token;
+import dev.skein.proto.TokenEvent;
+import dev.skein.worker.recovery.Witness;
+import java.util.List;
+
+/**
+ * Says what becomes of turns and requests. What committed readers have seen already is not written
+ * again, only pushed to the router that waits now.
+ */
+final class Announcements {
+
+  private final Workings shard;
+  private final Answers answers;
+
+  Announcements(Workings shard) {
+    this.shard = shard;
+    this.answers = new Answers(shard.epoch());
+  }
+
+  void started(Turn turn) {
+    RequestRecord record = turn.record();
+    shard
+        .effects()
+        .accept(new Effect.Publish(answers.started(turn), record.json(), record.push(), true));
+  }
+
+  void drawn(Turn turn, DrawnToken token) {
+    show(turn, answers.token(turn, token), token.index() < turn.committedTokens());
+  }
+
+  /** Every token that the log knows of a turn that is not run. */
+  void known(Turn turn) {
+    List<Token> tokens = turn.knownTokens();
+    for (int i = 0; i < tokens.size(); i++) {
+      int index = turn.firstKnown() + i;
+      show(turn, answers.token(turn, index, tokens.get(i)), index < turn.committedTokens());
+    }
+  }
+
+  /** Puts the request of a turn aside that is not run any more, and says how the turn ends. */
+  End quarantined(Turn turn) {
+    End end = Answers.quarantined(turn, Math.max(turn.committedTokens(), turn.lastKnown()));
+    shard.counts().quarantined++;
+    shard.counts().deadLetters++;
+    String why = end.getError().getMessage();
+    shard.effects().accept(new Effect.DeadLetter(turn.record().raw(), "quarantined", why));
+    return end;
+  }
+
+  void ended(Turn turn, End end) {
+    Witness witness = turn.witness();
+    show(turn, answers.ended(turn, end), witness != null && witness.endCommitted());
+  }
+
+  /** The answer to a request that does not become a turn. */
+  void answered(RequestRecord request, End end) {
+    TokenEvent event =
+        answers.withoutTurn(request.session(), request.requestId(), request.offset(), end);
+    shard.effects().accept(new Effect.Publish(event, request.json(), request.push(), false));
+  }
+
+  private void show(Turn turn, TokenEvent event, boolean isCommitted) {
+    String push = turn.record().push();
+    if (!isCommitted) {
+      shard.effects().accept(new Effect.Publish(event, turn.record().json(), push, false));
+    } else if (push != null) {
+      shard.effects().accept(new Effect.Push(event, push));
+    }
+  }
+}
