@@ -201,7 +201,8 @@ public final class ModelImport {
       bundle.place(vocabularies.get(like.vocabulary(), client));
       return like.vocabulary();
     } catch (HubException e) {
-      notes.say(like == null ? e.getMessage() : Vocabularies.absent(like.vocabulary(), e));
+      notes.say(
+          like == null ? String.valueOf(e.getMessage()) : Vocabularies.absent(like.vocabulary(), e));
       return null;
     }
   }
