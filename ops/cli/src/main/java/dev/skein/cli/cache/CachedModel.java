@@ -2,7 +2,7 @@ package dev.skein.cli.cache;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.skein.cli.hub.HubException;
+import dev.skein.cli.web.HubException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package dev.skein.cli.cache;
 
-import dev.skein.cli.hub.Pauses;
+import dev.skein.cli.web.Pauses;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;

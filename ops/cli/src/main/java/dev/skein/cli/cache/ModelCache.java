@@ -1,6 +1,6 @@
 package dev.skein.cli.cache;
 
-import dev.skein.cli.hub.HubException;
+import dev.skein.cli.web.HubException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -4,9 +4,9 @@ import dev.skein.cli.catalogue.Catalogue;
 import dev.skein.cli.catalogue.CatalogueEntry;
 import dev.skein.cli.catalogue.Vocabulary;
 import dev.skein.cli.hub.Digests;
-import dev.skein.cli.hub.HubClient;
-import dev.skein.cli.hub.HubException;
-import dev.skein.cli.hub.Sizes;
+import dev.skein.cli.web.HubClient;
+import dev.skein.cli.web.HubException;
+import dev.skein.cli.web.Sizes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -201,7 +201,10 @@ public final class ModelImport {
       bundle.place(vocabularies.get(like.vocabulary(), client));
       return like.vocabulary();
     } catch (HubException e) {
-      notes.say(like == null ? e.getMessage() : Vocabularies.absent(like.vocabulary(), e));
+      notes.say(
+          like == null
+              ? String.valueOf(e.getMessage())
+              : Vocabularies.absent(like.vocabulary(), e));
       return null;
     }
   }

@@ -2,7 +2,7 @@ package dev.skein.cli.cache;
 
 import dev.skein.cli.catalogue.Catalogue;
 import dev.skein.cli.hub.HubAddress;
-import dev.skein.cli.hub.HubException;
+import dev.skein.cli.web.HubException;
 import dev.skein.model.Quantization;
 import dev.skein.model.file.ModelFormatException;
 import java.io.IOException;

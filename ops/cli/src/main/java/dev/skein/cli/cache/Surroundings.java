@@ -2,9 +2,9 @@ package dev.skein.cli.cache;
 
 import dev.skein.cli.catalogue.Catalogue;
 import dev.skein.cli.hub.Download;
-import dev.skein.cli.hub.HubSettings;
-import dev.skein.cli.hub.Patience;
-import dev.skein.cli.hub.Pauses;
+import dev.skein.cli.web.HubSettings;
+import dev.skein.cli.web.Patience;
+import dev.skein.cli.web.Pauses;
 import java.io.IOException;
 import java.util.Map;
 

@@ -1,5 +1,12 @@
 package dev.skein.cli.hub;
 
+import dev.skein.cli.web.Answer;
+import dev.skein.cli.web.HubClient;
+import dev.skein.cli.web.HubException;
+import dev.skein.cli.web.Patience;
+import dev.skein.cli.web.Pauses;
+import dev.skein.cli.web.Retries;
+import dev.skein.cli.web.Sizes;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;

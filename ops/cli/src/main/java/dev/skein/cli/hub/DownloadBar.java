@@ -1,5 +1,6 @@
 package dev.skein.cli.hub;
 
+import dev.skein.cli.web.Sizes;
 import java.io.PrintWriter;
 
 /** Shows a download to a person: how much, how fast, how long still. */

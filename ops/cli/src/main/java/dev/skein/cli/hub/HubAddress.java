@@ -1,5 +1,8 @@
 package dev.skein.cli.hub;
 
+import dev.skein.cli.web.HubException;
+import dev.skein.cli.web.HubSettings;
+import dev.skein.cli.web.Web;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;

@@ -7,7 +7,7 @@ import dev.skein.cli.cache.CachedModel;
 import dev.skein.cli.cache.ModelCache;
 import dev.skein.cli.cache.Surroundings;
 import dev.skein.cli.catalogue.CatalogueEntry;
-import dev.skein.cli.hub.Sizes;
+import dev.skein.cli.web.Sizes;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package dev.skein.cli.models;
 
 import dev.skein.cli.cache.Surroundings;
-import dev.skein.cli.hub.Sizes;
+import dev.skein.cli.web.Sizes;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;

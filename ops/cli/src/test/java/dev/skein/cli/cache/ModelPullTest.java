@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.skein.cli.hub.FakeHub;
 import dev.skein.cli.hub.FakeHub.Fault;
-import dev.skein.cli.hub.HubException;
+import dev.skein.cli.web.HubException;
 import dev.skein.model.bundle.ModelBundle;
 import dev.skein.model.sampling.SamplingParameters;
 import java.io.IOException;

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.skein.cli.hub.FakeHub.Fault;
+import dev.skein.cli.web.HubClient;
+import dev.skein.cli.web.HubException;
+import dev.skein.cli.web.HubSettings;
+import dev.skein.cli.web.RecordedPauses;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

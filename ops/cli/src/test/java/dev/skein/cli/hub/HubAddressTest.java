@@ -3,6 +3,10 @@ package dev.skein.cli.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.skein.cli.web.HubException;
+import dev.skein.cli.web.HubSettings;
+import dev.skein.cli.web.Proxies;
+import dev.skein.cli.web.Sizes;
 import java.io.IOException;
 import java.net.Proxy;
 import java.net.URI;

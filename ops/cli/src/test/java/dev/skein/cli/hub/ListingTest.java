@@ -3,6 +3,9 @@ package dev.skein.cli.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.skein.cli.web.HubClient;
+import dev.skein.cli.web.HubSettings;
+import dev.skein.cli.web.RecordedPauses;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

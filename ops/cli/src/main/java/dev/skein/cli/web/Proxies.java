@@ -1,4 +1,4 @@
-package dev.skein.cli.hub;
+package dev.skein.cli.web;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -37,7 +37,7 @@ public final class Proxies extends ProxySelector {
   }
 
   /** Those of the environment. */
-  static Proxies of(Map<String, String> environment) throws HubException {
+  public static Proxies of(Map<String, String> environment) throws HubException {
     List<String> direct =
         Arrays.stream(value(environment, "NO_PROXY").split("[,\\s]+"))
             .map(host -> host.strip().toLowerCase(Locale.ROOT).replaceFirst("^\\*?\\.", ""))

@@ -1,6 +1,6 @@
-package dev.skein.cli.hub;
+package dev.skein.cli.web;
 
-import dev.skein.cli.hub.HubException.Kind;
+import dev.skein.cli.web.HubException.Kind;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;

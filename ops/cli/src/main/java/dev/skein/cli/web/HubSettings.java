@@ -1,4 +1,4 @@
-package dev.skein.cli.hub;
+package dev.skein.cli.web;
 
 import java.net.URI;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package dev.skein.cli.hub;
+package dev.skein.cli.web;
 
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -8,14 +8,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What is to be known about addresses of the web. */
-final class Web {
+public final class Web {
   private static final Set<String> SCHEMES = Set.of("http", "https");
   private static final String PLAIN = "-._~/";
 
   private Web() {}
 
   /** An address of the web, or null if the text is none. */
-  static @Nullable URI uri(String text) {
+  public static @Nullable URI uri(String text) {
     try {
       URI uri = new URI(text);
       String scheme = uri.getScheme();
@@ -27,7 +27,7 @@ final class Web {
   }
 
   /** Whether one server, as far as tokens go, answers for both. */
-  static boolean sameOrigin(URI a, URI b) {
+  public static boolean sameOrigin(URI a, URI b) {
     return a.getScheme().equalsIgnoreCase(b.getScheme())
         && a.getHost().equalsIgnoreCase(b.getHost())
         && port(a) == port(b);
@@ -37,14 +37,14 @@ final class Web {
     return uri.getPort() >= 0 ? uri.getPort() : secure(uri) ? 443 : 80;
   }
 
-  static boolean secure(URI uri) {
+  public static boolean secure(URI uri) {
     return uri.getScheme().equalsIgnoreCase("https");
   }
 
   /**
    * A path as it stands in an address: everything but letters, digits and {@code -._~/} escaped.
    */
-  static String escape(String path) {
+  public static String escape(String path) {
     StringBuilder escaped = new StringBuilder();
     for (byte b : path.getBytes(StandardCharsets.UTF_8)) {
       char c = (char) (b & 0xff);

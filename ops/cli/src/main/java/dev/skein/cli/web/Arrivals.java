@@ -1,4 +1,4 @@
-package dev.skein.cli.hub;
+package dev.skein.cli.web;
 
 import java.io.ByteArrayOutputStream;
 import java.net.http.HttpResponse.BodySubscriber;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * stream would wait for ever, and its limit for a whole request does not fit files of many
  * gigabytes. At most one piece is asked for ahead.
  */
-final class Arrivals implements BodySubscriber<Arrivals>, AutoCloseable {
+public final class Arrivals implements BodySubscriber<Arrivals>, AutoCloseable {
   private sealed interface Event {}
 
   private record Pieces(List<ByteBuffer> buffers) implements Event {}
@@ -77,7 +77,7 @@ final class Arrivals implements BodySubscriber<Arrivals>, AutoCloseable {
    *
    * @throws HubException if none come in time, or the line breaks
    */
-  @Nullable ByteBuffer next(Duration patience) throws HubException {
+  public @Nullable ByteBuffer next(Duration patience) throws HubException {
     while (ready.isEmpty() && !ended) {
       switch (await(patience)) {
         case Pieces pieces -> {
@@ -124,7 +124,7 @@ final class Arrivals implements BodySubscriber<Arrivals>, AutoCloseable {
    *
    * @throws HubException if there are more than {@code most}
    */
-  byte[] all(int most, Duration patience) throws HubException {
+  public byte[] all(int most, Duration patience) throws HubException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     for (ByteBuffer piece = next(patience); piece != null; piece = next(patience)) {
       byte[] copy = new byte[piece.remaining()];

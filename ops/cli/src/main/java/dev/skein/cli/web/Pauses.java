@@ -1,4 +1,4 @@
-package dev.skein.cli.hub;
+package dev.skein.cli.web;
 
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;

@@ -1,10 +1,10 @@
-package dev.skein.cli.hub;
+package dev.skein.cli.web;
 
-import dev.skein.cli.hub.HubException.Kind;
+import dev.skein.cli.web.HubException.Kind;
 import java.time.Duration;
 
 /** Counts the attempts at one thing, and waits between them. */
-final class Retries {
+public final class Retries {
   private static final int DOUBLINGS_MAX = 4;
   private static final long PROGRESS = 1 << 20;
 
@@ -14,13 +14,13 @@ final class Retries {
   private int failures;
   private long arrived;
 
-  Retries(Patience patience, Pauses pauses) {
+  public Retries(Patience patience, Pauses pauses) {
     this.patience = patience;
     this.pauses = pauses;
   }
 
   /** Bytes came: enough of them are a new beginning. */
-  void progressed(long bytes) {
+  public void progressed(long bytes) {
     reached = true;
     arrived += bytes;
     if (arrived >= PROGRESS) {
@@ -30,7 +30,7 @@ final class Retries {
   }
 
   /** Returns when it is time for the next attempt, or throws what makes one senseless. */
-  void failed(HubException e) throws HubException {
+  public void failed(HubException e) throws HubException {
     failures++;
     // Who is not reached at first is not there; who goes away in between may come back.
     boolean hopeless = e.kind() == Kind.FINAL || (e.kind() == Kind.UNREACHABLE && !reached);

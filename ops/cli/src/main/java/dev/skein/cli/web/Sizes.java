@@ -1,4 +1,4 @@
-package dev.skein.cli.hub;
+package dev.skein.cli.web;
 
 import java.time.Duration;
 import java.util.Locale;
@@ -22,13 +22,13 @@ public final class Sizes {
   }
 
   /** A time: "30 s", "0.2 s". */
-  static String seconds(Duration time) {
+  public static String seconds(Duration time) {
     double seconds = time.toMillis() / 1000.0;
     return String.format(Locale.ROOT, seconds < 1 ? "%.1f s" : "%.0f s", seconds);
   }
 
   /** A remaining time: "0:41", "12:05", "3:10:00". */
-  static String clock(long seconds) {
+  public static String clock(long seconds) {
     return seconds < 3600
         ? String.format(Locale.ROOT, "%d:%02d", seconds / 60, seconds % 60)
         : String.format(

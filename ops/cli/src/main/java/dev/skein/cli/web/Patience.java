@@ -1,4 +1,4 @@
-package dev.skein.cli.hub;
+package dev.skein.cli.web;
 
 import java.time.Duration;
 
@@ -22,7 +22,7 @@ public record Patience(
     Duration backOff,
     Duration retryAfterMax) {
   /** Bytes that a stall's time must bring. */
-  static final long TRICKLE = 1024;
+  public static final long TRICKLE = 1024;
 
   /** For real hubs. */
   public static final Patience USUAL =

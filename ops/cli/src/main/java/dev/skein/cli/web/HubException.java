@@ -1,4 +1,4 @@
-package dev.skein.cli.hub;
+package dev.skein.cli.web;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -32,7 +32,8 @@ public final class HubException extends IOException {
     return new HubException(Kind.FINAL, message, null);
   }
 
-  static HubException passing(String message) {
+  /** A fault that may pass. */
+  public static HubException passing(String message) {
     return new HubException(Kind.PASSING, message, null);
   }
 

@@ -1,6 +1,6 @@
-package dev.skein.cli.hub;
+package dev.skein.cli.web;
 
-import dev.skein.cli.hub.HubException.Kind;
+import dev.skein.cli.web.HubException.Kind;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -51,7 +51,7 @@ public final class HubClient implements AutoCloseable {
    * @param what is fetched, for messages
    * @throws HubException for every answer that brings no file
    */
-  Answer get(URI first, Map<String, String> headers, String what) throws HubException {
+  public Answer get(URI first, Map<String, String> headers, String what) throws HubException {
     if (settings.offline()) {
       throw HubException.last(what + " is not on this machine, and the network is not to be used");
     }

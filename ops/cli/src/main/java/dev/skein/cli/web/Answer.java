@@ -1,4 +1,4 @@
-package dev.skein.cli.hub;
+package dev.skein.cli.web;
 
 import java.net.URI;
 import java.net.http.HttpHeaders;
@@ -14,17 +14,17 @@ import org.jspecify.annotations.Nullable;
  *     it redirects to only carries bytes
  * @param headers of the answer itself
  */
-record Answer(int status, URI at, HttpHeaders declared, HttpHeaders headers, Arrivals body)
+public record Answer(int status, URI at, HttpHeaders declared, HttpHeaders headers, Arrivals body)
     implements AutoCloseable {
 
   /** What identifies the file's content, or null if nobody says it. */
-  @Nullable String identity() {
+  public @Nullable String identity() {
     String linked = linkedEtag();
     return linked != null ? linked : etag(headers, "etag");
   }
 
   /** SHA-256 of the file as the hub declares it, or null. */
-  @Nullable String sha256() {
+  public @Nullable String sha256() {
     String linked = linkedEtag();
     return linked != null && linked.matches("(?i)[0-9a-f]{64}")
         ? linked.toLowerCase(Locale.ROOT)
@@ -42,17 +42,17 @@ record Answer(int status, URI at, HttpHeaders declared, HttpHeaders headers, Arr
   }
 
   /** Length of the whole file as the hub declares it, 0 if it does not. */
-  long linkedSize() {
+  public long linkedSize() {
     return number(declared, "x-linked-size").orElse(0);
   }
 
   /** Bytes of the body, -1 if they are not told. */
-  long length() {
+  public long length() {
     return number(headers, "content-length").orElse(-1);
   }
 
   /** Whether the body is meant for a browser. */
-  boolean html() {
+  public boolean html() {
     String type = headers.firstValue("content-type").orElse("").toLowerCase(Locale.ROOT);
     return type.startsWith("text/html") || type.startsWith("application/xhtml");
   }
