@@ -160,7 +160,8 @@ public final class SkeinFile implements MatrixSource, AutoCloseable {
       throw ModelFormatException.of(path, "it has %d of %s bytes".formatted(size, told), MEND);
     }
     CRC32C crc = new CRC32C();
-    byte[] all = bytes.array();
+    byte[] all = new byte[SkeinHeader.PREAMBLE];
+    bytes.get(0, all);
     crc.update(all, 0, 44);
     crc.update(new byte[4]);
     crc.update(all, 48, SkeinHeader.PREAMBLE - 48);
@@ -195,8 +196,9 @@ public final class SkeinFile implements MatrixSource, AutoCloseable {
 
   private static ByteBuffer read(FileChannel channel, long at, int count) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
-    while (bytes.hasRemaining() && channel.read(bytes, at + bytes.position()) >= 0) {
-      continue;
+    int got = 0;
+    while (bytes.hasRemaining() && got >= 0) {
+      got = channel.read(bytes, at + bytes.position());
     }
     return bytes.flip();
   }
@@ -359,7 +361,7 @@ public final class SkeinFile implements MatrixSource, AutoCloseable {
   }
 
   private MemorySegment lasting(Arena owner) throws ModelFormatException {
-    if (lastingArena != owner) {
+    if (!owner.equals(lastingArena)) {
       try {
         lasting = channel.map(MapMode.READ_ONLY, 0, end, owner);
         lastingArena = owner;
