@@ -1,5 +1,6 @@
 package dev.skein.cli.cache;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -42,7 +43,7 @@ class ModelImportTest {
 
   @Test
   void withoutANetworkTheVocabularyMayComeLater() throws IOException {
-    byte[] words = "1 'a' 1\n2 'b' 1\n".getBytes();
+    byte[] words = "1 'a' 1\n2 'b' 1\n".getBytes(UTF_8);
     shelf.environment("SKEIN_OFFLINE", "1");
     Path file = Files.write(elsewhere.resolve(TestShelf.WEIGHTS), new byte[500]);
     Path place = take(file, null, null, false).place();
@@ -57,7 +58,8 @@ class ModelImportTest {
   @Test
   void aVocabularyThatLiesBesideIsTaken() throws IOException {
     shelf.environment("SKEIN_OFFLINE", "1");
-    Files.write(elsewhere.resolve("rwkv_vocab_v20230424.txt"), "1 'a' 1\n2 'b' 1\n".getBytes());
+    Files.write(
+        elsewhere.resolve("rwkv_vocab_v20230424.txt"), "1 'a' 1\n2 'b' 1\n".getBytes(UTF_8));
     Path file = Files.write(elsewhere.resolve("my Model.pth"), new byte[500]);
     ModelImport.Taken taken = take(file, null, null, false);
     assertThat(taken.name()).isEqualTo("my-model");

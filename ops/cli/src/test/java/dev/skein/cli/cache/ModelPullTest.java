@@ -1,5 +1,6 @@
 package dev.skein.cli.cache;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -153,7 +154,8 @@ class ModelPullTest {
         .hasSize(1);
     shelf.surroundings().cache().remove("g1:0.4b");
     Files.delete(home.resolve("models/vocabularies/rwkv_vocab_v20230424.txt"));
-    shelf.hub.publish("bird/words", "rwkv_vocab_v20230424.txt", "1 'x' 1\n2 'b' 1\n".getBytes());
+    shelf.hub.publish(
+        "bird/words", "rwkv_vocab_v20230424.txt", "1 'x' 1\n2 'b' 1\n".getBytes(UTF_8));
     assertFails(() -> shelf.pull("g1:0.4b"), "rwkv_vocab_v20230424.txt");
   }
 

@@ -1,5 +1,7 @@
 package dev.skein.cli.cache;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.skein.cli.catalogue.Catalogue;
 import dev.skein.cli.catalogue.CatalogueEntry;
 import dev.skein.cli.catalogue.Vocabulary;
@@ -37,8 +39,8 @@ public final class TestShelf implements AutoCloseable {
 
   public TestShelf(Path home) throws IOException {
     environment.put("SKEIN_HOME", home.toString());
-    vocabulary("world", "rwkv_vocab_v20230424.txt", "1 'a' 1\n2 'b' 1\n".getBytes());
-    vocabulary("neox", "20B_tokenizer.json", "{\"model\":{}}".getBytes());
+    vocabulary("world", "rwkv_vocab_v20230424.txt", "1 'a' 1\n2 'b' 1\n".getBytes(UTF_8));
+    vocabulary("neox", "20B_tokenizer.json", "{\"model\":{}}".getBytes(UTF_8));
   }
 
   /** Puts a vocabulary onto the hub, and its digest into the catalogue. */

@@ -1,5 +1,6 @@
 package dev.skein.cli.hub;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -206,7 +207,8 @@ class DownloadTest {
 
   @Test
   void gitsNoteIsNoFile() throws IOException {
-    hub.publish(REPOSITORY, "note.pth", "version https://git-lfs.github.com/spec/v1\n".getBytes());
+    hub.publish(
+        REPOSITORY, "note.pth", "version https://git-lfs.github.com/spec/v1\n".getBytes(UTF_8));
     URI uri = URI.create(hub.uri() + "/" + REPOSITORY + "/resolve/main/note.pth");
     assertFails(new Download.Order(uri, target(), 0, null), "git's note");
   }
