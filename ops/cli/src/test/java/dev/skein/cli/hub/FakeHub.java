@@ -208,7 +208,7 @@ public final class FakeHub implements AutoCloseable {
         exchange.sendResponseHeaders(404, -1);
         return;
       }
-      String sha = declaredSha.isEmpty() ? etags.get(key) : declaredSha;
+      String sha = declaredSha.isEmpty() ? sha256(content) : declaredSha;
       long size = declaredSize < 0 ? content.length : declaredSize;
       exchange.getResponseHeaders().add("X-Linked-Etag", "\"" + sha + "\"");
       exchange.getResponseHeaders().add("X-Linked-Size", Long.toString(size));
