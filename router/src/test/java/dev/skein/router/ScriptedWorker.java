@@ -91,8 +91,7 @@ final class ScriptedWorker {
     Properties client = new Properties();
     client.put("bootstrap.servers", bootstrapServers);
     prepare(client);
-    producer =
-        new KafkaProducer<>(client, new ByteArraySerializer(), new ByteArraySerializer());
+    producer = new KafkaProducer<>(client, new ByteArraySerializer(), new ByteArraySerializer());
     client.put("auto.offset.reset", "earliest");
     client.put("fetch.max.wait.ms", 20);
     consumer =
@@ -238,7 +237,8 @@ final class ScriptedWorker {
 
   private void log(int shard, TokenEvent.Builder event) {
     Future<RecordMetadata> _ =
-        producer.send(new ProducerRecord<>(topics.tokens(), shard, null, event.build().toByteArray()));
+        producer.send(
+            new ProducerRecord<>(topics.tokens(), shard, null, event.build().toByteArray()));
   }
 
   private void hang(Request request, String session, int n, ActorRef<TokenEvents> router) {

@@ -74,7 +74,9 @@ public final class Deliveries {
   }
 
   private Delivery open(Turn turn, BoundedSourceQueue<StreamEvent> queue) {
-    LiveStream stream = new LiveStream(turn, new QueueSink(queue, limits.bufferedEvents()), limits.bufferedEvents());
+    LiveStream stream =
+        new LiveStream(
+            turn, new QueueSink(queue, limits.bufferedEvents()), limits.bufferedEvents());
     receiver.tell(new Receiver.Open(stream));
     return () -> receiver.tell(new Receiver.ClientGone(stream));
   }

@@ -139,8 +139,10 @@ final class CompletionRoute {
     Pair<Delivery, CompletionStage<Pair<List<StreamEvent>, Source<StreamEvent, NotUsed>>>> run =
         deliveries.deliver(turn).prefixAndTail(1).toMat(Sink.head(), Keep.both()).run(system);
     connection.answering(run.first());
-    SseWriter writer = new SseWriter(dialect, head, turn.choices(), call.includeUsage(), turn.resume());
-    return run.second().thenApply(begun -> {
+    SseWriter writer =
+        new SseWriter(dialect, head, turn.choices(), call.includeUsage(), turn.resume());
+    return run.second()
+        .thenApply(begun -> {
           if (begun.first().isEmpty() && turn.resume() != null) {
             return Responses.events(Source.single(ByteString.fromString(SseWriter.DONE)));
           }

@@ -37,8 +37,8 @@ import org.slf4j.LoggerFactory;
  * bounded; at the bound a request is refused and a cancel dropped, which is allowed, because
  * cancels are repeated.
  *
- * <p>A session's request goes to the session's shard. A turn without a session goes to the shard
- * of its request's id, under no key.
+ * <p>A session's request goes to the session's shard. A turn without a session goes to the shard of
+ * its request's id, under no key.
  */
 public final class RequestPublisher implements TurnPublisher, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RequestPublisher.class);
@@ -78,8 +78,7 @@ public final class RequestPublisher implements TurnPublisher, AutoCloseable {
     try {
       Producer<byte[], byte[]> producer =
           new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
-      RequestPublisher publisher =
-          new RequestPublisher(producer, new Topics(options.pool()));
+      RequestPublisher publisher = new RequestPublisher(producer, new Topics(options.pool()));
       publisher.thread.start();
       return publisher;
     } catch (KafkaException e) {

@@ -51,7 +51,9 @@ public final class TokenTail implements TokenLog, AutoCloseable {
   private final Thread thread;
   private final BlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
 
-  /** Shards that somebody wants to be read: a command that had to be given again may be outdated. */
+  /**
+   * Shards that somebody wants to be read: a command that had to be given again may be outdated.
+   */
   private final Set<Integer> wanted = ConcurrentHashMap.newKeySet();
 
   private final Semaphore room = new Semaphore(BATCHES_WAITING);
@@ -170,8 +172,7 @@ public final class TokenTail implements TokenLog, AutoCloseable {
 
   private static long offsetAt(
       KafkaConsumer<byte[], byte[]> reading, TopicPartition partition, long sinceMs) {
-    OffsetAndTimestamp found =
-        reading.offsetsForTimes(Map.of(partition, sinceMs)).get(partition);
+    OffsetAndTimestamp found = reading.offsetsForTimes(Map.of(partition, sinceMs)).get(partition);
     return found != null
         ? found.offset()
         : reading.endOffsets(List.of(partition)).getOrDefault(partition, 0L);

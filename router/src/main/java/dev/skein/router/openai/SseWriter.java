@@ -13,10 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One streamed answer as server-sent events. Each event of the turn is one SSE event whose id is
- * turn.choice.index.offset ({@link ResumePoint}); the chunk that opens a choice and the last ones have
- * none. After the last
- * choice: the usage if it was asked for, then {@code [DONE]}; after a failure: an error event, and
- * nothing.
+ * turn.choice.index.offset ({@link ResumePoint}); the chunk that opens a choice and the last ones
+ * have none. After the last choice: the usage if it was asked for, then {@code [DONE]}; after a
+ * failure: an error event, and nothing.
  */
 public final class SseWriter {
   /** A line without meaning, which keeps a silent stream open. */

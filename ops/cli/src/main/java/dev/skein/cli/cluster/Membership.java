@@ -76,7 +76,8 @@ public final class Membership implements AutoCloseable {
     long youngest =
         view.nodes().stream().filter(Beat::member).mapToLong(Beat::generation).max().orElse(0);
     if (youngest > generation) {
-      LOG.warn("there is a younger cluster ({}) than this one ({}): going there", youngest, generation);
+      LOG.warn(
+          "there is a younger cluster ({}) than this one ({}): going there", youngest, generation);
       system.leave();
     }
   }

@@ -45,8 +45,7 @@ public final class ClusterBroker implements AutoCloseable {
    * @param voters {@code id@host:port,…} of all controllers, this one included; the same text for
    *     all brokers of a cluster, since the cluster's id is made of it
    */
-  public record Site(
-      int id, String listener, String advertised, String controller, String voters) {
+  public record Site(int id, String listener, String advertised, String controller, String voters) {
 
     int brokers() {
       return voters.split(",", -1).length;
@@ -88,7 +87,9 @@ public final class ClusterBroker implements AutoCloseable {
         .run();
   }
 
-  /** The same for all that are started with the same voters, so that nobody has to hand it round. */
+  /**
+   * The same for all that are started with the same voters, so that nobody has to hand it round.
+   */
   private static Uuid clusterId(Site site) throws NoSuchAlgorithmException {
     if (site.brokers() == 1) {
       return Uuid.randomUuid();

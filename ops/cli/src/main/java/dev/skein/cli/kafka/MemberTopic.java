@@ -53,7 +53,8 @@ public final class MemberTopic implements MemberBoard {
   private MemberTopic(Properties client, String self) {
     this.client = client;
     this.self = self;
-    this.producer = new KafkaProducer<>(settings("acks", "all", "linger.ms", "0"), words(), words());
+    this.producer =
+        new KafkaProducer<>(settings("acks", "all", "linger.ms", "0"), words(), words());
     this.consumer =
         new KafkaConsumer<>(
             settings(
@@ -87,10 +88,7 @@ public final class MemberTopic implements MemberBoard {
                       "message.timestamp.type", "LogAppendTime",
                       "segment.ms", "600000",
                       "min.insync.replicas", replication >= 3 ? "2" : "1"));
-      admin
-          .createTopics(List.of(topic))
-          .all()
-          .get(ANSWER.toSeconds(), TimeUnit.SECONDS);
+      admin.createTopics(List.of(topic)).all().get(ANSWER.toSeconds(), TimeUnit.SECONDS);
     } catch (ExecutionException e) {
       if (!(e.getCause() instanceof TopicExistsException)) {
         throw new CommandFailure(

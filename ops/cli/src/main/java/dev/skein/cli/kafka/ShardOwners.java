@@ -16,7 +16,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 
-/** Who owns which shard, as the shard records of the topic {@code manifests} say. For one thread. */
+/**
+ * Who owns which shard, as the shard records of the topic {@code manifests} say. For one thread.
+ */
 public final class ShardOwners implements AutoCloseable {
   private static final byte[] SHARD_KEY = Wire.SHARD_KEY.getBytes(StandardCharsets.UTF_8);
   private static final Duration ANSWER = Duration.ofSeconds(10);
@@ -30,10 +32,14 @@ public final class ShardOwners implements AutoCloseable {
     this.consumer =
         new KafkaConsumer<>(
             Map.of(
-                "bootstrap.servers", bootstrapServers,
-                "isolation.level", "read_committed",
-                "enable.auto.commit", false,
-                "fetch.max.wait.ms", 50),
+                "bootstrap.servers",
+                bootstrapServers,
+                "isolation.level",
+                "read_committed",
+                "enable.auto.commit",
+                false,
+                "fetch.max.wait.ms",
+                50),
             new ByteArrayDeserializer(),
             new ByteArrayDeserializer());
   }

@@ -121,7 +121,8 @@ public final class BrokerCommand implements Callable<Integer> {
     HostPort talk =
         free(HostPort.loopback("--controller", controller), "the controller", "--controller");
     String told = advertise;
-    String known = told == null ? listener.toString() : HostPort.parse("--advertise", told).toString();
+    String known =
+        told == null ? listener.toString() : HostPort.parse("--advertise", told).toString();
     String self = id + "@" + talk;
     String given = voters;
     String all = given == null ? self : given.replace(" ", "");

@@ -29,7 +29,9 @@ record HostPort(String host, int port) {
     throw new CommandFailure(option + " must be HOST:PORT, and is '" + text + "'");
   }
 
-  /** The same for an address to listen on: nobody is asked for a key, so only this machine may come. */
+  /**
+   * The same for an address to listen on: nobody is asked for a key, so only this machine may come.
+   */
   static HostPort loopback(String option, String text) {
     HostPort parsed = parse(option, text);
     try {

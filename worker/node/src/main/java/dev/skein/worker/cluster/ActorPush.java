@@ -34,11 +34,7 @@ public final class ActorPush implements EventPush {
       routers
           .computeIfAbsent(router, resolver::resolveActorRef)
           .tell(
-              TokenEvents.newBuilder()
-                  .addEvents(event)
-                  .setShard(shard)
-                  .addOffsets(offset)
-                  .build());
+              TokenEvents.newBuilder().addEvents(event).setShard(shard).addOffsets(offset).build());
     } catch (RuntimeException e) {
       // A header that anyone may have written: whoever wrote it reads Kafka instead.
       LOG.debug("cannot push to {}: {}", router, e.getMessage());

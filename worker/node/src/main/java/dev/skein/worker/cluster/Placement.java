@@ -45,8 +45,8 @@ final class Placement {
    */
   static Set<String> moves(Collection<Node> nodes, int atMost) {
     Map<String, Node> plan = new HashMap<>();
-    nodes.forEach(n ->
-        plan.put(n.name(), new Node(n.name(), n.capacity(), new HashSet<>(n.shards()))));
+    nodes.forEach(
+        n -> plan.put(n.name(), new Node(n.name(), n.capacity(), new HashSet<>(n.shards()))));
     Set<String> moved = new HashSet<>();
     while (moved.size() < atMost) {
       List<Node> all = new ArrayList<>(plan.values());

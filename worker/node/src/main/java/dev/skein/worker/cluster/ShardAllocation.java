@@ -77,7 +77,8 @@ final class ShardAllocation extends ShardCoordinator.AbstractShardAllocationStra
     Map<Address, Member> members = new HashMap<>();
     for (Member member : state.getMembers()) {
       boolean stays =
-          member.status().equals(MemberStatus.up()) || member.status().equals(MemberStatus.weaklyUp());
+          member.status().equals(MemberStatus.up())
+              || member.status().equals(MemberStatus.weaklyUp());
       if (stays && !state.getUnreachable().contains(member)) {
         members.put(member.address(), member);
       }

@@ -17,7 +17,10 @@ final class ForwardedMarks {
 
   private record Taken(long offset, OriginMark mark) {}
 
-  /** The highest origin offset by origin partition: of all records, and of those below the watermark. */
+  /**
+   * The highest origin offset by origin partition: of all records, and of those below the
+   * watermark.
+   */
   private final Map<Integer, Long> seen = new HashMap<>();
 
   private final Map<Integer, Long> stored = new HashMap<>();

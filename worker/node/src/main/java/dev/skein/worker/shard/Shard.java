@@ -152,9 +152,7 @@ public final class Shard {
   private void requestRead(RawRecord raw) {
     OriginMark mark = OriginMark.of(raw);
     boolean again =
-        mark != null
-            && mark.partition() != number
-            && forwarded.isSecondCopy(raw.offset(), mark);
+        mark != null && mark.partition() != number && forwarded.isSecondCopy(raw.offset(), mark);
     if (!window.read(raw.offset())) {
       return;
     }

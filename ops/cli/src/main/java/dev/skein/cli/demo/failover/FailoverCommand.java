@@ -43,7 +43,8 @@ public final class FailoverCommand implements Callable<Integer> {
       names = "--tokens",
       paramLabel = "N",
       defaultValue = "2000",
-      description = "Length of the story; the worker dies at a tenth of it (default: ${DEFAULT-VALUE}).")
+      description =
+          "Length of the story; the worker dies at a tenth of it (default: ${DEFAULT-VALUE}).")
   int tokens = 2_000;
 
   @Override

@@ -119,8 +119,7 @@ final class SmallCluster implements AutoCloseable {
   private static long metric(String ops, String name) {
     HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + ops + "/metrics")).build();
     try (HttpClient http = HttpClient.newHttpClient()) {
-      return http
-          .send(request, BodyHandlers.ofLines())
+      return http.send(request, BodyHandlers.ofLines())
           .body()
           .filter(line -> line.startsWith(name + " "))
           .mapToLong(line -> (long) Double.parseDouble(line.substring(name.length() + 1)))

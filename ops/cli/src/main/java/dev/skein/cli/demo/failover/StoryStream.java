@@ -15,7 +15,9 @@ import java.util.Iterator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** One streamed completion as any HTTP client gets it: checks that no index is missing or repeated. */
+/**
+ * One streamed completion as any HTTP client gets it: checks that no index is missing or repeated.
+ */
 final class StoryStream {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -52,8 +54,7 @@ final class StoryStream {
             .POST(BodyPublishers.ofString(story.body()))
             .build();
     StoryStream stream = new StoryStream();
-    try (HttpClient http =
-        HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
+    try (HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
       HttpResponse<Stream<String>> answer = http.send(request, BodyHandlers.ofLines());
       try (Stream<String> lines = answer.body()) {
         if (answer.statusCode() != 200) {
