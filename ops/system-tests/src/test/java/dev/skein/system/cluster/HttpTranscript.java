@@ -92,12 +92,13 @@ final class HttpTranscript {
     if (event.has("error")) {
       throw new IOException(event.toString());
     }
-    if (!id.matches("0\\.0\\." + next + "\\.[0-9]+")) {
-      throw new IOException("event " + next + " expected, not " + id);
+    int expected = next;
+    if (!id.matches("0\\.0\\." + expected + "\\.[0-9]+")) {
+      throw new IOException("event " + expected + " expected, not " + id);
     }
     text.append(event.at("/choices/0/text").asText());
     lastId = id;
-    next++;
+    next = expected + 1;
   }
 
   String session() {
