@@ -8,10 +8,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The launcher, run as a user runs it, in a process of its own. */
-final class SkeinCommand {
+public final class SkeinCommand {
   private SkeinCommand() {}
 
   /** What a command left behind. */
@@ -26,10 +27,18 @@ final class SkeinCommand {
    * runs.
    */
   static Process start(Path out, Path err, String... arguments) {
+    return start(out, err, Map.of(), List.of(arguments));
+  }
+
+  /** The same in another environment. */
+  public static Process start(
+      Path out, Path err, Map<String, String> environment, List<String> arguments) {
     List<String> line = new ArrayList<>();
     line.add(Checkout.root().resolve("skein").toString());
-    line.addAll(List.of(arguments));
-    return start(built(new ProcessBuilder(line)), out, err);
+    line.addAll(arguments);
+    ProcessBuilder builder = built(new ProcessBuilder(line));
+    builder.environment().putAll(environment);
+    return start(builder, out, err);
   }
 
   /** The build that runs this test has made the application. */
@@ -83,7 +92,8 @@ final class SkeinCommand {
     }
   }
 
-  static String read(Path file) {
+  /** What a file holds. */
+  public static String read(Path file) {
     try {
       return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
     } catch (IOException e) {

@@ -27,7 +27,7 @@ class ModelTest {
 
   private static Model.Options options(Quantization quantization) {
     return new Model.Options(
-        quantization, "auto", 1, null, ModelConfig.GROUP_NORM_EPS, null, Map.of());
+        quantization, "auto", 1, null, ModelConfig.GROUP_NORM_EPS, null);
   }
 
   private static Model open(Path path) throws IOException {
@@ -120,7 +120,7 @@ class ModelTest {
     assertThat(Tokenizer.open(vocabulary).vocabularySize()).isEqualTo(4097);
     Model.Options options =
         new Model.Options(
-            Quantization.FP32, "scalar", 1, vocabulary, ModelConfig.GROUP_NORM_EPS, null, Map.of());
+            Quantization.FP32, "scalar", 1, vocabulary, ModelConfig.GROUP_NORM_EPS, null);
     assertThatThrownBy(() -> Model.open(TestFolders.demoModel(), options, LoadProgress.NONE))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining("ids up to 4096")

@@ -89,7 +89,7 @@ public final class Membership implements AutoCloseable {
     List<Beat> members =
         view.nodes().stream()
             .filter(Beat::member)
-            .sorted(Comparator.comparing(Beat::generation).reversed())
+            .sorted(Comparator.comparingLong(Beat::generation).reversed())
             .toList();
     if (members.isEmpty() || membersFailed) {
       found();

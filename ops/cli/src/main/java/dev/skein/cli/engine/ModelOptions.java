@@ -1,5 +1,6 @@
 package dev.skein.cli.engine;
 
+import dev.skein.cli.CommandFailure;
 import dev.skein.cli.Terminals;
 import dev.skein.cli.cache.ModelNames;
 import dev.skein.cli.cache.Notes;
@@ -33,7 +34,13 @@ public final class ModelOptions {
         "Weights file or model folder, a name of 'skein model list', or hf://owner/repository/file;"
             + " what is not on this machine is fetched. Absent: the bundled demo model."
       })
+  void models(List<String> given) {
+    named = List.copyOf(given);
+    model = named.getFirst();
+  }
+
   @Nullable String model;
+  private List<String> named = List.of();
 
   @Option(
       names = "--tokenizer",
@@ -229,8 +236,32 @@ public final class ModelOptions {
     return openModel(err, Quantization.INT8);
   }
 
+  /**
+   * Loads every model that is named, the first one first, as int8 by default. The caller closes
+   * them.
+   */
+  public List<Model> openModels(PrintWriter err) throws IOException {
+    List<String> all = named;
+    List<Model> open = new ArrayList<>();
+    try {
+      named = List.of();
+      open.add(openModel(err));
+      for (String next : all.subList(Math.min(1, all.size()), all.size())) {
+        model = next;
+        open.add(openModel(err));
+      }
+      return open;
+    } catch (IOException | RuntimeException e) {
+      open.forEach(Model::close);
+      throw e;
+    }
+  }
+
   /** Loads the model, with a bar on {@code err} at a terminal. The caller closes it. */
   public Model openModel(PrintWriter err, Quantization byDefault) throws IOException {
+    if (named.size() > 1) {
+      throw new CommandFailure("this command takes one --model; several are for skein worker");
+    }
     Model.Options options = options(byDefault);
     Path path = prepared(path(err), options, err);
     try (LoadBar bar = new LoadBar(err, String.valueOf(path.getFileName()))) {

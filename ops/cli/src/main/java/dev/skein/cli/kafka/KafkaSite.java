@@ -14,7 +14,7 @@ import org.apache.kafka.common.KafkaException;
 public final class KafkaSite {
   private static final short COPIES = 3;
   private static final long LOOK_EVERY_NANOS = 200_000_000;
-  private static final int ANSWER_MS = 5_000;
+  private static final int ANSWER_MS = 15_000;
 
   private KafkaSite() {}
 

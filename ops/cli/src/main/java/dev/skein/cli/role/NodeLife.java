@@ -35,7 +35,9 @@ final class NodeLife implements AutoCloseable {
     try {
       if (nodes.isEmpty()) {
         MemberTopic board = MemberTopic.open(client, replication, life.system.address());
-        life.last.push(Membership.start(life.system, board));
+        // Closed before leaving: nobody shall join through a node that goes, and it must not join
+        // anew.
+        life.first.push(Membership.start(life.system, board));
       } else {
         life.system.joinAny(nodes);
       }

@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
       "SIGTERM ends open streams with an error event; their turns go on, and any router resumes them."
     })
 public final class RouterCommand implements Callable<Integer> {
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @Spec CommandSpec spec;
   @Mixin NodeOptions node;

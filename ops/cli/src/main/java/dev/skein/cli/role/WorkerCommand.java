@@ -4,9 +4,6 @@ import dev.skein.cli.cluster.Place;
 import dev.skein.cli.engine.ModelOptions;
 import dev.skein.cli.kafka.KafkaSite;
 import dev.skein.cli.serve.StopSignal;
-import dev.skein.engine.Engine;
-import dev.skein.engine.EngineOptions;
-import dev.skein.model.Model;
 import dev.skein.proto.Topics;
 import dev.skein.worker.Worker;
 import dev.skein.worker.WorkerOptions;
@@ -29,12 +26,11 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Run a worker: load the model, join the cluster, own a share of the pool's shards.",
+      "Run a worker: load the models of a pool (--model may be repeated), join the cluster, own a share of the pool's shards.",
       "SIGTERM drains it: every stream goes on elsewhere at the exact token."
     })
 public final class WorkerCommand implements Callable<Integer> {
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
-  private static final int WARM_UP = 150;
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @Spec CommandSpec spec;
   @Mixin NodeOptions node;
@@ -59,18 +55,15 @@ public final class WorkerCommand implements Callable<Integer> {
     StopSignal stop = new StopSignal();
     boolean clean = false;
     try {
-      try (Model loaded = model.openModel(spec.commandLine().getErr())) {
-        loaded.rwkv().warmUp(WARM_UP);
+      try (Replicas replicas = Replicas.load(model, spec.commandLine().getErr())) {
         short replication = KafkaSite.replication(client, PATIENCE);
         WorkerOptions options =
             WorkerOptions.of(topics, shards, client).withReplication(replication);
-        try (Engine engine = Engine.start(loaded, EngineOptions.defaults())) {
-          new Lives(stop)
-              .run(
-                  ops,
-                  metrics -> life(place, nodes, options, engine, metrics),
-                  at -> announce(at, loaded));
-        }
+        new Lives(stop)
+            .run(
+                ops,
+                metrics -> life(place, nodes, options, replicas, metrics),
+                at -> announce(at, replicas));
       }
       clean = true;
       return 0;
@@ -83,12 +76,12 @@ public final class WorkerCommand implements Callable<Integer> {
       Place place,
       List<String> nodes,
       WorkerOptions options,
-      Engine engine,
+      Replicas replicas,
       PrometheusMeterRegistry metrics)
       throws Exception {
     NodeLife life = NodeLife.begin(place, nodes, options.kafka(), options.replication());
     try {
-      Worker worker = life.system().startWorker(options, List.of(engine), metrics);
+      Worker worker = life.system().startWorker(options, replicas.engines(), metrics);
       life.runs(worker, worker::settled);
       return life;
     } catch (Exception e) {
@@ -97,15 +90,15 @@ public final class WorkerCommand implements Callable<Integer> {
     }
   }
 
-  private void announce(InetSocketAddress ops, Model loaded) {
+  private void announce(InetSocketAddress ops, Replicas replicas) {
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         "ready role=worker ops=%s:%d shards=%d model=%s backend=%s pid=%d%n",
         ops.getAddress().getHostAddress(),
         ops.getPort(),
         shards,
-        loaded.name(),
-        loaded.rwkv().backend(),
+        replicas.names(),
+        replicas.backend(),
         ProcessHandle.current().pid());
     out.flush();
   }

@@ -4,6 +4,7 @@ import dev.skein.cli.CommandFailure;
 import dev.skein.cli.cluster.ClusterSystem;
 import dev.skein.cli.kafka.DataFolder;
 import dev.skein.cli.kafka.EmbeddedBroker;
+import dev.skein.cli.kafka.KafkaSite;
 import dev.skein.engine.Engine;
 import dev.skein.engine.EngineOptions;
 import dev.skein.model.Model;
@@ -35,6 +36,7 @@ import org.slf4j.LoggerFactory;
 public final class SkeinProcess implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SkeinProcess.class);
   private static final int WARM_UP = 150;
+  private static final Duration KAFKA_ANSWERS = Duration.ofSeconds(30);
   private static final long LOOK_EVERY_NANOS = 10_000_000;
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
@@ -109,7 +111,9 @@ public final class SkeinProcess implements AutoCloseable {
     Worker worker =
         add(
             cluster.startWorker(
-                WorkerOptions.of(Topics.main(), Topics.DEFAULT_SHARDS, client),
+                WorkerOptions.of(Topics.main(), Topics.DEFAULT_SHARDS, client)
+                    .withReplication(
+                        foreign == null ? 1 : KafkaSite.replication(client, KAFKA_ANSWERS)),
                 List.of(engine),
                 metrics));
     Router router =

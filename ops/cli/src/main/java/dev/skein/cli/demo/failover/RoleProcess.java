@@ -22,6 +22,9 @@ final class RoleProcess implements AutoCloseable {
   private static final Duration STOP = Duration.ofSeconds(15);
   private static final String HEAP = "-Xmx192m";
 
+  /** Only kernels are worth the optimising compiler in a process that lives for a minute. */
+  private static final String LIGHT = "-XX:TieredStopAtLevel=1";
+
   private final String name;
   private final Process process;
   private final Path out;
@@ -46,6 +49,9 @@ final class RoleProcess implements AutoCloseable {
         .filter(a -> !a.startsWith("-Xmx") && !a.startsWith("-Dskein.stderr"))
         .forEach(line::add);
     line.add(HEAP);
+    if (!arguments.getFirst().equals("worker")) {
+      line.add(LIGHT);
+    }
     line.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     line.addAll(arguments);
     Path out = folder.resolve(name + ".out");

@@ -1,0 +1,125 @@
+package dev.skein.system.cluster;
+
+import dev.skein.system.SkeinCommand;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
+
+/** One process of one role. */
+final class Node implements AutoCloseable {
+  private static final Duration START = Duration.ofMinutes(5);
+  private static final Duration STOP = Duration.ofSeconds(40);
+
+  private final String name;
+  private final Process process;
+  private final Path out;
+  private final Path err;
+
+  private Node(String name, Process process, Path out, Path err) {
+    this.name = name;
+    this.process = process;
+    this.out = out;
+    this.err = err;
+  }
+
+  /**
+   * Starts it; {@link #awaitReady} is next.
+   *
+   * @param jvm options of its JVM
+   */
+  static Node start(Path folder, String name, String jvm, List<String> arguments) {
+    try {
+      Path out = Files.createTempFile(folder, name, ".out");
+      Path err = Files.createTempFile(folder, name, ".err");
+      Map<String, String> options = Map.of("SKEIN_JAVA_OPTS", jvm);
+      return new Node(name, SkeinCommand.start(out, err, options, arguments), out, err);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  Node awaitReady() {
+    Awaitility.await(name + " is ready")
+        .atMost(START)
+        .pollInterval(Duration.ofMillis(50))
+        .until(() -> !process.isAlive() || SkeinCommand.read(out).startsWith("ready "));
+    if (!process.isAlive()) {
+      throw new AssertionError(name + " ended: " + SkeinCommand.read(err));
+    }
+    return this;
+  }
+
+  /** A field of the line {@code ready}. */
+  String field(String key) {
+    Matcher m = Pattern.compile(" " + key + "=(\\S+)").matcher(SkeinCommand.read(out));
+    if (!m.find()) {
+      throw new AssertionError("no " + key + " in " + SkeinCommand.read(out));
+    }
+    return m.group(1);
+  }
+
+  String name() {
+    return name;
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  String errors() {
+    return SkeinCommand.read(err);
+  }
+
+  /** SIGKILL, by its pid; the exit code, 137. */
+  int kill() {
+    process.destroyForcibly();
+    return await();
+  }
+
+  /** SIGTERM; the exit code. */
+  int stop() {
+    process.destroy();
+    return await();
+  }
+
+  /** SIGSTOP or SIGCONT. */
+  void signal(String signal) {
+    try {
+      new ProcessBuilder("kill", "-" + signal, Long.toString(pid())).start().waitFor();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  private int await() {
+    try {
+      if (!process.waitFor(STOP.toSeconds(), TimeUnit.SECONDS)) {
+        throw new AssertionError(name + " does not end\n" + errors());
+      }
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+}
