@@ -8,6 +8,7 @@ import dev.skein.cli.engine.LogitsCommand;
 import dev.skein.cli.engine.ModelCommand;
 import dev.skein.cli.engine.TokenizeCommand;
 import dev.skein.cli.serve.UpCommand;
+import dev.skein.cli.simulation.SimulateCommand;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Properties;
@@ -40,6 +41,7 @@ import picocli.CommandLine.Spec;
       TokenizeCommand.class,
       ModelCommand.class,
       BenchCommand.class,
+      SimulateCommand.class,
       HelpCommand.class
     },
     exitCodeListHeading = "Exit codes:%n",

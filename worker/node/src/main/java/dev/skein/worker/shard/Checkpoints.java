@@ -114,7 +114,7 @@ final class Checkpoints {
     watches.remove(session);
     stateBytes = Math.max(stateBytes, session.stateBytes());
     boolean worthStoring =
-        !session.ephemeral && session.state() != null && session.tailLength() > budget();
+        !session.ephemeral && session.state() != null && session.savedByStoring() > budget();
     if (worthStoring) {
       park(session, nowMs);
     }
@@ -278,7 +278,7 @@ final class Checkpoints {
   private boolean mayGo(Session session, List<Session> toStore) {
     boolean dear =
         session.state() != null
-            && policy.isDueBeforeEviction(session.tailLength())
+            && policy.isDueBeforeEviction(session.savedByStoring())
             && !shard.sessions().isOverfull();
     if (!dear) {
       thin(session);
