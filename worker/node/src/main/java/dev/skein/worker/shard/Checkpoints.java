@@ -98,7 +98,9 @@ final class Checkpoints {
     turn.ids().advance(read);
     MidTurn middle = MidTurn.of(event.midpoint(), turn.ids());
     stateBytes = middle.state().bytes();
-    long tokensFrom = turn.isBeyondWitness() ? event.tokensEnd() : turn.firstOffset();
+    // What an earlier owner has shown and this one has not said again must stay readable.
+    boolean isSaid = turn.isBeyondWitness() && turn.decided() == null;
+    long tokensFrom = isSaid ? event.tokensEnd() : turn.firstOffset();
     pending.put(session, new Pending(turn, middle, tokensFrom));
     store(session, middle.snapshot(turn.number(), fingerprint, turn.model().architecture()), nowMs);
     return true;
