@@ -11,6 +11,7 @@ import dev.skein.cli.role.BrokerCommand;
 import dev.skein.cli.role.RouterCommand;
 import dev.skein.cli.role.WorkerCommand;
 import dev.skein.cli.serve.UpCommand;
+import dev.skein.cli.simulation.SimulateCommand;
 import dev.skein.cli.uses.ChooseCommand;
 import dev.skein.cli.uses.EmbedCommand;
 import dev.skein.cli.uses.EvalCommand;
@@ -54,6 +55,7 @@ import picocli.CommandLine.Spec;
       TokenizeCommand.class,
       ModelCommand.class,
       BenchCommand.class,
+      SimulateCommand.class,
       HelpCommand.class
     },
     exitCodeListHeading = "Exit codes:%n",

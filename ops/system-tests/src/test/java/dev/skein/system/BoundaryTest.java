@@ -41,6 +41,7 @@ class BoundaryTest {
           "worker/node",
           "router",
           "ops/bench",
+          "ops/simulation",
           "ops/cli");
 
   /**
@@ -104,6 +105,10 @@ class BoundaryTest {
             "the router never knows model or worker",
             "dev/skein/router.*",
             "dev/skein/(?!proto/|router/)"),
+        new Rule(
+            "the simulation knows no network and no threads",
+            "dev/skein/simulation.*",
+            NETWORK + "|" + KAFKA + "|" + PEKKO + "|java/lang/Thread|dev/skein/(router|cli)/"),
         new Rule(
             "nobody but the command line knows the command line",
             "(?!dev/skein/cli).*",

@@ -45,7 +45,7 @@ public final class CheckpointPolicy {
 
   /** The shard's sessions have read or drawn so many tokens. */
   public void ran(int tokens, long nowMs) {
-    if (windowBeganMs == Long.MIN_VALUE) {
+    if (windowBeganMs == Long.MIN_VALUE || nowMs < windowBeganMs) {
       windowBeganMs = nowMs;
     }
     windowTokens += tokens;
@@ -82,9 +82,9 @@ public final class CheckpointPolicy {
    * Whether an idle session is stored before it leaves memory, so that waking it costs a read and
    * not a read and a long prefill.
    *
-   * @param tail ids that would be fed again
+   * @param saved ids that would not have to be fed again
    */
-  public boolean isDueBeforeEviction(int tail) {
-    return tail > Math.max(1, least / 8);
+  public boolean isDueBeforeEviction(int saved) {
+    return saved > Math.max(1, least / 8);
   }
 }

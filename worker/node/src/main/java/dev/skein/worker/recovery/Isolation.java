@@ -63,9 +63,9 @@ public final class Isolation {
     return false;
   }
 
-  /** Whether any turn has to wait for another to clear itself. */
-  public boolean isActive() {
-    return !suspects.isEmpty();
+  /** Offset of the newest request that is a suspect, -1 if there is none. */
+  public long newestSuspect() {
+    return suspects.keySet().stream().mapToLong(Long::longValue).max().orElse(NOBODY);
   }
 
   /** A turn has ended, or was stored in its middle; true if others may begin now. */

@@ -98,7 +98,9 @@ final class Checkpoints {
     turn.ids().advance(read);
     MidTurn middle = MidTurn.of(event.midpoint(), turn.ids());
     stateBytes = middle.state().bytes();
-    long tokensFrom = turn.isBeyondWitness() ? event.tokensEnd() : turn.firstOffset();
+    // What an earlier owner has shown and this one has not said again must stay readable.
+    boolean isSaid = turn.isBeyondWitness() && turn.decided() == null;
+    long tokensFrom = isSaid ? event.tokensEnd() : turn.firstOffset();
     pending.put(session, new Pending(turn, middle, tokensFrom));
     store(session, middle.snapshot(turn.number(), fingerprint, turn.model().architecture()), nowMs);
     return true;
@@ -114,7 +116,7 @@ final class Checkpoints {
     watches.remove(session);
     stateBytes = Math.max(stateBytes, session.stateBytes());
     boolean worthStoring =
-        !session.ephemeral && session.state() != null && session.tailLength() > budget();
+        !session.ephemeral && session.state() != null && session.savedByStoring() > budget();
     if (worthStoring) {
       park(session, nowMs);
     }
@@ -278,7 +280,7 @@ final class Checkpoints {
   private boolean mayGo(Session session, List<Session> toStore) {
     boolean dear =
         session.state() != null
-            && policy.isDueBeforeEviction(session.tailLength())
+            && policy.isDueBeforeEviction(session.savedByStoring())
             && !shard.sessions().isOverfull();
     if (!dear) {
       thin(session);

@@ -251,6 +251,11 @@ final class Session {
     return tail.length;
   }
 
+  /** How many of these a snapshot of the present state would save; the others it has not read. */
+  int savedByStoring() {
+    return tail.length - unread.length;
+  }
+
   /** The state as it stands, to be stored. */
   Snapshot snapshot(String architecture) {
     SessionState current = state;

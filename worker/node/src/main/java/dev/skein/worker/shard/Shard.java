@@ -343,9 +343,10 @@ public final class Shard {
     counts.waiting = sessions.waiting();
     // While suspects run alone the others wait, those that an earlier owner had running too: a
     // shard that stopped reading then might never read its suspects.
-    boolean crowded = counts.waiting >= limits.waitingTurns() && !workings.isolation().isActive();
+    boolean searching = !window.wasRead(workings.isolation().newestSuspect());
+    boolean crowded = counts.waiting >= limits.waitingTurns();
     boolean wide = window.width() >= limits.finishedWindow() && !window.isCatchingUp();
-    boolean full = crowded || wide;
+    boolean full = (crowded || wide) && !searching;
     boolean roomy =
         counts.waiting <= limits.waitingTurns() / 2
             && window.width() <= limits.finishedWindow() / 2;

@@ -10,11 +10,14 @@ class CheckpointPolicyTest {
   private static final long SMALL = 2_400_000;
   private static final long LARGE = 35_000_000;
 
+  private long nowMs;
   private final CheckpointPolicy policy = new CheckpointPolicy(256, 1_000);
 
   private void runAt(int tokensPerSecond) {
-    policy.ran(0, 0);
-    policy.ran(tokensPerSecond * 10, 10_000);
+    nowMs += 10_000;
+    policy.ran(0, nowMs);
+    nowMs += 10_000;
+    policy.ran(tokensPerSecond * 10, nowMs);
   }
 
   @Test

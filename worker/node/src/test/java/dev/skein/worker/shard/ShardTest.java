@@ -4,15 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.skein.engine.DrawnToken;
 import dev.skein.engine.FinishReason;
+import dev.skein.engine.Generation;
 import dev.skein.engine.GenerationEnd;
+import dev.skein.engine.Midpoint;
+import dev.skein.engine.Progress;
+import dev.skein.engine.SessionState;
 import dev.skein.proto.Cancel;
 import dev.skein.proto.Control;
 import dev.skein.proto.End;
+import dev.skein.proto.Manifest;
 import dev.skein.proto.ShardRecord;
 import dev.skein.proto.Shards;
+import dev.skein.proto.Slot;
+import dev.skein.proto.Snapshot;
+import dev.skein.proto.Started;
 import dev.skein.proto.Tenure;
+import dev.skein.proto.TokenEvent;
 import dev.skein.proto.Wire;
 import dev.skein.store.ShardStore.Acquired;
+import dev.skein.store.ShardStore.StoredEvent;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -190,6 +200,115 @@ class ShardTest {
     assertThat(all(Effect.StoreManifest.class).getLast().manifest().getNextTurn()).isEqualTo(1);
   }
 
+  @Test
+  void aLongTurnIsStoredInItsMiddleAndTheWatermarkPassesIt() {
+    read(0, "ann", "{\"prompt\":\"a\",\"max_tokens\":99}");
+    on(shard, new ShardEvent.StartAcknowledged("ann", 0, 40));
+    assertThat(all(Effect.Capture.class)).singleElement().matches(c -> c.afterTokens() == 10);
+    on(shard, drawn(0));
+    on(shard, midway(1, 1, 50));
+    Snapshot snapshot = all(Effect.StoreSnapshot.class).getFirst().snapshot();
+    assertThat(snapshot.getSampler().getDrawn()).isEqualTo(1);
+    assertThat(snapshot.getSampler().getPenaltyTokensList()).containsExactly(9);
+    assertThat(shard.record(Tenure.TENURE_RUNNING, 99).getWatermark()).isZero();
+
+    on(shard, new ShardEvent.SnapshotStored("ann", stored(snapshot, 0)));
+    Manifest manifest = all(Effect.StoreManifest.class).getLast().manifest();
+    assertThat(manifest.getUnfinished().getRequest().toStringUtf8()).contains("max_tokens");
+    assertThat(manifest.getSlotsCount()).as("the head before the turn").isZero();
+    ShardRecord record = shard.record(Tenure.TENURE_RUNNING, 99);
+    assertThat(record.getWatermark()).isEqualTo(1);
+    assertThat(record.getTokensFrom()).isEqualTo(50);
+    assertThat(record.getOpenTurnsList()).singleElement().matches(o -> o.getRead() == 1);
+  }
+
+  @Test
+  void theNextOwnerGoesOnInTheMiddle() {
+    aLongTurnIsStoredInItsMiddleAndTheWatermarkPassesIt();
+    Manifest manifest = all(Effect.StoreManifest.class).getLast().manifest();
+    Snapshot snapshot = all(Effect.StoreSnapshot.class).getFirst().snapshot();
+    ShardRecord record = shard.record(Tenure.TENURE_RELEASED, 99);
+    Acquired acquired = new Acquired(4, record, false, true, List.of(), 99, 0);
+    Shard next = new Shard(0, 1, acquired, ToyModel.served(), LIMITS);
+    effects.clear();
+    assertThat(next.on(new ShardEvent.Acquired(), nowMs))
+        .singleElement()
+        .isEqualTo(new Effect.LookUp("ann"));
+    on(next, new ShardEvent.LookedUp("ann", manifest));
+    assertThat(all(Effect.LoadState.class)).hasSize(1);
+    on(next, new ShardEvent.StateLoaded("ann", snapshot, null));
+    on(next, new ShardEvent.StartAcknowledged("ann", 0, 120));
+    Generation rest = all(Effect.Run.class).getFirst().generation();
+    assertThat(rest.prompt()).isEmpty();
+    assertThat(rest.progress().drawn()).isEqualTo(1);
+    assertThat(rest.progress().unread()).containsExactly(9);
+  }
+
+  @Test
+  void aDrainStoresWhatRunsAndBeginsNothing() {
+    read(0, "ann", "{\"prompt\":\"a\",\"max_tokens\":99}");
+    on(shard, new ShardEvent.StartAcknowledged("ann", 0, 40));
+    on(shard, drawn(0));
+    effects.clear();
+    on(shard, new ShardEvent.Drain());
+    assertThat(all(Effect.Capture.class)).singleElement().matches(c -> c.afterTokens() == 0);
+    assertThat(shard.isDrained()).isFalse();
+    on(shard, midway(1, 1, 50));
+    assertThat(all(Effect.Cancel.class)).as("the engine is not needed any more").hasSize(1);
+    on(shard, drawn(1));
+    assertThat(all(Effect.Publish.class)).as("nothing is shown after the boundary").isEmpty();
+    Snapshot snapshot = all(Effect.StoreSnapshot.class).getFirst().snapshot();
+    assertThat(shard.isDrained()).isFalse();
+    on(shard, new ShardEvent.SnapshotStored("ann", stored(snapshot, 0)));
+    assertThat(shard.isDrained()).isTrue();
+    assertThat(shard.record(Tenure.TENURE_RELEASED, 99).getOpenTurnsCount()).isEqualTo(1);
+  }
+
+  @Test
+  void aTurnThatKilledFiveOwnersIsQuarantined() {
+    assertThat(shardAfterAttempts(2).running()).isEqualTo(2);
+    Shard alone = shardAfterAttempts(3);
+    assertThat(alone.running()).as("the suspect runs alone").isEqualTo(1);
+    effects.clear();
+    Shard last = shardAfterAttempts(5);
+    assertThat(ends()).singleElement().matches(e -> e.getFinishReason().equals("quarantined"));
+    assertThat(all(Effect.DeadLetter.class)).hasSize(1);
+    assertThat(last.running()).as("others go on").isEqualTo(1);
+  }
+
+  /** A shard that finds a turn of ann started so often, and reads it after one of bob. */
+  private Shard shardAfterAttempts(int attempts) {
+    TokenEvent event =
+        TokenEvent.newBuilder()
+            .setSession("ann")
+            .setRequestId("x")
+            .setStarted(Started.newBuilder().setAttempt(attempts).setRequestOffset(1))
+            .build();
+    ShardRecord record = ShardRecord.newBuilder().setEpoch(3).setPartitions(1).build();
+    List<StoredEvent> tail = List.of(new StoredEvent(7, event, true, true));
+    Acquired acquired = new Acquired(4, record, false, false, tail, 8, 0);
+    Shard after = new Shard(0, 1, acquired, ToyModel.served(), LIMITS);
+    on(after, new ShardEvent.RequestRead(ToyModel.request(0, "bob", "{\"prompt\":\"b\"}")));
+    String poison = "{\"prompt\":\"a\",\"request_id\":\"x\"}";
+    on(after, new ShardEvent.RequestRead(ToyModel.request(1, "ann", poison)));
+    return after;
+  }
+
+  private static ShardEvent drawn(int index) {
+    return new ShardEvent.Drawn("ann", 0, new DrawnToken(index, 9, "i", false, 0, List.of()));
+  }
+
+  private static ShardEvent midway(int read, int drawn, long tokensEnd) {
+    Progress progress =
+        new Progress(drawn, new int[] {9}, new int[] {9}, new float[] {1}, new byte[0]);
+    SessionState state = SessionState.of(new float[2]);
+    return new ShardEvent.Midway("ann", 0, new Midpoint(state, read, progress), tokensEnd);
+  }
+
+  private static Slot stored(Snapshot snapshot, int slot) {
+    return Slot.newBuilder().setSlot(slot).setPosition(snapshot.getPosition()).build();
+  }
+
   private void cancel(String requestId) {
     Control control =
         Control.newBuilder().setRequestId(requestId).setCancel(Cancel.newBuilder()).build();
@@ -202,13 +321,6 @@ class ShardTest {
         "ann",
         0,
         new GenerationEnd(
-            reason,
-            "",
-            1,
-            tokens,
-            dev.skein.engine.SessionState.of(new float[2]),
-            kept,
-            Math.min(1, tokens),
-            null));
+            reason, "", 1, tokens, SessionState.of(new float[2]), kept, Math.min(1, tokens), null));
   }
 }
