@@ -1,5 +1,7 @@
 package dev.skein.simulation;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.skein.engine.SessionState;
 import dev.skein.model.sampling.CounterRandom;
 import dev.skein.model.sampling.PenaltyTable;
@@ -144,6 +146,11 @@ record ToyModel(int a, int b) {
     @Override
     public List<String> stop() {
       return List.of();
+    }
+
+    @Override
+    public JsonNode toJson() {
+      return JsonNodeFactory.instance.objectNode();
     }
   }
 }

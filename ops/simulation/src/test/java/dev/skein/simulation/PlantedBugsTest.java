@@ -42,7 +42,7 @@ class PlantedBugsTest {
       found = Simulation.live(seed, weather, mutation, null).broken();
     }
     assertThat(found).as("%s within %d lives", mutation, SEEDS).isNotNull();
-    System.out.printf("%-30s life %4d: %s%n", mutation, seed, firstLine(found));
+    System.out.printf("%-30s life %4d: %s%n", mutation, seed, firstLine(String.valueOf(found)));
   }
 
   @Test

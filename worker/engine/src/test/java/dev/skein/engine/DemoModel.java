@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 
 /** The bundled model, loaded once for all tests of this JVM, and the ways to run it. */
 final class DemoModel {
@@ -23,8 +22,7 @@ final class DemoModel {
     Path path = Path.of(System.getProperty("skein.home")).resolve("ops/models/skein-demo-9m");
     try {
       Model.Options options =
-          new Model.Options(
-              Quantization.INT8, "auto", 2, null, ModelConfig.GROUP_NORM_EPS, null, Map.of());
+          new Model.Options(Quantization.INT8, "auto", 2, null, ModelConfig.GROUP_NORM_EPS, null);
       return Model.open(path, options, LoadProgress.NONE);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

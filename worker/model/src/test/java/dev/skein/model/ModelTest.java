@@ -16,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,8 +25,7 @@ class ModelTest {
   @TempDir Path folder;
 
   private static Model.Options options(Quantization quantization) {
-    return new Model.Options(
-        quantization, "auto", 1, null, ModelConfig.GROUP_NORM_EPS, null);
+    return new Model.Options(quantization, "auto", 1, null, ModelConfig.GROUP_NORM_EPS, null);
   }
 
   private static Model open(Path path) throws IOException {

@@ -7,7 +7,7 @@ import java.io.PrintWriter;
 /**
  * A progress bar on standard error while a model loads; silent unless a person sits at a terminal.
  */
-final class LoadBar implements LoadProgress, AutoCloseable {
+public final class LoadBar implements LoadProgress, AutoCloseable {
   private static final int WIDTH = 30;
 
   private final PrintWriter err;

@@ -202,6 +202,10 @@ class ShardTest {
 
   @Test
   void aLongTurnIsStoredInItsMiddleAndTheWatermarkPassesIt() {
+    storeALongTurnInItsMiddle();
+  }
+
+  private void storeALongTurnInItsMiddle() {
     read(0, "ann", "{\"prompt\":\"a\",\"max_tokens\":99}");
     on(shard, new ShardEvent.StartAcknowledged("ann", 0, 40));
     assertThat(all(Effect.Capture.class)).singleElement().matches(c -> c.afterTokens() == 10);
@@ -224,7 +228,7 @@ class ShardTest {
 
   @Test
   void theNextOwnerGoesOnInTheMiddle() {
-    aLongTurnIsStoredInItsMiddleAndTheWatermarkPassesIt();
+    storeALongTurnInItsMiddle();
     Manifest manifest = all(Effect.StoreManifest.class).getLast().manifest();
     Snapshot snapshot = all(Effect.StoreSnapshot.class).getFirst().snapshot();
     ShardRecord record = shard.record(Tenure.TENURE_RELEASED, 99);

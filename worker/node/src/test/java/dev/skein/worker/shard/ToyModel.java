@@ -1,5 +1,6 @@
 package dev.skein.worker.shard;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.skein.engine.SessionState;
 import dev.skein.model.sampling.SamplingParameters;
 import dev.skein.model.text.ChatMessage;
