@@ -31,6 +31,7 @@ class DocumentationTest {
           "README.md",
           "HACKING.md",
           "ops/docs/clients.md",
+          "ops/docs/getting-models.md",
           "ops/docs/models.md",
           "ops/docs/operators.md",
           "ops/docs/uses.md");
@@ -50,6 +51,8 @@ class DocumentationTest {
           "stays up; every system test starts it",
           "./skein chat",
           "waits for somebody to type; ChatTest drives it through a pipe",
+          "./skein chat --model g1:0.4b",
+          "fetches a model from the public hub",
           "./skein build",
           "would remove the application under the running tests; LauncherTest builds",
           "./skein format",

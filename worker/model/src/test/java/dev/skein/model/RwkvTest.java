@@ -87,7 +87,7 @@ class RwkvTest {
     EditedFile file = new EditedFile(RandomWeights.of(SHAPE, 1));
     float[] values = new float[32 * 32];
     values[5] = Float.NaN;
-    file.put("blocks.0.att.value.weight", Tensor.of("x", values, 32, 32));
+    file.put("blocks.0.att.value.weight", Tensor.of("blocks.0.att.value.weight", values, 32, 32));
     requireRefused(file, "blocks.0.att.value.weight", "not finite");
   }
 

@@ -34,13 +34,10 @@ public final class ModelOptions {
         "Weights file or model folder, a name of 'skein model list', or hf://owner/repository/file;"
             + " what is not on this machine is fetched. Absent: the bundled demo model."
       })
-  void models(List<String> given) {
-    named = List.copyOf(given);
-    model = named.getFirst();
-  }
+  List<String> named = new ArrayList<>();
 
+  /** A model that was named in another way than by the option. */
   @Nullable String model;
-  private List<String> named = List.of();
 
   @Option(
       names = "--tokenizer",
@@ -167,7 +164,7 @@ public final class ModelOptions {
 
   /** Where the model is; says on {@code err} when it is the bundled one. */
   public Path path(PrintWriter err) throws IOException {
-    String given = model;
+    String given = given();
     if (given == null) {
       return demoModel(err);
     }
@@ -187,7 +184,12 @@ public final class ModelOptions {
 
   /** The name by which the model is called: what stands before {@code =}, or null for its own. */
   public @Nullable String name() {
-    return model == null ? null : ModelNames.alias(model);
+    String given = given();
+    return given == null ? null : ModelNames.alias(given);
+  }
+
+  private @Nullable String given() {
+    return model != null || named.isEmpty() ? model : named.getFirst();
   }
 
   /** The files of {@code --state} by their names: what stands before {@code =}, or the file's. */
@@ -244,9 +246,11 @@ public final class ModelOptions {
     List<String> all = named;
     List<Model> open = new ArrayList<>();
     try {
+      if (all.isEmpty()) {
+        open.add(openModel(err));
+      }
       named = List.of();
-      open.add(openModel(err));
-      for (String next : all.subList(Math.min(1, all.size()), all.size())) {
+      for (String next : all) {
         model = next;
         open.add(openModel(err));
       }
