@@ -74,9 +74,9 @@ class HubAddressTest {
   @Test
   void theEnvironmentNamesAnotherHub() throws IOException {
     HubSettings other =
-        settings(Map.of("HF_ENDPOINT", "https://mirror.example/", "HF_TOKEN", " t "));
+        settings(Map.of("HF_ENDPOINT", "https://copies.example/", "HF_TOKEN", " t "));
     assertThat(HubAddress.of("a/b", "c.pth", other).uri())
-        .hasToString("https://mirror.example/a/b/resolve/main/c.pth");
+        .hasToString("https://copies.example/a/b/resolve/main/c.pth");
     assertThat(other.token()).isEqualTo("t");
     assertThatThrownBy(
             () -> HubSettings.of(Map.of("HF_ENDPOINT", "mirror"), settings.hub(), settings.hub()))

@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * this object. One thread opens and reads.
  */
 public final class SkeinFile implements MatrixSource, AutoCloseable {
-  private static final String MEND = "the file is damaged or incomplete, convert the model again";
+  private static final String MEND = SkeinPreamble.MEND;
   private static final int PIECE = 1 << 28;
   private static final long SMALL = 16 << 20;
   private static final ValueLayout.OfInt INT =
@@ -99,7 +99,7 @@ public final class SkeinFile implements MatrixSource, AutoCloseable {
       return false;
     }
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      ByteBuffer magic = read(channel, 0, (int) Math.min(8, channel.size()));
+      ByteBuffer magic = SkeinPreamble.read(channel, 0, (int) Math.min(8, channel.size()));
       return magic.remaining() == 8 && magic.getLong() == SkeinHeader.MAGIC;
     } catch (IOException e) {
       return false; // whoever opens it says why
@@ -116,9 +116,9 @@ public final class SkeinFile implements MatrixSource, AutoCloseable {
     Arena arena = Arena.ofShared();
     boolean opened = false;
     try {
-      ByteBuffer preamble = preamble(path, channel);
+      ByteBuffer preamble = SkeinPreamble.of(path, channel);
       long end = preamble.getLong(24);
-      SkeinHeader header = header(path, channel, preamble);
+      SkeinHeader header = SkeinPreamble.header(path, channel, preamble);
       MemorySegment data = channel.map(MapMode.READ_ONLY, 0, end, arena);
       SkeinFile file = new SkeinFile(path, channel, header, end, arena, data);
       file.checkSmall();
@@ -140,67 +140,6 @@ public final class SkeinFile implements MatrixSource, AutoCloseable {
         checkedBytes(section, data);
       }
     }
-  }
-
-  private static ByteBuffer preamble(Path path, FileChannel channel) throws IOException {
-    long size = channel.size();
-    ByteBuffer bytes = read(channel, 0, (int) Math.min(SkeinHeader.PREAMBLE, size));
-    if (bytes.remaining() < 16 || bytes.getLong(0) != SkeinHeader.MAGIC) {
-      throw ModelFormatException.of(path, "it is no .skein file", MEND);
-    }
-    if (bytes.getInt(8) != SkeinHeader.VERSION) {
-      throw ModelFormatException.of(
-          path,
-          "it is of version %d of the format, this Skein reads version %d"
-              .formatted(bytes.getInt(8), SkeinHeader.VERSION),
-          "convert the model again with this Skein");
-    }
-    if (bytes.remaining() < SkeinHeader.PREAMBLE || bytes.getLong(16) != size) {
-      String told = bytes.remaining() < 24 ? "more" : Long.toUnsignedString(bytes.getLong(16));
-      throw ModelFormatException.of(path, "it has %d of %s bytes".formatted(size, told), MEND);
-    }
-    CRC32C crc = new CRC32C();
-    byte[] all = new byte[SkeinHeader.PREAMBLE];
-    bytes.get(0, all);
-    crc.update(all, 0, 44);
-    crc.update(new byte[4]);
-    crc.update(all, 48, SkeinHeader.PREAMBLE - 48);
-    if ((int) crc.getValue() != bytes.getInt(44)) {
-      throw ModelFormatException.of(path, "the checksum of its first page is wrong", MEND);
-    }
-    return bytes;
-  }
-
-  private static SkeinHeader header(Path path, FileChannel channel, ByteBuffer preamble)
-      throws IOException {
-    long at = preamble.getLong(24);
-    long length = preamble.getLong(32);
-    if (at < SkeinHeader.PREAMBLE
-        || length < 2
-        || length > SkeinHeader.HEADER_MAX
-        || at != channel.size() - length) {
-      throw ModelFormatException.of(path, "its header is not where it should be", MEND);
-    }
-    byte[] bytes = read(channel, at, (int) length).array();
-    CRC32C crc = new CRC32C();
-    crc.update(bytes);
-    if ((int) crc.getValue() != preamble.getInt(40)) {
-      throw ModelFormatException.of(path, "the checksum of its header is wrong", MEND);
-    }
-    try {
-      return SkeinHeader.parse(bytes, at);
-    } catch (IllegalArgumentException e) {
-      throw ModelFormatException.of(path, String.valueOf(e.getMessage()), MEND);
-    }
-  }
-
-  private static ByteBuffer read(FileChannel channel, long at, int count) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
-    int got = 0;
-    while (bytes.hasRemaining() && got >= 0) {
-      got = channel.read(bytes, at + bytes.position());
-    }
-    return bytes.flip();
   }
 
   // ---- what it says
