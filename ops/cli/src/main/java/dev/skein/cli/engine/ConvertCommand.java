@@ -7,6 +7,7 @@ import dev.skein.kernels.WorkerPool;
 import dev.skein.model.ModelConfig;
 import dev.skein.model.ModelSource;
 import dev.skein.model.Quantization;
+import dev.skein.model.adapter.Adapter;
 import dev.skein.model.file.DataType;
 import dev.skein.model.packed.Conversion;
 import dev.skein.model.packed.SafetensorsWriter;
@@ -75,6 +76,13 @@ final class ConvertCommand implements Callable<Integer> {
   @Nullable Path tokenizer;
 
   @Option(
+      names = "--lora",
+      paramLabel = "FILE[:ALPHA]",
+      converter = ModelOptions.AdapterConverter.class,
+      description = "Adapter to merge into the weights.")
+  @Nullable Adapter lora;
+
+  @Option(
       names = "--group-norm-eps",
       paramLabel = "E",
       description = "Epsilon of the group norm in the time mix (default: 64e-5).")
@@ -93,6 +101,7 @@ final class ConvertCommand implements Callable<Integer> {
     ModelOptions options = new ModelOptions();
     options.model = model;
     options.tokenizer = tokenizer;
+    options.lora = lora;
     options.groupNormEps = groupNormEps;
     Path path = options.path(err);
     requireFree(path);

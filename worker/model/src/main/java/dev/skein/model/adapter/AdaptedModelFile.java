@@ -136,6 +136,11 @@ final class AdaptedModelFile implements ModelFile {
   }
 
   @Override
+  public void unload() {
+    base.unload();
+  }
+
+  @Override
   public void close() {
     adapter.close();
     base.close();

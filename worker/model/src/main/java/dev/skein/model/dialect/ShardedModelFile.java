@@ -36,6 +36,11 @@ record ShardedModelFile(
   }
 
   @Override
+  public void unload() {
+    shards.forEach(ModelFile::unload);
+  }
+
+  @Override
   public void close() {
     shards.forEach(ModelFile::close);
   }
