@@ -100,6 +100,8 @@ public final class SkeinProcess implements AutoCloseable {
     // Compiling the kernels and starting the broker take about as long: side by side.
     Thread warmUp =
         Thread.ofPlatform().name("warm-up").daemon(true).start(() -> model.rwkv().warmUp(WARM_UP));
+    // If a later part fails, the model is closed: not while it is warmed up.
+    add((AutoCloseable) warmUp::join);
     String foreign = settings.kafka();
     kafka = foreign != null ? foreign : startBroker();
     ClusterSystem cluster = add(ClusterSystem.alone(List.of("worker", "router", "pool-main")));
