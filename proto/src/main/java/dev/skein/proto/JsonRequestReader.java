@@ -171,6 +171,10 @@ final class JsonRequestReader {
     out.setChoices(in.integerOr("n", 1, ANY, 0));
     readLogprobs();
     out.setIgnoreEndOfText(in.flag("ignore_end_of_text"));
+    JsonFields constraint = in.child(JsonConstraint.FIELD);
+    if (constraint != null) {
+      out.setConstraint(JsonConstraint.read(constraint));
+    }
   }
 
   private void readStops() throws BadRecordException {

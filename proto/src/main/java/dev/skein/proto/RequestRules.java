@@ -20,6 +20,8 @@ final class RequestRules {
   private static final int LOGPROBS_MAX = 20;
   private static final int BIASES_MAX = 1024;
   private static final float BIAS_MAX = 100;
+  private static final int CONSTRAINT_BYTES_MAX = 1 << 16;
+  private static final int CONSTRAINT_CHOICES_MAX = 1024;
 
   private RequestRules() {}
 
@@ -32,6 +34,9 @@ final class RequestRules {
     checkInput(request);
     checkGeneration(request);
     checkSampling(request.getSampling());
+    if (request.hasConstraint()) {
+      checkConstraint(request);
+    }
     return withKnownRoles(request);
   }
 
@@ -106,6 +111,36 @@ final class RequestRules {
     for (String stop : request.getStopList()) {
       if (stop.isEmpty() || bytes(stop) > STOP_BYTES_MAX) {
         throw refused("stop", "A stop string of field stop has 1 to " + STOP_BYTES_MAX + " bytes.");
+      }
+    }
+  }
+
+  private static void checkConstraint(Request request) throws BadRecordException {
+    Constraint constraint = request.getConstraint();
+    if (request.getKind() != Kind.KIND_GENERATE) {
+      throw refused("constraint", "Field constraint belongs to requests of kind generate only.");
+    }
+    switch (constraint.getRuleCase()) {
+      case RULE_NOT_SET -> throw refused("constraint", "Field constraint holds no rule.");
+      case JSON_OBJECT -> {
+        if (!constraint.getJsonObject()) {
+          throw refused("constraint", "Field constraint.json_object can only be true.");
+        }
+      }
+      default -> {
+        List<String> texts = JsonConstraint.texts(constraint).toList();
+        checkRange(
+            "the length of constraint.choices",
+            constraint.getChoices().getChoiceCount(),
+            CONSTRAINT_CHOICES_MAX);
+        if (texts.isEmpty() || texts.stream().anyMatch(String::isEmpty)) {
+          throw refused("constraint", "Field constraint holds an empty text or none.");
+        }
+        if (texts.stream().mapToInt(RequestRules::bytes).sum() > CONSTRAINT_BYTES_MAX) {
+          throw refused(
+              "constraint",
+              "Field constraint has at most " + CONSTRAINT_BYTES_MAX + " bytes of text.");
+        }
       }
     }
   }

@@ -133,6 +133,21 @@ final class Arbitrary {
       request.setDeadlineMs(number()).setPriority(-number());
     }
     request.setEventFormat(EventFormat.forNumber(random.nextInt(3)));
+    if (request.getKind() == Kind.KIND_GENERATE && maybe()) {
+      request.setConstraint(constraint());
+    }
+  }
+
+  private Constraint constraint() {
+    Constraint.Builder constraint = Constraint.newBuilder();
+    switch (random.nextInt(5)) {
+      case 0 -> constraint.setJsonSchema(text(30));
+      case 1 -> constraint.setRegex(text(10));
+      case 2 -> constraint.setGbnf(text(30));
+      case 3 -> constraint.setJsonObject(true);
+      default -> constraint.setChoices(Choices.newBuilder().addChoice(text(3)).addChoice(name()));
+    }
+    return constraint.build();
   }
 
   TokenEvent event() {

@@ -129,6 +129,14 @@ class RequestCodecTest {
         "{\"prompt\":\"x\",\"kind\":\"generate\",\"session\":\"#shard\"} | session",
         "{\"prompt\":\"x\",\"session\":7} | session",
         "{\"prompt\":\"x\",\"ephemeral\":\"yes\"} | ephemeral",
+        "{\"prompt\":\"x\",\"constraint\":{}} | constraint",
+        "{\"prompt\":\"x\",\"constraint\":{\"regex\":\"a\",\"gbnf\":\"b\"}} | constraint",
+        "{\"prompt\":\"x\",\"constraint\":{\"regexp\":\"a\"}} | constraint",
+        "{\"prompt\":\"x\",\"constraint\":{\"regex\":\"\"}} | constraint",
+        "{\"prompt\":\"x\",\"constraint\":{\"choices\":[]}} | constraint",
+        "{\"prompt\":\"x\",\"constraint\":{\"choices\":[7]}} | constraint.choices[0]",
+        "{\"prompt\":\"x\",\"constraint\":{\"json_object\":false}} | constraint",
+        "{\"prompt\":\"x\",\"kind\":\"extend\",\"constraint\":{\"regex\":\"a\"}} | constraint",
         "{\"prompt\":\"x\",\"tools\":[{}]} | tools",
         "{\"prompt\":\"x\",\"response_format\":{\"type\":\"json_object\"}} | response_format",
       })
@@ -140,6 +148,21 @@ class RequestCodecTest {
         .hasMessageContaining(field.replaceAll("\\..*|\\[.*", ""))
         .hasMessageEndingWith(".");
     assertThat(e.json()).isTrue();
+  }
+
+  @Test
+  void aSchemaStandsInARequestAsItIsOrAsText() throws BadRecordException {
+    String schema = "{\"type\":\"object\",\"title\":\"é\"}";
+    Request asItIs = json("{\"prompt\":\"x\",\"constraint\":{\"json_schema\":" + schema + "}}");
+    assertThat(asItIs.getConstraint().getJsonSchema()).isEqualTo(schema);
+    assertThat(json(RequestCodec.toJson(asItIs))).isEqualTo(asItIs);
+  }
+
+  @Test
+  void aConstraintHasALimit() {
+    String long64k = "a".repeat(1 << 16);
+    assertThat(refusal(utf8("{\"prompt\":\"x\",\"constraint\":{\"regex\":\"a" + long64k + "\"}}")))
+        .hasMessageContaining("at most 65536 bytes");
   }
 
   @ParameterizedTest

@@ -50,6 +50,9 @@ record TurnPlan(
       RequestRecord record, ServedModel model, boolean fresh, @Nullable NamedState start)
       throws Rejection {
     Request request = record.request();
+    if (request.hasConstraint()) {
+      throw new Rejection("unsupported", "Field constraint is not served by this worker.");
+    }
     int[] prompt = prompt(request, model, fresh);
     if (prompt.length == 0) {
       throw new Rejection(
