@@ -1,0 +1,32 @@
+#!/bin/sh
+# Compiles the C kernels into FOLDER/libskein-kernels.so, with its digest beside it. Where that is not possible (another
+# system or processor, no compiler, one that is too old) it says why, leaves nothing in FOLDER, and is content: Skein then
+# computes with the Vector API. An error in the sources is an error.
+#   build.sh FOLDER
+set -eu
+sources=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+folder=$1
+library=$folder/libskein-kernels.so
+
+without() { rm -f "$library" "$library.sha256"; echo "no native kernels: $1"; exit 0; }
+
+system=$(uname -s) processor=$(uname -m)
+[ "$system $processor" = 'Linux x86_64' ] || without "they are for Linux on x86-64, this is $system on $processor"
+if [ -f "$library.sha256" ] && [ -z "$(find "$sources" -newer "$library.sha256" | head -n 1)" ]; then exit 0; fi
+cc=
+for candidate in ${CC:-} cc gcc clang; do
+  command -v "$candidate" >/dev/null 2>&1 && cc=$candidate && break
+done
+[ -n "$cc" ] || without 'there is no C compiler (cc, gcc or clang)'
+printf '%s\n' '#include <immintrin.h>' \
+  '__attribute__((target("avx512vnni,amx-int8"))) void f(void) { _tile_dpbusd(0, 1, 2); }' |
+  "$cc" -fsyntax-only -x c - 2>/dev/null || without "$cc does not know AMX (GCC 11 or Clang 12 does)"
+
+mkdir -p "$folder"
+part=$library.$$
+trap 'rm -f "$part"' EXIT
+"$cc" -std=c11 -O3 -ffp-contract=off -fPIC -shared -fvisibility=hidden -Wall -Wextra \
+  -Wl,-z,now -Wl,-z,relro -Wl,-z,noexecstack -o "$part" "$sources"/*.c
+digest=$(sha256sum "$part")
+mv "$part" "$library"
+echo "${digest%% *}" >"$library.sha256"
