@@ -85,6 +85,17 @@ final class JsonTokenEvent {
     if (end.getRequestOffset() != 0) {
       out.put("request_offset", Long.toString(end.getRequestOffset()));
     }
+    if (end.hasStanding()) {
+      writeStanding(end.getStanding(), out.putObject("standing"));
+    }
+  }
+
+  private static void writeStanding(Standing standing, ObjectNode out) {
+    out.put("session", standing.getSession()).put("next_turn", standing.getNextTurn());
+    if (standing.hasHeadTurn()) {
+      out.put("head_turn", standing.getHeadTurn());
+    }
+    out.put("tokens_read", standing.getTokensRead());
   }
 
   private static float finite(float logprob) {
@@ -181,6 +192,23 @@ final class JsonTokenEvent {
     if (repeatOf != null) {
       end.setRepeatOf(repeatOf);
     }
+    JsonFields standing = in.child("standing");
+    if (standing != null) {
+      end.setStanding(readStanding(standing));
+    }
     return end.build();
+  }
+
+  private static Standing readStanding(JsonFields in) throws BadRecordException {
+    Standing.Builder standing =
+        Standing.newBuilder()
+            .setSession(in.stringOr("session", ""))
+            .setNextTurn(in.integerOr("next_turn", 0, ANY, 0))
+            .setTokensRead(in.integerOr("tokens_read", 0, ANY, 0));
+    Integer head = in.integer("head_turn", 0, ANY);
+    if (head != null) {
+      standing.setHeadTurn(head);
+    }
+    return standing.build();
   }
 }

@@ -81,6 +81,21 @@ final class RequestRules {
           "A request must hold one of the fields prompt, tokens and messages, not empty.");
     }
     checkTokens("tokens", request.getTokensList());
+    checkOperation(request);
+  }
+
+  private static void checkOperation(Request request) throws BadRecordException {
+    if (request.getKind() == Kind.KIND_FORK && request.getTarget().isEmpty()) {
+      throw refused("target", "A fork needs the field target: the session to be made.");
+    }
+    if (request.getKind() == Kind.KIND_REWIND && !request.hasParentTurn()) {
+      throw refused(
+          "parent_turn",
+          "A rewind needs the field parent_turn: the turn at whose end the session is to stand.");
+    }
+    if (request.getKind() == Kind.KIND_IMPORT && !request.hasFile()) {
+      throw refused("file", "An import needs the field file, which says where the state lies.");
+    }
   }
 
   private static boolean reads(Kind kind) {

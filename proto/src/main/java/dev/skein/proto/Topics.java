@@ -75,9 +75,14 @@ public record Topics(String pool) {
     return name("manifests");
   }
 
-  /** Key = session / turn. */
+  /** Key = session / turn, value = {@link Transcript}. */
   public String transcripts() {
     return name("transcripts");
+  }
+
+  /** Exported states on their way in, cut into records: see {@link StateFile}. */
+  public String imports() {
+    return name("imports");
   }
 
   /** Records that could not be used, as read, with the reason in headers. */
@@ -88,7 +93,14 @@ public record Topics(String pool) {
   /** Every topic of the pool. */
   public List<String> all() {
     return List.of(
-        requests(), controls(), tokens(), states(), manifests(), transcripts(), deadLetters());
+        requests(),
+        controls(),
+        tokens(),
+        states(),
+        manifests(),
+        transcripts(),
+        imports(),
+        deadLetters());
   }
 
   /**

@@ -122,11 +122,12 @@ final class Arbitrary {
   }
 
   private void circumstances(Request.Builder request) {
-    request.setKind(Kind.forNumber(random.nextInt(9))).setEphemeral(maybe()).setBackground(maybe());
-    if (maybe()) {
+    // An import names chunks of a file: it has no JSON form.
+    request.setKind(Kind.forNumber(random.nextInt(8))).setEphemeral(maybe()).setBackground(maybe());
+    if (maybe() || request.getKind() == Kind.KIND_REWIND) {
       request.setExpectTurn(number()).setParentTurn(number());
     }
-    if (maybe()) {
+    if (maybe() || request.getKind() == Kind.KIND_FORK) {
       request.setStartState(name()).setTenant(name()).setReplyTopic(name()).setTarget(name());
     }
     if (maybe()) {
@@ -187,6 +188,11 @@ final class Arbitrary {
 
   private End end() {
     End.Builder end = End.newBuilder().setFinishReason(maybe() ? "stop" : "error");
+    if (maybe()) {
+      Standing.Builder standing =
+          Standing.newBuilder().setSession(name()).setNextTurn(number()).setTokensRead(number());
+      end.setStanding(maybe() ? standing.setHeadTurn(number()) : standing);
+    }
     if (maybe()) {
       end.setText(text(9));
     }

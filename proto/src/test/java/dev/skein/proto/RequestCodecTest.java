@@ -285,6 +285,13 @@ class RequestCodecTest {
   }
 
   @Test
+  void anOperationNamesWhatItNeeds() {
+    assertThat(refusal(utf8("{\"kind\":\"fork\"}")).field()).isEqualTo("target");
+    assertThat(refusal(utf8("{\"kind\":\"rewind\"}")).field()).isEqualTo("parent_turn");
+    assertThat(refusal(utf8("{\"kind\":\"import\"}")).field()).isEqualTo("file");
+  }
+
+  @Test
   void randomBytesAreReadOrRefusedAndNothingElse() {
     SplittableRandom random = new SplittableRandom(5);
     byte[] seed = utf8("{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],\"max_tokens\":3}");

@@ -19,6 +19,7 @@ class TopicsTest {
             "skein.main.states",
             "skein.main.manifests",
             "skein.main.transcripts",
+            "skein.main.imports",
             "skein.main.dead-letters");
     assertThat(new Topics("big-2").transactionalId(7)).isEqualTo("big-2-shard-7");
   }

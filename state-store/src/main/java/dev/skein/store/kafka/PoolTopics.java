@@ -101,6 +101,7 @@ public final class PoolTopics {
     policies.put(topics.states(), large(compacted()));
     policies.put(topics.manifests(), large(compacted()));
     policies.put(topics.transcripts(), large(compacted()));
+    policies.put(topics.imports(), large(deleted(DAY_MS)));
     policies.put(topics.deadLetters(), large(deleted(WEEK_MS)));
     policies.put(Topics.MODELS, compacted());
     return policies;
