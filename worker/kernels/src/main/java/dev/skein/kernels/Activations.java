@@ -1,5 +1,6 @@
 package dev.skein.kernels;
 
+import java.lang.foreign.Arena;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,7 @@ public final class Activations {
   /** Separates the two rows of a pair. */
   static final double PAIR = 1L << 27;
 
-  private final float[][] rows;
+  private final Rows rows;
   private final @Nullable Quantized quantized;
 
   /**
@@ -37,10 +38,12 @@ public final class Activations {
       float[][] hi, float[][] lo, float[][] whole, double[][] blocks, float[] scales) {}
 
   /**
+   * Room for rows, their floats in memory of {@code arena}.
+   *
    * @param quantized whether to have room for the quantised form
    */
-  public Activations(int rows, int columns, boolean quantized) {
-    this.rows = new float[rows][columns];
+  public Activations(Arena arena, int rows, int columns, boolean quantized) {
+    this.rows = new Rows(arena, rows, columns);
     int filled = (columns + WINDOW - 1) / WINDOW * WINDOW;
     this.quantized =
         quantized
@@ -53,13 +56,8 @@ public final class Activations {
             : null;
   }
 
-  /** Row {@code t}, to be written. */
-  public float[] row(int t) {
-    return rows[t];
-  }
-
-  /** All rows. */
-  public float[][] rows() {
+  /** The floats, to be written. */
+  public Rows rows() {
     return rows;
   }
 

@@ -1,17 +1,15 @@
 package dev.skein.kernels;
 
-import java.lang.foreign.MemorySegment;
-
 /**
- * The operations of a recurrent model on fp32 vectors. Every backend gives the same bits for the
- * same input: sums have one fixed order whatever the vector width (products: one output row at a
- * time, in the order of the columns; norms and dots: sixteen partial sums, element i to sum i mod
- * 16, then a balanced tree of neighbours), products and sums are fused only where it is written
+ * The operations of a recurrent model on rows of fp32 numbers. Every backend gives the same bits
+ * for the same input: sums have one fixed order whatever the vector width (products: one output row
+ * at a time, in the order of the columns; norms and dots: sixteen partial sums, element i to sum i
+ * mod 16, then a balanced tree of neighbours), products and sums are fused only where it is written
  * {@code fma}, and the elementary functions are polynomials of our own. A result never depends on
  * other rows or on threads.
  *
- * <p>All operations are stateless and may run on any thread. Vectors are arrays that may be longer
- * than what is used of them. Ranges are {@code [from, from + n)}.
+ * <p>All operations are stateless and may run on any thread. Ranges of columns are {@code [from,
+ * from + n)}.
  */
 public sealed interface Kernels permits ScalarKernels, VectorKernels {
 
@@ -80,95 +78,90 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
       Matrix m,
       Activations x,
       int count,
-      float[][] y,
+      Rows y,
       int fromPanel,
       int toPanel,
       ProductScratch scratch);
 
-  // ---- norms and sums
+  // ---- rows
 
-  /** {@code out = (x - mean) / sqrt(variance + eps) * weight + bias} over the whole weight. */
-  void layerNorm(float[] x, float[] weight, float[] bias, float eps, float[] out);
+  /** {@code x += y}, of one row. */
+  void add(Rows x, Rows y, int row);
 
-  /** The same over one group of elements, in place. */
-  void groupNorm(float[] x, float[] weight, float[] bias, float eps, int from, int n);
+  /**
+   * {@code out = (x - mean) / sqrt(variance + eps) * weight + bias} over a whole row; {@code out}
+   * may be {@code x}.
+   */
+  void layerNorm(Rows x, int row, Norm norm, Rows out, int outRow);
 
-  /** Divides by the Euclidean norm, or by {@code minNorm} if that is larger. */
-  void l2Normalize(float[] x, float minNorm, int from, int n);
+  /**
+   * The token shift of one row: for every j {@code outs[j] = fma(previous - x, amounts[j], x)}.
+   *
+   * @param amounts row j of output j
+   */
+  void shift(Rows x, Rows previous, int row, Rows amounts, Rows[] outs);
 
-  /** The sum of {@code a b c}. */
-  float dot(float[] a, float[] b, float[] c, int from, int n);
+  /**
+   * The token shift with amounts of the token's own: for every j {@code outs[j] = fma(previous - x,
+   * changes[j] + amounts[j], x)}.
+   *
+   * @param amounts row j of output j
+   */
+  void shift(Rows x, Rows previous, int row, Rows amounts, Rows[] changes, Rows[] outs);
 
   // ---- element by element
 
-  /** {@code x += y}. */
-  void add(float[] x, float[] y, int from, int n);
+  /** {@code x = tanh(x)}. */
+  void tanh(Rows x, int row, int from, int n);
 
-  /** {@code out = x * y}; {@code out} may be one of them. */
-  void multiply(float[] x, float[] y, float[] out, int from, int n);
+  /** {@code x = 1 / (1 + e^-x)}. */
+  void sigmoid(Rows x, int row, int from, int n);
 
-  /** {@code y = fma(s, x, y)}. */
-  void addScaled(float[] y, float s, float[] x, int from, int n);
+  /** {@code x = max(x, 0)^2}. */
+  void squaredRelu(Rows x, int row, int from, int n);
 
-  /** {@code out = fma(other - x, amount, x)}; {@code out} may be one of them. */
-  void mix(float[] x, float[] other, float[] amount, float[] out, int from, int n);
-
-  /** {@code k = fma(k, (a - 1) * amount, k)}: the key of RWKV-7 after its in-context rate. */
-  void scaleKey(float[] k, float[] a, float[] amount, int from, int n);
+  /** {@code x = x * sigmoid(gate)}, of one row. */
+  void gate(Rows x, Rows gate, int row);
 
   /** {@code x = e^x}, correct to 2 units in the last place. */
   void exp(float[] x, int from, int n);
 
-  /** {@code x = tanh(x)}. */
-  void tanh(float[] x, int from, int n);
-
-  /** {@code x = 1 / (1 + e^-x)}. */
-  void sigmoid(float[] x, int from, int n);
-
-  /** {@code x = sigmoid(bias + x)}. */
-  void sigmoid(float[] bias, float[] x, int from, int n);
-
-  /** {@code x = x * sigmoid(x)}. */
-  void silu(float[] x, int from, int n);
-
-  /** {@code x = max(x, 0)^2}. */
-  void squaredRelu(float[] x, int from, int n);
-
-  /** {@code x = exp(-e^(-1/2) sigmoid(bias + x))}: the decay of RWKV-7. */
-  void decay(float[] bias, float[] x, int from, int n);
-
-  /** {@code x = exp(-exp(bias + x))}: the decay of RWKV-6. */
-  void doubleExp(float[] bias, float[] x, int from, int n);
-
   // ---- recurrences
 
   /**
-   * One token of the RWKV-4 recurrence, element by element, in two halves. With {@code e1 = exp(m -
-   * q)}, {@code e2 = exp(first + k - q)}, {@code q = max(m, first + k)}: {@code y = (e1 a + e2 v) /
-   * (e1 b + e2)}. Then with {@code e1 = exp(m + decay - q)}, {@code e2 = exp(k - q)}, {@code q =
-   * max(m + decay, k)}: {@code a = e1 a + e2 v}, {@code b = e1 b + e2}, {@code m = q}. So {@code m}
-   * is a running maximum, and no exponential is ever above 1.
+   * The RWKV-4 recurrence, element by element. For each token in two halves. With {@code e1 = exp(m
+   * - q)}, {@code e2 = exp(first + k - q)}, {@code q = max(m, first + k)}: {@code y = (e1 a + e2 v)
+   * / (e1 b + e2) * sigmoid(r)}. Then with {@code e1 = exp(m + decay - q)}, {@code e2 = exp(k -
+   * q)}, {@code q = max(m + decay, k)}: {@code a = e1 a + e2 v}, {@code b = e1 b + e2}, {@code m =
+   * q}. So {@code m} is a running maximum, and no exponential is ever above 1.
+   */
+  void wkv4(Wkv4Rows rows, Wkv4Weights weights, Stretch stretch);
+
+  /**
+   * One head of RWKV-5 or 6, whose state is {@code S[key i][value j]}. For each token: {@code y[j]
+   * = sum over i of S[i][j] r[i]} with the old state, {@code S[i][j] = fma(S[i][j], w[i], k[i]
+   * v[j])}, sums in the order of i; {@code y = fma(sum of r k first, v, y)}; the norm; and, where
+   * there is a gate, {@code y = y * (g * sigmoid(g))}.
+   */
+  void wkv6(Wkv6Rows rows, Wkv6Weights weights, Stretch stretch);
+
+  /**
+   * One head of RWKV-7, whose state is {@code S[key j][value i]}. For each token:
    *
-   * @param decay what is added to the logarithm of the weights with each token, at most 0
-   * @param first the bonus of the present token
+   * <pre>
+   * w = exp(-e^(-1/2) sigmoid(baseW + w))
+   * a = sigmoid(baseA + a)
+   * v = fma(firstV - v, sigmoid(baseV + residual), v)      but in the first layer
+   * kk = k * removal, times 1 / max(its length, 1e-12)
+   * k = fma(k, (a - 1) * keyRate, k)
+   * b = kk * a
+   * t[i] = sum over j of S[j][i] kk[j]
+   * S[j][i] = fma(S[j][i], w[j], fma(-t[i], b[j], v[i] k[j]))
+   * y[i] = sum over j of S[j][i] r[j]                      with the new state
+   * y = fma(sum of r k bonus, v, norm(y)) * g
+   * </pre>
+   *
+   * <p>Sums over j in the order of j.
    */
-  void wkv4(Wkv4Row row, Wkv4State state, float[] decay, float[] first, int from, int n);
-
-  /**
-   * One token of one head of the recurrence of RWKV-5 and 6, without the bonus of the present
-   * token. The head's state {@code S[key i][value j]} stands at {@code offset} bytes in {@code
-   * state} and is changed: {@code y[j] = sum over i of S[i][j] r[i]} with the old state, then
-   * {@code S[i][j] = fma(S[i][j], w[i], k[i] v[j])}; sums in the order of i. The head's elements of
-   * the row begin at {@code head * size}.
-   */
-  void wkv6(Wkv6Row row, int head, int size, MemorySegment state, long offset);
-
-  /**
-   * One token of one head of the RWKV-7 recurrence. The head's state {@code S[key j][value i]}
-   * stands at {@code offset} bytes in {@code state} and is changed: {@code t[i] = sum over j of
-   * S[j][i] kk[j]}, {@code S[j][i] = fma(S[j][i], w[j], fma(-t[i], b[j], v[i] k[j]))}, {@code y[i]
-   * = sum over j of S[j][i] r[j]} with the new state; sums in the order of j. The head's elements
-   * of the row begin at {@code head * size}.
-   */
-  void wkv7(Wkv7Row row, int head, int size, MemorySegment state, long offset);
+  void wkv7(Wkv7Rows rows, Wkv7Weights weights, Stretch stretch);
 }

@@ -1,8 +1,11 @@
 package dev.skein.kernels;
 
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -43,6 +46,23 @@ final class Lanes {
   static final int D = DOUBLES.length();
 
   private Lanes() {}
+
+  /** The floats at an offset in bytes. */
+  static FloatVector load(MemorySegment x, long at) {
+    return FloatVector.fromMemorySegment(FLOATS, x, at, ByteOrder.LITTLE_ENDIAN);
+  }
+
+  static FloatVector load(MemorySegment x, long at, VectorMask<Float> mask) {
+    return FloatVector.fromMemorySegment(FLOATS, x, at, ByteOrder.LITTLE_ENDIAN, mask);
+  }
+
+  static void store(FloatVector value, MemorySegment x, long at) {
+    value.intoMemorySegment(x, at, ByteOrder.LITTLE_ENDIAN);
+  }
+
+  static void store(FloatVector value, MemorySegment x, long at, VectorMask<Float> mask) {
+    value.intoMemorySegment(x, at, ByteOrder.LITTLE_ENDIAN, mask);
+  }
 
   static FloatVector floats(float value) {
     return FloatVector.broadcast(FLOATS, value);

@@ -1,6 +1,7 @@
 package dev.skein.kernels;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -28,7 +29,7 @@ final class VectorHalfProducts {
       HalfMatrix m,
       Activations x,
       int count,
-      float[][] y,
+      Rows y,
       int fromPanel,
       int toPanel,
       ProductScratch scratch) {
@@ -44,11 +45,11 @@ final class VectorHalfProducts {
         int t = 0;
         for (; t + 3 < count; t += 4) {
           for (int s = 0; s < strips; s++) {
-            fourRows(w, s, k, columns, x.rows(), y, t, p * STRIPS + s, m.rows());
+            fourRows(w, s, k, columns, x.rows(), y, t, p * STRIPS + s);
           }
         }
         for (; t < count; t++) {
-          oneRow(w, strips, k, columns, x.row(t), y[t], p * STRIPS, m.rows());
+          oneRow(w, strips, k, columns, x.rows(), y, t, p * STRIPS);
         }
       }
     }
@@ -86,70 +87,69 @@ final class VectorHalfProducts {
     return bits.or(half.and(0x80000000)).reinterpretAsFloats();
   }
 
-  private static void fourRows(
-      float[] w, int s, int k, int n, float[][] x, float[][] y, int t, int strip, int rows) {
-    float[] x0 = x[t];
-    float[] x1 = x[t + 1];
-    float[] x2 = x[t + 2];
-    float[] x3 = x[t + 3];
-    FloatVector s0 = begin(y[t], k, strip, rows);
-    FloatVector s1 = begin(y[t + 1], k, strip, rows);
-    FloatVector s2 = begin(y[t + 2], k, strip, rows);
-    FloatVector s3 = begin(y[t + 3], k, strip, rows);
+  private static void fourRows(float[] w, int s, int k, int n, Rows x, Rows y, int t, int strip) {
+    MemorySegment xs = x.data();
+    long x0 = x.at(t, k);
+    long x1 = x.at(t + 1, k);
+    long x2 = x.at(t + 2, k);
+    long x3 = x.at(t + 3, k);
+    FloatVector s0 = begin(y, t, k, strip);
+    FloatVector s1 = begin(y, t + 1, k, strip);
+    FloatVector s2 = begin(y, t + 2, k, strip);
+    FloatVector s3 = begin(y, t + 3, k, strip);
     int at = at(s);
     for (int c = 0; c < n; c++) {
       FloatVector v = FloatVector.fromArray(Lanes.FLOATS, w, at + c * Matrix.PANEL);
-      s0 = v.fma(Lanes.floats(x0[k + c]), s0);
-      s1 = v.fma(Lanes.floats(x1[k + c]), s1);
-      s2 = v.fma(Lanes.floats(x2[k + c]), s2);
-      s3 = v.fma(Lanes.floats(x3[k + c]), s3);
+      s0 = v.fma(all(xs, x0 + 4L * c), s0);
+      s1 = v.fma(all(xs, x1 + 4L * c), s1);
+      s2 = v.fma(all(xs, x2 + 4L * c), s2);
+      s3 = v.fma(all(xs, x3 + 4L * c), s3);
     }
-    store(s0, y[t], strip, rows);
-    store(s1, y[t + 1], strip, rows);
-    store(s2, y[t + 2], strip, rows);
-    store(s3, y[t + 3], strip, rows);
+    Lanes.store(s0, y.data(), y.at(t, strip * Lanes.V));
+    Lanes.store(s1, y.data(), y.at(t + 1, strip * Lanes.V));
+    Lanes.store(s2, y.data(), y.at(t + 2, strip * Lanes.V));
+    Lanes.store(s3, y.data(), y.at(t + 3, strip * Lanes.V));
   }
 
   private static void oneRow(
-      float[] w, int strips, int k, int n, float[] x, float[] y, int first, int rows) {
+      float[] w, int strips, int k, int n, Rows x, Rows y, int t, int first) {
     int s = 0;
     for (; s + 3 < strips; s += 4) {
-      fourStrips(w, s, k, n, x, y, first + s, rows);
+      fourStrips(w, s, k, n, x, y, t, first + s);
     }
     for (; s < strips; s++) {
-      FloatVector sum = begin(y, k, first + s, rows);
+      FloatVector sum = begin(y, t, k, first + s);
       int at = at(s);
       for (int c = 0; c < n; c++) {
         FloatVector v = FloatVector.fromArray(Lanes.FLOATS, w, at + c * Matrix.PANEL);
-        sum = v.fma(Lanes.floats(x[k + c]), sum);
+        sum = v.fma(all(x.data(), x.at(t, k + c)), sum);
       }
-      store(sum, y, first + s, rows);
+      Lanes.store(sum, y.data(), y.at(t, (first + s) * Lanes.V));
     }
   }
 
   /** Four sums at once, since each waits for its own last addition. */
-  private static void fourStrips(
-      float[] w, int s, int k, int n, float[] x, float[] y, int strip, int rows) {
-    FloatVector s0 = begin(y, k, strip, rows);
-    FloatVector s1 = begin(y, k, strip + 1, rows);
-    FloatVector s2 = begin(y, k, strip + 2, rows);
-    FloatVector s3 = begin(y, k, strip + 3, rows);
+  private static void fourStrips(float[] w, int s, int k, int n, Rows x, Rows y, int t, int strip) {
+    FloatVector s0 = begin(y, t, k, strip);
+    FloatVector s1 = begin(y, t, k, strip + 1);
+    FloatVector s2 = begin(y, t, k, strip + 2);
+    FloatVector s3 = begin(y, t, k, strip + 3);
     int at0 = at(s);
     int at1 = at(s + 1);
     int at2 = at(s + 2);
     int at3 = at(s + 3);
     for (int c = 0; c < n; c++) {
-      FloatVector v = Lanes.floats(x[k + c]);
+      FloatVector v = all(x.data(), x.at(t, k + c));
       int step = c * Matrix.PANEL;
       s0 = FloatVector.fromArray(Lanes.FLOATS, w, at0 + step).fma(v, s0);
       s1 = FloatVector.fromArray(Lanes.FLOATS, w, at1 + step).fma(v, s1);
       s2 = FloatVector.fromArray(Lanes.FLOATS, w, at2 + step).fma(v, s2);
       s3 = FloatVector.fromArray(Lanes.FLOATS, w, at3 + step).fma(v, s3);
     }
-    store(s0, y, strip, rows);
-    store(s1, y, strip + 1, rows);
-    store(s2, y, strip + 2, rows);
-    store(s3, y, strip + 3, rows);
+    Lanes.store(s0, y.data(), y.at(t, strip * Lanes.V));
+    Lanes.store(s1, y.data(), y.at(t, (strip + 1) * Lanes.V));
+    Lanes.store(s2, y.data(), y.at(t, (strip + 2) * Lanes.V));
+    Lanes.store(s3, y.data(), y.at(t, (strip + 3) * Lanes.V));
   }
 
   /** Where a strip's first column stands among the widened ones. */
@@ -157,22 +157,11 @@ final class VectorHalfProducts {
     return s / STRIPS * PANEL_FLOATS + s % STRIPS * Lanes.V;
   }
 
-  private static FloatVector begin(float[] y, int k, int strip, int rows) {
-    if (k == 0) {
-      return FloatVector.zero(Lanes.FLOATS);
-    }
-    int row = strip * Lanes.V;
-    return row + Lanes.V <= rows
-        ? FloatVector.fromArray(Lanes.FLOATS, y, row)
-        : FloatVector.fromArray(Lanes.FLOATS, y, row, Lanes.FLOATS.indexInRange(row, rows));
+  private static FloatVector begin(Rows y, int t, int k, int strip) {
+    return k == 0 ? FloatVector.zero(Lanes.FLOATS) : Lanes.load(y.data(), y.at(t, strip * Lanes.V));
   }
 
-  private static void store(FloatVector sum, float[] y, int strip, int rows) {
-    int row = strip * Lanes.V;
-    if (row + Lanes.V <= rows) {
-      sum.intoArray(y, row);
-    } else {
-      sum.intoArray(y, row, Lanes.FLOATS.indexInRange(row, rows));
-    }
+  private static FloatVector all(MemorySegment x, long at) {
+    return Lanes.floats(x.get(ValueLayout.JAVA_FLOAT, at));
   }
 }

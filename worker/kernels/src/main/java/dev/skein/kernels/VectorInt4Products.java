@@ -28,7 +28,7 @@ final class VectorInt4Products {
       Int4Matrix m,
       Activations.Quantized x,
       int count,
-      float[][] y,
+      Rows y,
       int fromPanel,
       int toPanel,
       ProductScratch scratch) {
@@ -39,7 +39,7 @@ final class VectorInt4Products {
         fourStrips(m, fromPanel * STRIPS + s, x.whole()[0], scratch);
         for (int i = 0; i < 4 * Lanes.V; i += Matrix.PANEL) {
           int panel = fromPanel + (s * Lanes.V + i) / Matrix.PANEL;
-          finish(m, panel, scratch, i, x.scales()[0], y[0]);
+          finish(m, panel, scratch, i, x.scales()[0], y, 0);
         }
       }
       p += strips / STRIPS;
@@ -150,7 +150,7 @@ final class VectorInt4Products {
       Activations.Quantized x,
       int fromRow,
       int toRow,
-      float[][] y,
+      Rows y,
       ProductScratch scratch) {
     int rows = toRow - fromRow;
     Arrays.fill(scratch.upper, 0, rows * Matrix.PANEL, 0);
@@ -169,7 +169,7 @@ final class VectorInt4Products {
       }
     }
     for (int t = 0; t < rows; t++) {
-      finish(m, panel, scratch, t * Matrix.PANEL, x.scales()[fromRow + t], y[fromRow + t]);
+      finish(m, panel, scratch, t * Matrix.PANEL, x.scales()[fromRow + t], y, fromRow + t);
     }
   }
 
@@ -227,13 +227,13 @@ final class VectorInt4Products {
   }
 
   private static void finish(
-      Int4Matrix m, int panel, ProductScratch scratch, int at, float scale, float[] y) {
+      Int4Matrix m, int panel, ProductScratch scratch, int at, float scale, Rows y, int t) {
     int row = panel * Matrix.PANEL;
     int rows = Math.min(Matrix.PANEL, m.rows() - row);
     float[] scales = m.scales();
     for (int i = 0; i < rows; i++) {
       long sum = ((long) scratch.upper[at + i] << SPLIT) + scratch.lower[at + i];
-      y[row + i] = (float) sum * (scales[row + i] * scale);
+      y.set(t, row + i, (float) sum * (scales[row + i] * scale));
     }
   }
 }

@@ -45,7 +45,7 @@ final class VectorInt8Products {
       Int8Matrix m,
       Activations.Quantized x,
       int count,
-      float[][] y,
+      Rows y,
       int fromPanel,
       int toPanel,
       ProductScratch scratch) {
@@ -59,7 +59,7 @@ final class VectorInt8Products {
       } else {
         int end = count >= MIN_PAIRED_ROWS ? p + 1 : Math.min(toPanel, p + 4);
         for (int t = 0; t < count; t++) {
-          halves(m, p * STRIPS, Math.min(end * STRIPS, to), x, t, y[t]);
+          halves(m, p * STRIPS, Math.min(end * STRIPS, to), x, t, y);
         }
         p = end;
       }
@@ -69,7 +69,7 @@ final class VectorInt8Products {
   // ---- halves
 
   private static void halves(
-      Int8Matrix m, int fromStrip, int toStrip, Activations.Quantized x, int t, float[] y) {
+      Int8Matrix m, int fromStrip, int toStrip, Activations.Quantized x, int t, Rows y) {
     int s = fromStrip;
     for (; s + 3 < toStrip; s += 4) {
       fourStrips(m, s, x, t, y);
@@ -80,8 +80,7 @@ final class VectorInt8Products {
   }
 
   /** Four strips at once: four streams from memory, where one alone would wait at every page. */
-  private static void fourStrips(
-      Int8Matrix m, int strip, Activations.Quantized x, int t, float[] y) {
+  private static void fourStrips(Int8Matrix m, int strip, Activations.Quantized x, int t, Rows y) {
     MemorySegment data = m.data();
     float[] hi = x.hi()[t];
     float[] lo = x.lo()[t];
@@ -138,13 +137,13 @@ final class VectorInt8Products {
       low2 = low2.add(toInts(l2));
       low3 = low3.add(toInts(l3));
     }
-    finish(m, strip, high0, low0, x.scales()[t], y);
-    finish(m, strip + 1, high1, low1, x.scales()[t], y);
-    finish(m, strip + 2, high2, low2, x.scales()[t], y);
-    finish(m, strip + 3, high3, low3, x.scales()[t], y);
+    finish(m, strip, high0, low0, x.scales()[t], y, t);
+    finish(m, strip + 1, high1, low1, x.scales()[t], y, t);
+    finish(m, strip + 2, high2, low2, x.scales()[t], y, t);
+    finish(m, strip + 3, high3, low3, x.scales()[t], y, t);
   }
 
-  private static void oneStrip(Int8Matrix m, int strip, Activations.Quantized x, int t, float[] y) {
+  private static void oneStrip(Int8Matrix m, int strip, Activations.Quantized x, int t, Rows y) {
     MemorySegment data = m.data();
     float[] hi = x.hi()[t];
     float[] lo = x.lo()[t];
@@ -166,19 +165,15 @@ final class VectorInt8Products {
       high = high.add(toInts(h));
       low = low.add(toInts(l));
     }
-    finish(m, strip, high, low, x.scales()[t], y);
+    finish(m, strip, high, low, x.scales()[t], y, t);
   }
 
   private static void finish(
-      Int8Matrix m, int strip, IntVector high, IntVector low, float scale, float[] y) {
+      Int8Matrix m, int strip, IntVector high, IntVector low, float scale, Rows y, int t) {
     int row = strip * Lanes.V;
     FloatVector scales = FloatVector.fromArray(Lanes.FLOATS, m.scales(), row).mul(scale);
     FloatVector result = toFloats(high).fma(Lanes.floats(256), toFloats(low)).mul(scales);
-    if (row + Lanes.V <= m.rows()) {
-      result.intoArray(y, row);
-    } else {
-      result.intoArray(y, row, Lanes.FLOATS.indexInRange(row, m.rows()));
-    }
+    Lanes.store(result, y.data(), y.at(t, row));
   }
 
   private static long offset(Int8Matrix m, int strip) {
@@ -212,7 +207,7 @@ final class VectorInt8Products {
       Activations.Quantized x,
       int fromRow,
       int toRow,
-      float[][] y,
+      Rows y,
       ProductScratch scratch) {
     int fromBlock = fromRow / BLOCK;
     int blocks = (toRow - fromRow + BLOCK - 1) / BLOCK;
@@ -235,7 +230,7 @@ final class VectorInt8Products {
       int pair = t % BLOCK / 2;
       int at = block * SUMS + t % 2 * (SUMS / 2) + pair * Matrix.PANEL;
       double unit = t % 2 == 0 ? 1 / Activations.PAIR : 1;
-      finish(m, panel, sums, at, unit, x.scales()[t], y[t]);
+      finish(m, panel, sums, at, unit, x.scales()[t], y, t);
     }
   }
 
@@ -332,12 +327,12 @@ final class VectorInt8Products {
   }
 
   private static void finish(
-      Int8Matrix m, int panel, double[] sums, int at, double unit, float scale, float[] y) {
+      Int8Matrix m, int panel, double[] sums, int at, double unit, float scale, Rows y, int t) {
     int row = panel * Matrix.PANEL;
     int rows = Math.min(Matrix.PANEL, m.rows() - row);
     float[] scales = m.scales();
     for (int i = 0; i < rows; i++) {
-      y[row + i] = (float) (sums[at + i] * unit) * (scales[row + i] * scale);
+      y.set(t, row + i, (float) (sums[at + i] * unit) * (scales[row + i] * scale));
     }
   }
 }

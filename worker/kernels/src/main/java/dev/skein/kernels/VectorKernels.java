@@ -20,7 +20,7 @@ final class VectorKernels implements Kernels {
       Matrix m,
       Activations x,
       int count,
-      float[][] y,
+      Rows y,
       int fromPanel,
       int toPanel,
       ProductScratch scratch) {
@@ -38,15 +38,18 @@ final class VectorKernels implements Kernels {
   public void quantize(Activations x, int from, int to) {
     Activations.Quantized q = x.quantized();
     for (int t = from; t < to; t++) {
-      quantizeRow(x.row(t), q, t);
+      quantizeRow(x.rows(), q, t);
     }
     for (int t = from; t < to; t += 2) {
       pair(q, t, Math.min(t + 1, to - 1));
     }
   }
 
-  private static void quantizeRow(float[] x, Activations.Quantized q, int t) {
-    float max = maxAbs(x);
+  private static void quantizeRow(Rows rows, Activations.Quantized q, int t) {
+    MemorySegment x = rows.data();
+    long at = rows.at(t);
+    int n = rows.columns();
+    float max = maxAbs(x, at, n);
     boolean finite = max <= Float.MAX_VALUE;
     float factor = !finite || max < 1e-30f ? 0 : 32767 / max;
     q.scales()[t] = !finite ? Float.NaN : max < 1e-30f ? 0 : max / 32767;
@@ -54,16 +57,16 @@ final class VectorKernels implements Kernels {
     float[] lo = q.lo()[t];
     float[] whole = q.whole()[t];
     int k = 0;
-    for (; k <= x.length - Lanes.V; k += Lanes.V) {
-      FloatVector value = whole(load(x, k).mul(factor), finite);
+    for (; k <= n - Lanes.V; k += Lanes.V) {
+      FloatVector value = whole(Lanes.load(x, at + 4L * k).mul(factor), finite);
       value.intoArray(whole, k);
       FloatVector high = round(value.sub(127.5f).mul(1f / 256));
       high.intoArray(hi, k);
       high.fma(Lanes.floats(-256), value).intoArray(lo, k);
     }
-    if (k < x.length) {
-      VectorMask<Float> rest = Lanes.FLOATS.indexInRange(k, x.length);
-      FloatVector value = whole(load(x, k, rest).mul(factor), finite);
+    if (k < n) {
+      VectorMask<Float> rest = Lanes.FLOATS.indexInRange(k, n);
+      FloatVector value = whole(Lanes.load(x, at + 4L * k, rest).mul(factor), finite);
       value.intoArray(whole, k, rest);
       FloatVector high = round(value.sub(127.5f).mul(1f / 256));
       high.intoArray(hi, k, rest);
@@ -71,14 +74,14 @@ final class VectorKernels implements Kernels {
     }
   }
 
-  private static float maxAbs(float[] x) {
+  private static float maxAbs(MemorySegment x, long at, int n) {
     FloatVector max = FloatVector.zero(Lanes.FLOATS);
     int k = 0;
-    for (; k <= x.length - Lanes.V; k += Lanes.V) {
-      max = max.max(load(x, k).abs());
+    for (; k <= n - Lanes.V; k += Lanes.V) {
+      max = max.max(Lanes.load(x, at + 4L * k).abs());
     }
-    if (k < x.length) {
-      max = max.max(load(x, k, Lanes.FLOATS.indexInRange(k, x.length)).abs());
+    if (k < n) {
+      max = max.max(Lanes.load(x, at + 4L * k, Lanes.FLOATS.indexInRange(k, n)).abs());
     }
     return max.reduceLanes(VectorOperators.MAX); // NaN stays NaN
   }
@@ -102,125 +105,55 @@ final class VectorKernels implements Kernels {
     }
   }
 
-  // ---- norms and sums
+  // ---- rows
 
   @Override
-  public void layerNorm(float[] x, float[] weight, float[] bias, float eps, float[] out) {
-    normalize(x, weight, bias, eps, out, 0, weight.length);
+  public void add(Rows x, Rows y, int row) {
+    VectorRows.add(x.data(), x.at(row), y.data(), y.at(row), x.columns());
   }
 
   @Override
-  public void groupNorm(float[] x, float[] weight, float[] bias, float eps, int from, int n) {
-    normalize(x, weight, bias, eps, x, from, n);
+  public void layerNorm(Rows x, int row, Norm norm, Rows out, int outRow) {
+    VectorRows.normalize(x, row, norm, 0, x.columns(), out, outRow);
   }
 
-  private static void normalize(
-      float[] x, float[] weight, float[] bias, float eps, float[] out, int from, int n) {
-    float mean = VectorSums.sum(x, from, n) / n;
-    float inverse = ScalarSums.inverseDeviation(VectorSums.squares(x, mean, from, n), n, eps);
-    int to = from + n;
-    int i = from;
-    for (; i <= to - Lanes.V; i += Lanes.V) {
-      load(x, i).sub(mean).mul(inverse).fma(load(weight, i), load(bias, i)).intoArray(out, i);
-    }
-    if (i < to) {
-      VectorMask<Float> rest = Lanes.FLOATS.indexInRange(i, to);
-      FloatVector scaled = load(x, i, rest).sub(mean).mul(inverse);
-      scaled.fma(load(weight, i, rest), load(bias, i, rest)).intoArray(out, i, rest);
+  @Override
+  public void shift(Rows x, Rows previous, int row, Rows amounts, Rows[] outs) {
+    for (int j = 0; j < outs.length; j++) {
+      VectorRows.shift(x, previous, row, amounts, j, outs[j]);
     }
   }
 
   @Override
-  public void l2Normalize(float[] x, float minNorm, int from, int n) {
-    float norm = (float) Math.sqrt(VectorSums.squares(x, 0, from, n));
-    float inverse = 1 / Math.max(norm, minNorm);
-    int to = from + n;
-    int i = from;
-    for (; i <= to - Lanes.V; i += Lanes.V) {
-      load(x, i).mul(inverse).intoArray(x, i);
+  public void shift(Rows x, Rows previous, int row, Rows amounts, Rows[] changes, Rows[] outs) {
+    for (int j = 0; j < outs.length; j++) {
+      Rows change = changes[j];
+      VectorRows.add(change.data(), change.at(row), amounts.data(), amounts.at(j), x.columns());
+      VectorRows.shift(x, previous, row, change, row, outs[j]);
     }
-    if (i < to) {
-      VectorMask<Float> rest = Lanes.FLOATS.indexInRange(i, to);
-      load(x, i, rest).mul(inverse).intoArray(x, i, rest);
-    }
-  }
-
-  @Override
-  public float dot(float[] a, float[] b, float[] c, int from, int n) {
-    return VectorSums.dot(a, b, c, from, n);
   }
 
   // ---- element by element
 
   @Override
-  public void add(float[] x, float[] y, int from, int n) {
-    int to = from + n;
-    int i = from;
-    for (; i <= to - Lanes.V; i += Lanes.V) {
-      load(x, i).add(load(y, i)).intoArray(x, i);
-    }
-    if (i < to) {
-      VectorMask<Float> rest = Lanes.FLOATS.indexInRange(i, to);
-      load(x, i, rest).add(load(y, i, rest)).intoArray(x, i, rest);
-    }
+  public void tanh(Rows x, int row, int from, int n) {
+    VectorRows.tanh(x.data(), x.at(row, from), n);
   }
 
   @Override
-  public void multiply(float[] x, float[] y, float[] out, int from, int n) {
-    int to = from + n;
-    int i = from;
-    for (; i <= to - Lanes.V; i += Lanes.V) {
-      load(x, i).mul(load(y, i)).intoArray(out, i);
-    }
-    if (i < to) {
-      VectorMask<Float> rest = Lanes.FLOATS.indexInRange(i, to);
-      load(x, i, rest).mul(load(y, i, rest)).intoArray(out, i, rest);
-    }
+  public void sigmoid(Rows x, int row, int from, int n) {
+    VectorRows.sigmoid(x.data(), x.at(row, from), n);
   }
 
   @Override
-  public void addScaled(float[] y, float s, float[] x, int from, int n) {
-    FloatVector scale = Lanes.floats(s);
-    int to = from + n;
-    int i = from;
-    for (; i <= to - Lanes.V; i += Lanes.V) {
-      scale.fma(load(x, i), load(y, i)).intoArray(y, i);
-    }
-    if (i < to) {
-      VectorMask<Float> rest = Lanes.FLOATS.indexInRange(i, to);
-      scale.fma(load(x, i, rest), load(y, i, rest)).intoArray(y, i, rest);
-    }
+  public void squaredRelu(Rows x, int row, int from, int n) {
+    VectorRows.squaredRelu(x.data(), x.at(row, from), n);
   }
 
   @Override
-  public void mix(float[] x, float[] other, float[] amount, float[] out, int from, int n) {
-    int to = from + n;
-    int i = from;
-    for (; i <= to - Lanes.V; i += Lanes.V) {
-      FloatVector own = load(x, i);
-      load(other, i).sub(own).fma(load(amount, i), own).intoArray(out, i);
-    }
-    if (i < to) {
-      VectorMask<Float> rest = Lanes.FLOATS.indexInRange(i, to);
-      FloatVector own = load(x, i, rest);
-      load(other, i, rest).sub(own).fma(load(amount, i, rest), own).intoArray(out, i, rest);
-    }
-  }
-
-  @Override
-  public void scaleKey(float[] k, float[] a, float[] amount, int from, int n) {
-    int to = from + n;
-    int i = from;
-    for (; i <= to - Lanes.V; i += Lanes.V) {
-      FloatVector key = load(k, i);
-      key.fma(load(a, i).sub(1).mul(load(amount, i)), key).intoArray(k, i);
-    }
-    if (i < to) {
-      VectorMask<Float> rest = Lanes.FLOATS.indexInRange(i, to);
-      FloatVector key = load(k, i, rest);
-      FloatVector change = load(a, i, rest).sub(1).mul(load(amount, i, rest));
-      key.fma(change, key).intoArray(k, i, rest);
-    }
+  public void gate(Rows x, Rows gate, int row) {
+    VectorRows.sigmoid(gate.data(), gate.at(row), gate.columns());
+    VectorRows.multiply(x.data(), x.at(row), gate.data(), gate.at(row), x.columns());
   }
 
   @Override
@@ -228,180 +161,28 @@ final class VectorKernels implements Kernels {
     int to = from + n;
     int i = from;
     for (; i <= to - Lanes.V; i += Lanes.V) {
-      VectorMath.exp(load(x, i)).intoArray(x, i);
+      VectorMath.exp(FloatVector.fromArray(Lanes.FLOATS, x, i)).intoArray(x, i);
     }
     if (i < to) {
       VectorMask<Float> rest = Lanes.FLOATS.indexInRange(i, to);
-      VectorMath.exp(load(x, i, rest)).intoArray(x, i, rest);
-    }
-  }
-
-  @Override
-  public void tanh(float[] x, int from, int n) {
-    int to = from + n;
-    int i = from;
-    for (; i <= to - Lanes.V; i += Lanes.V) {
-      VectorMath.tanh(load(x, i)).intoArray(x, i);
-    }
-    if (i < to) {
-      VectorMask<Float> rest = Lanes.FLOATS.indexInRange(i, to);
-      VectorMath.tanh(load(x, i, rest)).intoArray(x, i, rest);
-    }
-  }
-
-  @Override
-  public void sigmoid(float[] x, int from, int n) {
-    int to = from + n;
-    int i = from;
-    for (; i <= to - Lanes.V; i += Lanes.V) {
-      VectorMath.sigmoid(load(x, i)).intoArray(x, i);
-    }
-    if (i < to) {
-      VectorMask<Float> rest = Lanes.FLOATS.indexInRange(i, to);
-      VectorMath.sigmoid(load(x, i, rest)).intoArray(x, i, rest);
-    }
-  }
-
-  @Override
-  public void sigmoid(float[] bias, float[] x, int from, int n) {
-    add(x, bias, from, n);
-    sigmoid(x, from, n);
-  }
-
-  @Override
-  public void silu(float[] x, int from, int n) {
-    int to = from + n;
-    int i = from;
-    for (; i <= to - Lanes.V; i += Lanes.V) {
-      FloatVector value = load(x, i);
-      value.mul(VectorMath.sigmoid(value)).intoArray(x, i);
-    }
-    if (i < to) {
-      VectorMask<Float> rest = Lanes.FLOATS.indexInRange(i, to);
-      FloatVector value = load(x, i, rest);
-      value.mul(VectorMath.sigmoid(value)).intoArray(x, i, rest);
-    }
-  }
-
-  @Override
-  public void squaredRelu(float[] x, int from, int n) {
-    int to = from + n;
-    int i = from;
-    for (; i <= to - Lanes.V; i += Lanes.V) {
-      VectorMath.squaredRelu(load(x, i)).intoArray(x, i);
-    }
-    if (i < to) {
-      VectorMask<Float> rest = Lanes.FLOATS.indexInRange(i, to);
-      VectorMath.squaredRelu(load(x, i, rest)).intoArray(x, i, rest);
-    }
-  }
-
-  @Override
-  public void decay(float[] bias, float[] x, int from, int n) {
-    add(x, bias, from, n);
-    for (int i = 0; i < 2; i++) { // two calls in one place: the compiler can take only one apart
-      scaledExp(x, i == 0 ? -1 : ScalarMath.DECAY, from, n);
-      if (i == 0) {
-        share(x, from, n);
-      }
-    }
-  }
-
-  @Override
-  public void doubleExp(float[] bias, float[] x, int from, int n) {
-    add(x, bias, from, n);
-    for (int i = 0; i < 2; i++) { // as above
-      scaledExp(x, i == 0 ? 1 : -1, from, n);
-    }
-  }
-
-  private static void scaledExp(float[] x, float scale, int from, int n) {
-    int to = from + n;
-    int i = from;
-    for (; i <= to - Lanes.V; i += Lanes.V) {
-      VectorMath.exp(load(x, i).mul(scale)).intoArray(x, i);
-    }
-    if (i < to) {
-      VectorMask<Float> rest = Lanes.FLOATS.indexInRange(i, to);
-      VectorMath.exp(load(x, i, rest).mul(scale)).intoArray(x, i, rest);
-    }
-  }
-
-  /** {@code x = 1 / (1 + x)}. */
-  private static void share(float[] x, int from, int n) {
-    int to = from + n;
-    int i = from;
-    for (; i <= to - Lanes.V; i += Lanes.V) {
-      Lanes.floats(1).div(load(x, i).add(1)).intoArray(x, i);
-    }
-    if (i < to) {
-      VectorMask<Float> rest = Lanes.FLOATS.indexInRange(i, to);
-      Lanes.floats(1).div(load(x, i, rest).add(1)).intoArray(x, i, rest);
+      VectorMath.exp(FloatVector.fromArray(Lanes.FLOATS, x, i, rest)).intoArray(x, i, rest);
     }
   }
 
   // ---- recurrences
 
   @Override
-  public void wkv4(Wkv4Row row, Wkv4State state, float[] decay, float[] first, int from, int n) {
-    int to = from + n;
-    float[] k = row.k();
-    VectorWkv4.sum(first, k, state.e2(), from, to);
-    weights(state.m(), state.e2(), state, from, n);
-    VectorWkv4.read(row, state, from, to);
-    VectorWkv4.sum(state.m(), decay, state.m(), from, to);
-    weights(state.m(), k, state, from, n);
-    VectorWkv4.advance(row, state, from, to);
-  }
-
-  private void weights(float[] older, float[] newer, Wkv4State state, int from, int n) {
-    VectorWkv4.gap(older, newer, state, from, from + n);
-    for (int i = 0; i < 2; i++) { // two calls in one place, as above
-      exp(i == 0 ? state.e1() : state.e2(), from, n);
-    }
+  public void wkv4(Wkv4Rows rows, Wkv4Weights weights, Stretch stretch) {
+    VectorWkv4.run(rows, weights, stretch);
   }
 
   @Override
-  public void wkv6(Wkv6Row row, int head, int size, MemorySegment state, long offset) {
-    int j = 0;
-    for (; j <= size - 4 * Lanes.V; j += 4 * Lanes.V) {
-      VectorWkv6.fourVectors(row, head * size, size, j, state, offset + j * 4L);
-    }
-    for (; j <= size - Lanes.V; j += Lanes.V) {
-      VectorWkv6.oneVector(row, head * size, size, j, state, offset + j * 4L);
-    }
-    for (; j < size; j++) {
-      ScalarKernels.wkv6Lane(row, head * size, size, j, state, offset + j * 4L);
-    }
+  public void wkv6(Wkv6Rows rows, Wkv6Weights weights, Stretch stretch) {
+    VectorWkv6.run(rows, weights, stretch);
   }
 
   @Override
-  public void wkv7(Wkv7Row row, int head, int size, MemorySegment state, long offset) {
-    int from = head * size;
-    int i = 0;
-    for (; i <= size - 4 * Lanes.V; i += 4 * Lanes.V) {
-      VectorWkv7.takenFour(row, from, size, i, state, offset + i * 4L);
-    }
-    for (; i <= size - Lanes.V; i += Lanes.V) {
-      VectorWkv7.takenOne(row, from, size, i, state, offset + i * 4L);
-    }
-    int whole = i;
-    for (i = 0; i <= whole - 2 * Lanes.V; i += 2 * Lanes.V) {
-      VectorWkv7.changeTwo(row, from, size, i, state, offset + i * 4L);
-    }
-    for (; i < whole; i += Lanes.V) {
-      VectorWkv7.changeOne(row, from, size, i, state, offset + i * 4L);
-    }
-    for (; i < size; i++) {
-      ScalarKernels.wkv7Lane(row, from, size, i, state, offset + i * 4L);
-    }
-  }
-
-  private static FloatVector load(float[] x, int i) {
-    return FloatVector.fromArray(Lanes.FLOATS, x, i);
-  }
-
-  private static FloatVector load(float[] x, int i, VectorMask<Float> mask) {
-    return FloatVector.fromArray(Lanes.FLOATS, x, i, mask);
+  public void wkv7(Wkv7Rows rows, Wkv7Weights weights, Stretch stretch) {
+    VectorWkv7.run(rows, weights, stretch);
   }
 }

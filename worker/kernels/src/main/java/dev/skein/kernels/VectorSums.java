@@ -1,5 +1,6 @@
 package dev.skein.kernels;
 
+import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
@@ -33,80 +34,82 @@ final class VectorSums {
     return t.lane(0);
   }
 
-  static float sum(float[] x, int from, int n) {
+  static float sum(MemorySegment x, long at, int n) {
     return switch (Lanes.V) {
-      case 16 -> sumPass(x, from, n, 0);
-      case 8 -> sumPass(x, from, n, 0) + sumPass(x, from, n, 8);
+      case 16 -> sumPass(x, at, n, 0);
+      case 8 -> sumPass(x, at, n, 0) + sumPass(x, at, n, 8);
       default ->
-          (sumPass(x, from, n, 0) + sumPass(x, from, n, 4))
-              + (sumPass(x, from, n, 8) + sumPass(x, from, n, 12));
+          (sumPass(x, at, n, 0) + sumPass(x, at, n, 4))
+              + (sumPass(x, at, n, 8) + sumPass(x, at, n, 12));
     };
   }
 
-  private static float sumPass(float[] x, int from, int n, int lane) {
+  private static float sumPass(MemorySegment x, long at, int n, int lane) {
     FloatVector sum = FloatVector.zero(Lanes.FLOATS);
     int i = lane;
     for (; i <= n - Lanes.V; i += ScalarSums.SUMS) {
-      sum = sum.add(FloatVector.fromArray(Lanes.FLOATS, x, from + i));
+      sum = sum.add(Lanes.load(x, at + 4L * i));
     }
     if (i < n) {
       VectorMask<Float> rest = Lanes.FLOATS.indexInRange(i, n);
-      sum = sum.add(FloatVector.fromArray(Lanes.FLOATS, x, from + i, rest), rest);
+      sum = sum.add(Lanes.load(x, at + 4L * i, rest), rest);
     }
     return tree(sum);
   }
 
-  static float squares(float[] x, float mean, int from, int n) {
+  static float squares(MemorySegment x, float mean, long at, int n) {
     return switch (Lanes.V) {
-      case 16 -> squaresPass(x, mean, from, n, 0);
-      case 8 -> squaresPass(x, mean, from, n, 0) + squaresPass(x, mean, from, n, 8);
+      case 16 -> squaresPass(x, mean, at, n, 0);
+      case 8 -> squaresPass(x, mean, at, n, 0) + squaresPass(x, mean, at, n, 8);
       default ->
-          (squaresPass(x, mean, from, n, 0) + squaresPass(x, mean, from, n, 4))
-              + (squaresPass(x, mean, from, n, 8) + squaresPass(x, mean, from, n, 12));
+          (squaresPass(x, mean, at, n, 0) + squaresPass(x, mean, at, n, 4))
+              + (squaresPass(x, mean, at, n, 8) + squaresPass(x, mean, at, n, 12));
     };
   }
 
-  private static float squaresPass(float[] x, float mean, int from, int n, int lane) {
+  private static float squaresPass(MemorySegment x, float mean, long at, int n, int lane) {
     FloatVector sum = FloatVector.zero(Lanes.FLOATS);
     int i = lane;
     for (; i <= n - Lanes.V; i += ScalarSums.SUMS) {
-      FloatVector d = FloatVector.fromArray(Lanes.FLOATS, x, from + i).sub(mean);
+      FloatVector d = Lanes.load(x, at + 4L * i).sub(mean);
       sum = d.fma(d, sum);
     }
     if (i < n) {
       VectorMask<Float> rest = Lanes.FLOATS.indexInRange(i, n);
-      FloatVector d = FloatVector.fromArray(Lanes.FLOATS, x, from + i, rest).sub(mean);
+      FloatVector d = Lanes.load(x, at + 4L * i, rest).sub(mean);
       sum = sum.blend(d.fma(d, sum), rest);
     }
     return tree(sum);
   }
 
-  static float dot(float[] a, float[] b, float[] c, int from, int n) {
+  /** The sum of {@code a b c}; a and b stand at the same place, c begins at {@code cAt}. */
+  static float dot(Rows a, Rows b, int row, Rows c, int from, int n) {
+    long at = a.at(row, from);
+    MemorySegment as = a.data();
+    MemorySegment bs = b.data();
+    MemorySegment cs = c.data();
     return switch (Lanes.V) {
-      case 16 -> dotPass(a, b, c, from, n, 0);
-      case 8 -> dotPass(a, b, c, from, n, 0) + dotPass(a, b, c, from, n, 8);
+      case 16 -> dotPass(as, bs, cs, at, 4L * from, n, 0);
+      case 8 -> dotPass(as, bs, cs, at, 4L * from, n, 0) + dotPass(as, bs, cs, at, 4L * from, n, 8);
       default ->
-          (dotPass(a, b, c, from, n, 0) + dotPass(a, b, c, from, n, 4))
-              + (dotPass(a, b, c, from, n, 8) + dotPass(a, b, c, from, n, 12));
+          (dotPass(as, bs, cs, at, 4L * from, n, 0) + dotPass(as, bs, cs, at, 4L * from, n, 4))
+              + (dotPass(as, bs, cs, at, 4L * from, n, 8)
+                  + dotPass(as, bs, cs, at, 4L * from, n, 12));
     };
   }
 
-  private static float dotPass(float[] a, float[] b, float[] c, int from, int n, int lane) {
+  private static float dotPass(
+      MemorySegment a, MemorySegment b, MemorySegment c, long at, long cAt, int n, int lane) {
     FloatVector sum = FloatVector.zero(Lanes.FLOATS);
     int i = lane;
     for (; i <= n - Lanes.V; i += ScalarSums.SUMS) {
-      FloatVector ab =
-          FloatVector.fromArray(Lanes.FLOATS, a, from + i)
-              .mul(FloatVector.fromArray(Lanes.FLOATS, b, from + i));
-      sum = ab.fma(FloatVector.fromArray(Lanes.FLOATS, c, from + i), sum);
+      FloatVector ab = Lanes.load(a, at + 4L * i).mul(Lanes.load(b, at + 4L * i));
+      sum = ab.fma(Lanes.load(c, cAt + 4L * i), sum);
     }
     if (i < n) {
       VectorMask<Float> rest = Lanes.FLOATS.indexInRange(i, n);
-      FloatVector ab =
-          FloatVector.fromArray(Lanes.FLOATS, a, from + i, rest)
-              .mul(FloatVector.fromArray(Lanes.FLOATS, b, from + i, rest));
-      FloatVector cs = FloatVector.fromArray(Lanes.FLOATS, c, from + i, rest);
-      sum = sum.blend(ab.fma(cs, sum), rest);
+      FloatVector ab = Lanes.load(a, at + 4L * i, rest).mul(Lanes.load(b, at + 4L * i, rest));
+      sum = sum.blend(ab.fma(Lanes.load(c, cAt + 4L * i, rest), sum), rest);
     }
     return tree(sum);
   }

@@ -17,13 +17,26 @@ class ArithmeticTest {
   @Test
   void elementaryFunctionsAreAccurate() {
     requireUlps("exp", kernels::exp, StrictMath::exp, -87, 88, 2);
-    requireUlps("tanh", kernels::tanh, StrictMath::tanh, -20, 20, 3);
-    requireUlps("sigmoid", kernels::sigmoid, x -> 1 / (1 + StrictMath.exp(-x)), -80, 80, 3);
+    requireUlps("tanh", inRows(kernels::tanh), StrictMath::tanh, -20, 20, 3);
+    requireUlps("sigmoid", inRows(kernels::sigmoid), x -> 1 / (1 + StrictMath.exp(-x)), -80, 80, 3);
   }
 
   @FunctionalInterface
   private interface InPlace {
     void apply(float[] x, int from, int n);
+  }
+
+  @FunctionalInterface
+  private interface InRows {
+    void apply(Rows x, int row, int from, int n);
+  }
+
+  private static InPlace inRows(InRows operation) {
+    return (x, from, n) -> {
+      Rows rows = Rows.of(Arena.ofAuto(), x);
+      operation.apply(rows, 0, from, n);
+      System.arraycopy(rows.toArray(0), 0, x, 0, x.length);
+    };
   }
 
   private static void requireUlps(
@@ -55,7 +68,7 @@ class ArithmeticTest {
     assertThat(x[6]).isZero();
     assertThat(x[7]).isCloseTo((float) StrictMath.exp(-100), within(Float.MIN_VALUE));
     float[] nan = {Float.NaN};
-    kernels.sigmoid(nan, 0, 1);
+    inRows(kernels::sigmoid).apply(nan, 0, 1);
     assertThat(nan[0]).isNaN();
   }
 
@@ -65,21 +78,18 @@ class ArithmeticTest {
     int columns = 300;
     RowSource source = (r, out) -> System.arraycopy(Numbers.vector(r, columns), 0, out, 0, columns);
     float[] x = Numbers.activations(50, columns);
-    float[][] y = new float[1][rows];
+    float[] y;
     try (Arena arena = Arena.ofConfined();
         WorkerPool workers = new WorkerPool(1)) {
       Int8Matrix m = Int8Matrix.pack(arena, rows, columns, source, workers);
-      Activations a = new Activations(1, columns, true);
-      System.arraycopy(x, 0, a.row(0), 0, columns);
-      kernels.quantize(a, 0, 1);
-      kernels.multiply(m, a, 1, y, 0, m.panels(), new ProductScratch());
+      y = times(m);
     }
     float max = 0;
     for (float value : x) {
       max = Math.max(max, Math.abs(value));
     }
     for (int r = 0; r < rows; r++) {
-      assertThat(y[0][r]).isEqualTo(product(Numbers.vector(r, columns), x, max));
+      assertThat(y[r]).isEqualTo(product(Numbers.vector(r, columns), x, max));
     }
   }
 
@@ -137,13 +147,13 @@ class ArithmeticTest {
   }
 
   private float[] times(Matrix m) {
-    Activations a = new Activations(1, m.columns(), true);
-    float[] x = Numbers.activations(50, m.columns());
-    System.arraycopy(x, 0, a.row(0), 0, x.length);
+    Arena arena = Arena.ofAuto();
+    Activations a = new Activations(arena, 1, m.columns(), true);
+    a.rows().write(0, Numbers.activations(50, m.columns()));
     kernels.quantize(a, 0, 1);
-    float[][] y = new float[1][m.rows()];
+    Rows y = new Rows(arena, 1, m.rows());
     kernels.multiply(m, a, 1, y, 0, m.panels(), new ProductScratch());
-    return y[0];
+    return y.toArray(0);
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.function.Consumer;
 
 /** Every operation at many awkward sizes; the results by a name that says what they are of. */
 final class Battery {
@@ -29,17 +30,24 @@ final class Battery {
   static final int[] HEADS = {8, 12, 16, 20, 32, 40, 64, 65, 96, 128};
 
   private final Kernels kernels;
+  private final Arena arena;
   private final SequencedMap<String, float[]> results = new LinkedHashMap<>();
 
-  private Battery(Kernels kernels) {
+  private Battery(Kernels kernels, Arena arena) {
     this.kernels = kernels;
+    this.arena = arena;
   }
 
   static SequencedMap<String, float[]> run(Kernels kernels) {
-    Battery battery = new Battery(kernels);
+    try (Arena arena = Arena.ofConfined()) {
+      return run(new Battery(kernels, arena));
+    }
+  }
+
+  private static SequencedMap<String, float[]> run(Battery battery) {
     for (int n : SIZES) {
       battery.elementwise(n);
-      battery.norms(n);
+      battery.wholeRows(n);
     }
     for (int[] m : MATRICES) {
       battery.products(m[0], m[1]);
@@ -68,52 +76,71 @@ final class Battery {
 
   @FunctionalInterface
   private interface InPlace {
-    void apply(float[] x, int from, int n);
+    void apply(Rows x, int from, int n);
   }
 
   private void put(String name, int n, InPlace operation) {
     for (int from : new int[] {0, 3}) {
-      float[] x = Numbers.activations(n, from + n + 2);
+      Rows x =
+          Rows.of(arena, Numbers.vector(0, from + n + 2), Numbers.activations(n, from + n + 2));
       operation.apply(x, from, n);
-      results.put(name + " n=" + n + " from=" + from, x);
+      put(name + " n=" + n + " from=" + from, x);
     }
   }
 
-  private void elementwise(int n) {
-    float[] a = Numbers.vector(1, n + 3);
-    float[] b = Numbers.vector(2, n + 3);
-    put("exp", n, kernels::exp);
-    put("tanh", n, kernels::tanh);
-    put("sigmoid", n, kernels::sigmoid);
-    put("silu", n, kernels::silu);
-    put("squaredRelu", n, kernels::squaredRelu);
-    put("biased sigmoid", n, (x, from, m) -> kernels.sigmoid(a, x, from, m));
-    put("doubleExp", n, (x, from, m) -> kernels.doubleExp(a, x, from, m));
-    put("decay", n, (x, from, m) -> kernels.decay(a, x, from, m));
-    put("add", n, (x, from, m) -> kernels.add(x, a, from, m));
-    put("multiply", n, (x, from, m) -> kernels.multiply(x, a, x, from, m));
-    put("addScaled", n, (x, from, m) -> kernels.addScaled(x, 1.7f, a, from, m));
-    put("mix", n, (x, from, m) -> kernels.mix(x, a, b, x, from, m));
-    put("scaleKey", n, (x, from, m) -> kernels.scaleKey(x, a, b, from, m));
+  private void put(String name, Rows rows) {
+    for (int row = 0; row < rows.count(); row++) {
+      results.put(name + " row " + row, rows.toArray(row));
+    }
   }
 
-  private void norms(int n) {
-    float[] a = Numbers.vector(3, n + 3);
-    float[] b = Numbers.vector(4, n + 3);
-    put("groupNorm", n, (x, from, m) -> kernels.groupNorm(x, a, b, 64e-5f, from, m));
-    put("l2Normalize", n, (x, from, m) -> kernels.l2Normalize(x, 1e-12f, from, m));
-    put("dot", n, (x, from, m) -> x[0] = kernels.dot(x, a, b, from, m));
-    float[] out = new float[n];
-    float[] weight = Arrays.copyOf(a, n);
-    kernels.layerNorm(Numbers.activations(5, n + 5), weight, b, 1e-5f, out);
-    results.put("layerNorm n=" + n, out);
+  private Rows rows(long seed, int count, int n) {
+    float[][] vectors = new float[count][];
+    for (int row = 0; row < count; row++) {
+      vectors[row] = Numbers.vector(seed + row, n);
+    }
+    return Rows.of(arena, vectors);
+  }
+
+  private void elementwise(int n) {
+    put("tanh", n, (x, from, m) -> kernels.tanh(x, 1, from, m));
+    put("sigmoid", n, (x, from, m) -> kernels.sigmoid(x, 1, from, m));
+    put("squaredRelu", n, (x, from, m) -> kernels.squaredRelu(x, 1, from, m));
+    float[] e = Numbers.activations(n, n + 5);
+    kernels.exp(e, 3, n);
+    results.put("exp n=" + n, e);
+  }
+
+  private void wholeRows(int n) {
+    Rows x = Rows.of(arena, Numbers.vector(1, n), Numbers.activations(2, n));
+    Rows y = Rows.of(arena, Numbers.vector(3, n), Numbers.activations(4, n));
+    Rows amounts = rows(5, 3, n);
+    Rows[] outs = {new Rows(arena, 2, n), new Rows(arena, 2, n), new Rows(arena, 2, n)};
+    kernels.shift(x, y, 1, amounts, outs);
+    Rows[] changes = {rows(10, 2, n), rows(20, 2, n), rows(30, 2, n)};
+    Rows[] changed = {new Rows(arena, 2, n), new Rows(arena, 2, n), new Rows(arena, 2, n)};
+    kernels.shift(x, y, 1, amounts, changes, changed);
+    for (int j = 0; j < outs.length; j++) {
+      put("shift n=" + n + " output " + j, outs[j]);
+      put("shift by token n=" + n + " output " + j, changed[j]);
+    }
+    kernels.add(x, y, 1);
+    put("add n=" + n, x);
+    kernels.gate(x, y, 1);
+    put("gate n=" + n, x);
+    Rows norms = new Rows(arena, 3, n);
+    kernels.layerNorm(y, 0, norm(n, 1e-5f), norms, 2);
+    put("layerNorm n=" + n, norms);
+  }
+
+  private Norm norm(int n, float eps) {
+    return new Norm(rows(51, 1, n), rows(52, 1, n), eps);
   }
 
   private void products(int rows, int columns) {
     RowSource narrow = (r, out) -> fill(out, r, columns, 0);
     RowSource biased = (r, out) -> fill(out, r, columns, 1.5f);
-    try (Arena arena = Arena.ofConfined();
-        WorkerPool one = new WorkerPool(1)) {
+    try (WorkerPool one = new WorkerPool(1)) {
       product("fp32", FloatMatrix.pack(arena, rows, columns, narrow, one));
       product("int8", requireNarrow(Int8Matrix.pack(arena, rows, columns, narrow, one), true));
       Int8Matrix steep = Int8Matrix.pack(arena, rows, columns, Battery::fillSteeply, one);
@@ -170,62 +197,99 @@ final class Battery {
 
   private void product(String name, Matrix m) {
     for (int count : COUNTS) {
-      Activations x = new Activations(count, m.columns(), true);
+      Activations x = new Activations(arena, count, m.columns(), true);
       for (int t = 0; t < count; t++) {
-        float[] row = Numbers.activations(100 + t, m.columns());
-        System.arraycopy(row, 0, x.row(t), 0, row.length);
+        x.rows().write(t, Numbers.activations(100 + t, m.columns()));
       }
       if (count > 4) {
-        Arrays.fill(x.row(0), 1);
-        Arrays.fill(x.row(1), -1);
-        Arrays.fill(x.row(2), 0);
-        x.row(3)[0] = Float.NaN;
-        x.row(4)[0] = Float.NEGATIVE_INFINITY;
+        float[] same = new float[m.columns()];
+        Arrays.fill(same, 1);
+        x.rows().write(0, same);
+        Arrays.fill(same, -1);
+        x.rows().write(1, same);
+        x.rows().write(2, new float[m.columns()]);
+        x.rows().set(3, 0, Float.NaN);
+        x.rows().set(4, 0, Float.NEGATIVE_INFINITY);
       }
       kernels.quantize(x, 0, count);
-      float[][] y = new float[count][m.rows()];
+      Rows y = new Rows(arena, count, m.rows());
       kernels.multiply(m, x, count, y, 0, m.panels(), new ProductScratch());
-      for (int t = 0; t < count; t++) {
-        results.put(name + " " + m.rows() + "x" + m.columns() + " row " + t + " of " + count, y[t]);
-      }
+      put(name + " " + m.rows() + "x" + m.columns() + " of " + count, y);
     }
   }
 
+  /** Two heads, three tokens, the last two in one stretch; with a first layer and without. */
   private void wkv7(int size) {
-    int heads = 2;
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = heads(arena, heads, size);
-      for (int token = 0; token < 3; token++) {
-        Wkv7Row row = new Wkv7Row(heads * size);
-        fill(token, row.r(), row.w(), row.k(), row.v(), row.kk(), row.b());
-        for (int h = 0; h < heads; h++) {
-          kernels.wkv7(row, h, size, state, (long) h * size * size * 4);
-        }
-        results.put("wkv7 head size " + size + " token " + token, row.y());
+    int n = 2 * size;
+    for (boolean first : new boolean[] {true, false}) {
+      Wkv7Weights weights =
+          new Wkv7Weights(
+              rows(60, 1, n),
+              rows(61, 1, n),
+              first ? null : rows(62, 1, n),
+              rows(63, 1, n),
+              rows(64, 1, n),
+              rows(65, 1, n),
+              norm(n, 64e-5f));
+      Rows v = rows(73, 3, n);
+      Wkv7Rows x =
+          new Wkv7Rows(
+              rows(70, 3, n),
+              rows(80, 3, n),
+              rows(90, 3, n),
+              v,
+              rows(100, 3, n),
+              rows(110, 3, n),
+              first ? null : rows(120, 3, n),
+              first ? v : rows(130, 3, n),
+              new Rows(arena, 3, n),
+              new Rows(arena, 3, n),
+              new Rows(arena, 3, n));
+      if (size > 8) { // a head without any key
+        x.k().write(2, new float[n]);
       }
-      results.put("wkv7 state " + size, state.toArray(ValueLayout.JAVA_FLOAT));
+      MemorySegment state = heads(2, size);
+      byHeads(size, state, s -> kernels.wkv7(x, weights, s));
+      String name = "wkv7 head size " + size + (first ? " first" : "");
+      put(name, x.y());
+      put(name + " value", x.v());
+      put(name + " key", x.k());
+      results.put(name + " state", state.toArray(ValueLayout.JAVA_FLOAT));
     }
   }
 
+  /** As RWKV-5.0 (no gate), 5.2 and 6. */
   private void wkv6(int size) {
-    int heads = 2;
-    int n = heads * size;
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = heads(arena, heads, size);
-      for (int token = 0; token < 3; token++) {
-        Wkv6Row row =
-            new Wkv6Row(new float[n], new float[n], new float[n], new float[n], new float[n]);
-        fill(token, row.r(), row.w(), row.k(), row.v());
-        for (int h = 0; h < heads; h++) {
-          kernels.wkv6(row, h, size, state, (long) h * size * size * 4);
-        }
-        results.put("wkv6 head size " + size + " token " + token, row.y());
-      }
-      results.put("wkv6 state " + size, state.toArray(ValueLayout.JAVA_FLOAT));
+    int n = 2 * size;
+    for (int kind = 0; kind < 3; kind++) {
+      Wkv6Weights weights =
+          new Wkv6Weights(kind == 2, rows(60, 1, n), rows(61, 1, n), norm(n, 64e-5f));
+      Wkv6Rows x =
+          new Wkv6Rows(
+              rows(70, 3, n),
+              rows(80, 3, n),
+              rows(90, 3, n),
+              rows(100, 3, n),
+              kind == 0 ? new Rows(arena, 3, 0) : rows(110, 3, n),
+              new Rows(arena, 3, n));
+      MemorySegment state = heads(2, size);
+      byHeads(size, state, s -> kernels.wkv6(x, weights, s));
+      String name = "wkv6 head size " + size + " kind " + kind;
+      put(name, x.y());
+      results.put(name + " state", state.toArray(ValueLayout.JAVA_FLOAT));
     }
   }
 
-  private static MemorySegment heads(Arena arena, int heads, int size) {
+  private static void byHeads(int size, MemorySegment state, Consumer<Stretch> operation) {
+    Stretch stretch = new Stretch();
+    for (int h = 0; h < 2; h++) {
+      stretch.channels(h * size, size).state(state, 4L * h * size * size);
+      operation.accept(stretch.tokens(0, 1));
+      operation.accept(stretch.tokens(1, 3));
+    }
+  }
+
+  private MemorySegment heads(int heads, int size) {
     MemorySegment state = arena.allocate(4L * heads * size * size, 64);
     for (int i = 0; i < heads * size * size; i++) {
       state.setAtIndex(ValueLayout.JAVA_FLOAT, i, Numbers.at(11, i));
@@ -233,34 +297,36 @@ final class Battery {
     return state;
   }
 
-  private static void fill(int token, float[]... vectors) {
-    for (int i = 0; i < vectors.length; i++) {
-      float[] values = Numbers.vector(20L * token + i, vectors[i].length);
-      System.arraycopy(values, 0, vectors[i], 0, values.length);
-    }
-  }
-
   /** From the empty state, with keys far beyond what an exponential can hold. */
   private void wkv4(int n) {
-    float[] decay = Numbers.vector(31, n + 3);
-    float[] first = Numbers.vector(32, n + 3);
-    for (int i = 0; i < decay.length; i++) {
-      decay[i] -= 1;
-    }
-    Wkv4State state = new Wkv4State(n + 3);
-    Arrays.fill(state.m(), -1e30f);
-    for (int token = 0; token < 4; token++) {
-      float[] k = Numbers.activations(33 + token, n + 3);
-      for (int i = 0; i < k.length; i++) {
-        k[i] *= 1 + 60 * (i % 3);
+    int width = n + 3;
+    Rows decay = rows(31, 1, width);
+    Rows k = rows(33, 4, width);
+    for (int i = 0; i < width; i++) {
+      decay.set(0, i, decay.get(0, i) - 1);
+      for (int token = 0; token < 4; token++) {
+        k.set(token, i, k.get(token, i) * (1 + 60 * (i % 3)));
       }
-      Wkv4Row row = new Wkv4Row(k, Numbers.vector(40 + token, n + 3), new float[n + 3]);
-      kernels.wkv4(row, state, decay, first, 3, n);
-      results.put("wkv4 n=" + n + " token " + token, row.y());
     }
-    results.put("wkv4 sums n=" + n, state.a());
-    results.put("wkv4 weights n=" + n, state.b());
-    results.put("wkv4 maxima n=" + n, state.m());
+    Wkv4Rows x =
+        new Wkv4Rows(
+            rows(36, 4, width),
+            k,
+            rows(40, 4, width),
+            new Rows(arena, 4, width),
+            new Rows(arena, 4, width),
+            new Rows(arena, 4, width));
+    long part = 4L * width;
+    Wkv4Weights weights = new Wkv4Weights(decay, rows(32, 1, width), part, 2 * part, 3 * part);
+    MemorySegment state = arena.allocate(5 * part, 64);
+    for (int i = 0; i < width; i++) {
+      state.set(ValueLayout.JAVA_FLOAT, 4 * part + 4L * i, -1e30f);
+    }
+    Stretch stretch = new Stretch().channels(3, n).state(state, part);
+    kernels.wkv4(x, weights, stretch.tokens(0, 1));
+    kernels.wkv4(x, weights, stretch.tokens(1, 4));
+    put("wkv4 n=" + n, x.y());
+    results.put("wkv4 state n=" + n, state.toArray(ValueLayout.JAVA_FLOAT));
   }
 
   private void extremes() {
@@ -299,16 +365,18 @@ final class Battery {
       Float.NEGATIVE_INFINITY,
       Float.NaN
     };
-    results.put("exp of extremes", apply(kernels::exp, values));
-    results.put("tanh of extremes", apply(kernels::tanh, values));
-    results.put("sigmoid of extremes", apply(kernels::sigmoid, values));
-    results.put("silu of extremes", apply(kernels::silu, values));
-    results.put("squaredRelu of extremes", apply(kernels::squaredRelu, values));
+    float[] exponentials = values.clone();
+    kernels.exp(exponentials, 0, values.length);
+    results.put("exp of extremes", exponentials);
+    extremes("tanh", values, (x, from, n) -> kernels.tanh(x, 0, from, n));
+    extremes("sigmoid", values, (x, from, n) -> kernels.sigmoid(x, 0, from, n));
+    extremes("squaredRelu", values, (x, from, n) -> kernels.squaredRelu(x, 0, from, n));
+    extremes("gate", values, (x, from, n) -> kernels.gate(x, Rows.of(arena, values), 0));
   }
 
-  private static float[] apply(InPlace operation, float[] values) {
-    float[] x = values.clone();
-    operation.apply(x, 0, x.length);
-    return x;
+  private void extremes(String name, float[] values, InPlace operation) {
+    Rows x = Rows.of(arena, values);
+    operation.apply(x, 0, values.length);
+    put(name + " of extremes", x);
   }
 }

@@ -3,11 +3,12 @@ package dev.skein.model;
 import dev.skein.kernels.Activations;
 import dev.skein.kernels.Kernels;
 import dev.skein.kernels.Matrix;
+import dev.skein.kernels.Norm;
+import dev.skein.kernels.Rows;
 import dev.skein.kernels.WorkerPool;
 import dev.skein.kernels.WorkerPool.Phase;
 import dev.skein.model.block.Block;
 import dev.skein.model.block.Blocks;
-import dev.skein.model.block.Norm;
 import dev.skein.model.block.Step;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
@@ -163,8 +164,9 @@ public final class Rwkv implements AutoCloseable {
       throw new IllegalArgumentException(
           "a workspace of " + maxTokens + " tokens and " + maxLogitRows + " logit rows");
     }
-    Step step = blocks.newStep(workers, maxTokens);
-    return new Workspace(config, step, maxLogitRows, quantization.quantizesActivations());
+    Arena memory = Arena.ofShared();
+    Step step = blocks.newStep(memory, workers, maxTokens);
+    return new Workspace(memory, config, step, maxLogitRows, quantization.quantizesActivations());
   }
 
   /**
@@ -225,11 +227,12 @@ public final class Rwkv implements AutoCloseable {
 
   private void embed(Step step, int part, int parts) {
     int width = config.width();
+    Rows x = step.normalized();
+    float[] vector = step.vector(part);
     for (int t = step.firstToken(part, parts); t < step.firstToken(part + 1, parts); t++) {
-      float[] x = step.normalized(t);
-      embedding.read((long) step.batch().token(t) * width, x, 0, width);
-      Norm norm = embeddingNorm;
-      kernels.layerNorm(x, norm.weight(), norm.bias(), Norm.EPS, step.residual(t));
+      embedding.read((long) step.batch().token(t) * width, vector, 0, width);
+      x.write(t, vector);
+      kernels.layerNorm(x, t, embeddingNorm, step.residual(), t);
     }
   }
 
@@ -246,11 +249,10 @@ public final class Rwkv implements AutoCloseable {
 
     private void run(Step step, int part, int parts) {
       for (int t = step.firstToken(part, parts); t < step.firstToken(part + 1, parts); t++) {
-        float[] x = step.residual(t);
         if (adds) {
-          kernels.add(x, step.output(t), 0, x.length);
+          kernels.add(step.residual(), step.output(), t);
         }
-        kernels.layerNorm(x, norm.weight(), norm.bias(), Norm.EPS, step.normalized(t));
+        kernels.layerNorm(step.residual(), t, norm, step.normalized(), t);
       }
     }
   }
@@ -261,10 +263,8 @@ public final class Rwkv implements AutoCloseable {
     int to = Step.firstOf(rows, part + 1, parts);
     for (int row = from; row < to; row++) {
       int t = w.outputTokens[row];
-      float[] x = w.step.residual(t);
-      kernels.add(x, w.step.output(t), 0, x.length);
-      Norm norm = outputNorm;
-      kernels.layerNorm(x, norm.weight(), norm.bias(), Norm.EPS, w.hidden.row(row));
+      kernels.add(w.step.residual(), w.step.output(), t);
+      kernels.layerNorm(w.step.residual(), t, outputNorm, w.hidden.rows(), row);
     }
     if (quantization.quantizesActivations()) {
       kernels.quantize(w.hidden, from, to);

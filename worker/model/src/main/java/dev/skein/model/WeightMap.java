@@ -1,12 +1,14 @@
 package dev.skein.model;
 
 import dev.skein.kernels.Matrix;
+import dev.skein.kernels.Norm;
+import dev.skein.kernels.Rows;
+import dev.skein.kernels.Wkv7Weights;
 import dev.skein.kernels.WorkerPool;
 import dev.skein.model.block.Block;
 import dev.skein.model.block.ChannelMix;
 import dev.skein.model.block.KeyedHeads;
 import dev.skein.model.block.Lora;
-import dev.skein.model.block.Norm;
 import dev.skein.model.block.TimeMix4;
 import dev.skein.model.block.TimeMix5;
 import dev.skein.model.block.TimeMix6;
@@ -28,10 +30,14 @@ import java.util.List;
  * it comes to.
  */
 final class WeightMap {
+  /** Added to the variance by every layer norm of every version. */
+  private static final float LAYER_NORM_EPS = 1e-5f;
+
   private final ModelFile file;
   private final TensorReader reader;
   private final ModelConfig config;
   private final Quantization quantization;
+  private final Arena arena;
 
   WeightMap(
       ModelFile file,
@@ -44,6 +50,7 @@ final class WeightMap {
     this.reader = new TensorReader(file, arena, workers, progress);
     this.config = config;
     this.quantization = quantization;
+    this.arena = arena;
   }
 
   Tensor embedding() throws ModelFormatException {
@@ -100,15 +107,13 @@ final class WeightMap {
       decay[i] = (float) -StrictMath.exp(decay[i]);
     }
     return new TimeMix4.Weights(
-        previousShare(att + "time_mix_r"),
-        previousShare(att + "time_mix_k"),
-        previousShare(att + "time_mix_v"),
+        previousShares(att + "time_mix_", "rkv"),
         square(att + "receptance.weight"),
         square(att + "key.weight"),
         square(att + "value.weight"),
         square(att + "output.weight"),
-        decay,
-        vector(att + "time_first"));
+        Rows.of(arena, decay),
+        vectors(att + "time_first"));
   }
 
   private TimeMix5.Weights time5(String att) throws ModelFormatException {
@@ -118,10 +123,7 @@ final class WeightMap {
       decay[i] = (float) StrictMath.exp(-StrictMath.exp(decay[i]));
     }
     return new TimeMix5.Weights(
-        previousShare(att + "time_mix_r"),
-        previousShare(att + "time_mix_k"),
-        previousShare(att + "time_mix_v"),
-        gated ? previousShare(att + "time_mix_g") : null,
+        previousShares(att + "time_mix_", gated ? "rkvg" : "rkv"),
         square(att + "receptance.weight"),
         square(att + "key.weight"),
         square(att + "value.weight"),
@@ -157,20 +159,18 @@ final class WeightMap {
   }
 
   private TimeMix6.Weights time6(String att) throws ModelFormatException {
-    List<float[]> mixes = new ArrayList<>();
+    String inputs = "wkvrg"; // the order inside time_maa_w1 and w2
     List<Lora> loraMixes = new ArrayList<>();
     int rank = reader.columns(att + "time_maa_w1") / 5;
-    String[] inputs = {"w", "k", "v", "r", "g"}; // the order inside time_maa_w1 and w2
-    for (int j = 0; j < inputs.length; j++) {
-      mixes.add(vector(att + "time_maa_" + inputs[j]));
+    for (int j = 0; j < inputs.length(); j++) {
       loraMixes.add(
           new Lora(
               reader.transposedColumns(att + "time_maa_w1", config.width(), rank, j, 5),
               reader.transposedPart(att + "time_maa_w2", rank, config.width(), j, 5)));
     }
     return new TimeMix6.Weights(
-        vector(att + "time_maa_x"),
-        List.copyOf(mixes),
+        vectors(att + "time_maa_x"),
+        vectors(att + "time_maa_", inputs),
         List.copyOf(loraMixes),
         square(att + "receptance.weight"),
         square(att + "key.weight"),
@@ -182,7 +182,11 @@ final class WeightMap {
 
   private KeyedHeads.Weights heads(String att, float[] decay, float[] first)
       throws ModelFormatException {
-    return new KeyedHeads.Weights(decay, first, norm(att + "ln_x"), square(att + "output.weight"));
+    return new KeyedHeads.Weights(
+        Rows.of(arena, decay),
+        Rows.of(arena, first),
+        groupNorm(att + "ln_x"),
+        square(att + "output.weight"));
   }
 
   private TimeMix7.Weights time7(String att, boolean first) throws ModelFormatException {
@@ -192,27 +196,23 @@ final class WeightMap {
       reader.ignore(att + "v2");
     }
     return new TimeMix7.Weights(
-        vector(att + "x_r"),
-        vector(att + "x_w"),
-        vector(att + "x_k"),
-        vector(att + "x_v"),
-        vector(att + "x_a"),
-        vector(att + "x_g"),
+        vectors(att + "x_", "rwkvag"),
         square(att + "receptance.weight"),
         square(att + "key.weight"),
         square(att + "value.weight"),
         square(att + "output.weight"),
-        vector(att + "w0"),
         lora(att + "w"),
-        vector(att + "a0"),
         lora(att + "a"),
-        first ? null : vector(att + "v0"),
         first ? null : lora(att + "v"),
         lora(att + "g"),
-        vector(att + "k_k"),
-        vector(att + "k_a"),
-        vector(att + "r_k"),
-        norm(att + "ln_x"));
+        new Wkv7Weights(
+            vectors(att + "w0"),
+            vectors(att + "a0"),
+            first ? null : vectors(att + "v0"),
+            vectors(att + "k_k"),
+            vectors(att + "k_a"),
+            vectors(att + "r_k"),
+            groupNorm(att + "ln_x")));
   }
 
   // ---- channel mixes
@@ -224,19 +224,14 @@ final class WeightMap {
     return switch (config.architecture()) {
       case V4, V5_0, V5_1, V5_2 ->
           new ChannelMix.Weights(
-              previousShare(ffn + "time_mix_k"),
+              previousShares(ffn + "time_mix_", "kr"),
               key,
               value,
-              previousShare(ffn + "time_mix_r"),
               square(ffn + "receptance.weight"));
       case V6 ->
           new ChannelMix.Weights(
-              vector(ffn + "time_maa_k"),
-              key,
-              value,
-              vector(ffn + "time_maa_r"),
-              square(ffn + "receptance.weight"));
-      case V7 -> new ChannelMix.Weights(vector(ffn + "x_k"), key, value, null, null);
+              vectors(ffn + "time_maa_", "kr"), key, value, square(ffn + "receptance.weight"));
+      case V7 -> new ChannelMix.Weights(vectors(ffn + "x_k"), key, value, null);
     };
   }
 
@@ -249,17 +244,41 @@ final class WeightMap {
     return reader.vector(name, config.width());
   }
 
-  /** From the share of the present token in an input to the share of the previous one. */
-  private float[] previousShare(String name) throws ModelFormatException {
-    float[] share = vector(name);
-    for (int i = 0; i < share.length; i++) {
-      share[i] = 1 - share[i];
+  /** One vector. */
+  private Rows vectors(String name) throws ModelFormatException {
+    return Rows.of(arena, vector(name));
+  }
+
+  /** The vectors whose names end with these letters, a row each. */
+  private Rows vectors(String prefix, String letters) throws ModelFormatException {
+    float[][] rows = new float[letters.length()][];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = vector(prefix + letters.charAt(i));
     }
-    return share;
+    return Rows.of(arena, rows);
+  }
+
+  /** From shares of the present token in inputs to shares of the previous one. */
+  private Rows previousShares(String prefix, String letters) throws ModelFormatException {
+    Rows shares = vectors(prefix, letters);
+    for (int row = 0; row < shares.count(); row++) {
+      for (int i = 0; i < shares.columns(); i++) {
+        shares.set(row, i, 1 - shares.get(row, i));
+      }
+    }
+    return shares;
   }
 
   private Norm norm(String name) throws ModelFormatException {
-    return new Norm(vector(name + ".weight"), vector(name + ".bias"));
+    return norm(name, LAYER_NORM_EPS);
+  }
+
+  private Norm groupNorm(String name) throws ModelFormatException {
+    return norm(name, config.groupNormEps());
+  }
+
+  private Norm norm(String name, float eps) throws ModelFormatException {
+    return new Norm(vectors(name + ".weight"), vectors(name + ".bias"), eps);
   }
 
   private Matrix square(String name) throws ModelFormatException {

@@ -1,7 +1,9 @@
 package dev.skein.model;
 
 import dev.skein.kernels.Activations;
+import dev.skein.kernels.Rows;
 import dev.skein.model.block.Step;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * and the results of the last step. One thread uses it at a time.
  */
 public final class Workspace implements AutoCloseable {
+
+  private final Arena arena;
 
   /** The vectors of the tokens on their way through the blocks. */
   final Step step;
@@ -20,7 +24,7 @@ public final class Workspace implements AutoCloseable {
   /** After ln_out, a row for each token after which logits are wanted. */
   final Activations hidden;
 
-  final float[][] logits;
+  final Rows logits;
 
   /** The token after which logits are wanted, for each of these rows. */
   final int[] outputTokens;
@@ -30,16 +34,17 @@ public final class Workspace implements AutoCloseable {
   /** For each row of the batch, the number of its first output. */
   private int[] firstOutputs = new int[16];
 
-  Workspace(ModelConfig c, Step step, int maxLogitRows, boolean q) {
+  Workspace(Arena arena, ModelConfig c, Step step, int maxLogitRows, boolean q) {
+    this.arena = arena;
     this.step = step;
-    hidden = new Activations(maxLogitRows, c.width(), q);
-    logits = new float[maxLogitRows][c.vocabulary()];
+    hidden = new Activations(arena, maxLogitRows, c.width(), q);
+    logits = new Rows(arena, maxLogitRows, c.vocabulary());
     outputTokens = new int[maxLogitRows];
     logitViews = new MemorySegment[maxLogitRows];
     hiddenViews = new MemorySegment[maxLogitRows];
     for (int i = 0; i < maxLogitRows; i++) {
-      logitViews[i] = MemorySegment.ofArray(logits[i]);
-      hiddenViews[i] = MemorySegment.ofArray(hidden.row(i));
+      logitViews[i] = logits.row(i);
+      hiddenViews[i] = hidden.rows().row(i);
     }
   }
 
@@ -115,7 +120,9 @@ public final class Workspace implements AutoCloseable {
     }
   }
 
-  /** Nothing outside the heap is held; here for the day that changes. */
+  /** Frees the memory, that of results too; no step may run. */
   @Override
-  public void close() {}
+  public void close() {
+    arena.close();
+  }
 }

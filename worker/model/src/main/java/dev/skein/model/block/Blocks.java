@@ -3,6 +3,7 @@ package dev.skein.model.block;
 import dev.skein.kernels.Kernels;
 import dev.skein.kernels.WorkerPool;
 import dev.skein.model.ModelConfig;
+import java.lang.foreign.Arena;
 
 /**
  * Makes the blocks of a model from their weights, and then the room that they need for a step: all
@@ -35,14 +36,15 @@ public final class Blocks {
     };
   }
 
-  /** Room for steps of so many tokens; asked for when all blocks are made. */
-  public Step newStep(WorkerPool workers, int tokens) {
+  /** Room for steps of so many tokens in an arena; asked for when all blocks are made. */
+  public Step newStep(Arena arena, WorkerPool workers, int tokens) {
     TimeSpace space =
         switch (config.architecture()) {
-          case V4 -> new Space4(config, tokens, int8);
-          case V5_0, V5_1, V5_2, V6 -> new Space6(config, tokens, rank, int8);
-          case V7 -> new Space7(config, tokens, rank, int8);
+          case V4 -> new Space4(arena, config, tokens, int8);
+          case V5_0, V5_1, V5_2, V6 -> new Space6(arena, config, tokens, rank, int8);
+          case V7 -> new Space7(arena, config, tokens, rank, int8);
         };
-    return new Step(config, space, new ChannelSpace(config, tokens, int8), workers, tokens);
+    ChannelSpace channels = new ChannelSpace(arena, config, tokens, int8);
+    return new Step(arena, config, space, channels, workers, tokens);
   }
 }

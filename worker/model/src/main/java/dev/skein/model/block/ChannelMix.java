@@ -2,6 +2,7 @@ package dev.skein.model.block;
 
 import dev.skein.kernels.Kernels;
 import dev.skein.kernels.Matrix;
+import dev.skein.kernels.Rows;
 import dev.skein.kernels.WorkerPool.Phase;
 import dev.skein.model.ModelConfig;
 import dev.skein.model.StateLayout;
@@ -16,18 +17,16 @@ public final class ChannelMix implements Block {
   /**
    * The weights.
    *
-   * @param mixK and mixR: how much of the previous token each input takes
-   * @param receptance null from RWKV-7 on, like {@code mixR}
+   * @param mixes how much of the previous token the inputs k and r take, a row each
+   * @param receptance null from RWKV-7 on, which have no input r either
    */
-  @SuppressWarnings("ArrayRecordComponent") // a holder, never compared
-  public record Weights(
-      float[] mixK, Matrix key, Matrix value, float @Nullable [] mixR, @Nullable Matrix receptance)
+  public record Weights(Rows mixes, Matrix key, Matrix value, @Nullable Matrix receptance)
       implements Block.Weights {
 
     @Override
     public long bytes() {
-      long gate = receptance == null ? 0 : receptance.bytes() + 4L * mixK.length;
-      return key.bytes() + value.bytes() + 4L * mixK.length + gate;
+      long gate = receptance == null ? 0 : receptance.bytes();
+      return key.bytes() + value.bytes() + gate + 4L * mixes.count() * mixes.columns();
     }
   }
 
@@ -71,18 +70,13 @@ public final class ChannelMix implements Block {
     ChannelSpace s = step.channelSpace();
     int from = step.firstToken(part, parts);
     int to = step.firstToken(part + 1, parts);
-    float @Nullable [] mixR = weights.mixR();
     for (int t = from; t < to; t++) {
-      float[] u = step.normalized(t);
-      float[] p = step.previous(t, shiftState);
-      kernels.mix(u, p, weights.mixK(), s.inputK.row(t), 0, config.width());
-      if (mixR != null) {
-        kernels.mix(u, p, mixR, s.inputR.row(t), 0, config.width());
-      }
+      step.carry(t, shiftState);
+      kernels.shift(step.normalized(), step.previous(), t, weights.mixes(), s.inputs);
     }
     if (quantized) {
       kernels.quantize(s.inputK, from, to);
-      if (mixR != null) {
+      if (weights.receptance() != null) {
         kernels.quantize(s.inputR, from, to);
       }
     }
@@ -102,10 +96,10 @@ public final class ChannelMix implements Block {
     int from = step.firstToken(part, parts);
     int to = step.firstToken(part + 1, parts);
     for (int t = from; t < to; t++) {
-      kernels.squaredRelu(s.inner.row(t), 0, config.ffnWidth());
-      if (step.lastOfRow(t)) {
-        int row = step.batch().rowOf(t);
-        step.store(row, shiftState, step.normalized(t), 0, config.width());
+      kernels.squaredRelu(s.inner.rows(), t, 0, config.ffnWidth());
+      int row = step.batch().rowOf(t);
+      if (step.batch().start(row + 1) == t + 1) {
+        step.leave(row, shiftState, 0, config.width());
       }
     }
     if (quantized) {
@@ -114,15 +108,12 @@ public final class ChannelMix implements Block {
   }
 
   private void value(Step step, int part, int parts) {
-    step.multiply(kernels, weights.value(), step.channelSpace().inner, step.outputs(), part, parts);
+    step.multiply(kernels, weights.value(), step.channelSpace().inner, step.output(), part, parts);
   }
 
   private void gate(Step step, int part, int parts) {
-    int n = config.width();
     for (int t = step.firstToken(part, parts); t < step.firstToken(part + 1, parts); t++) {
-      float[] r = step.channelSpace().r[t];
-      kernels.sigmoid(r, 0, n);
-      kernels.multiply(step.output(t), r, step.output(t), 0, n);
+      kernels.gate(step.output(), step.channelSpace().r, t);
     }
   }
 }

@@ -2,7 +2,10 @@ package dev.skein.model.block;
 
 import dev.skein.kernels.Kernels;
 import dev.skein.kernels.Matrix;
-import dev.skein.kernels.Wkv6Row;
+import dev.skein.kernels.Norm;
+import dev.skein.kernels.Rows;
+import dev.skein.kernels.Stretch;
+import dev.skein.kernels.Wkv6Weights;
 import dev.skein.kernels.WorkerPool.Phase;
 import dev.skein.model.Architecture;
 import dev.skein.model.ModelConfig;
@@ -27,17 +30,15 @@ public final class KeyedHeads {
    *     exp(-exp(.))} makes that of it
    * @param first what the present token's key is multiplied with for its own result
    */
-  @SuppressWarnings("ArrayRecordComponent") // a holder, never compared
-  public record Weights(float[] decay, float[] first, Norm norm, Matrix output) {
+  public record Weights(Rows decay, Rows first, Norm norm, Matrix output) {
     long bytes() {
-      return output.bytes() + 4L * 4 * decay.length;
+      return output.bytes() + 4L * 4 * decay.columns();
     }
   }
 
   private final ModelConfig config;
   private final Weights weights;
-  private final boolean decaysByToken;
-  private final boolean gated;
+  private final Wkv6Weights recurrence;
   private final Kernels kernels;
   private final boolean quantized;
   private final long shiftState;
@@ -52,8 +53,12 @@ public final class KeyedHeads {
     this.weights = weights;
     this.kernels = kernels;
     this.quantized = int8;
-    this.decaysByToken = config.architecture() == Architecture.V6;
-    this.gated = config.architecture() != Architecture.V5_0;
+    this.recurrence =
+        new Wkv6Weights(
+            config.architecture() == Architecture.V6,
+            weights.decay(),
+            weights.first(),
+            weights.norm());
     StateLayout layout = StateLayout.of(config);
     this.shiftState = layout.offset("state.att_x", layer);
     this.headState = layout.offset("state.wkv", layer);
@@ -73,36 +78,18 @@ public final class KeyedHeads {
     long units = (long) step.batch().rows() * heads;
     int to = (int) (units * (part + 1) / parts);
     for (int unit = (int) (units * part / parts); unit < to; unit++) {
-      recurHead(step, unit / heads, unit % heads);
+      recurHead(step, part, unit / heads, unit % heads);
     }
   }
 
   /** All tokens of a row, in order, for one head. */
-  private void recurHead(Step step, int row, int head) {
-    Space6 s = (Space6) step.timeSpace();
+  private void recurHead(Step step, int part, int row, int head) {
     int n = config.headSize();
     int from = head * n;
-    int start = step.batch().start(row);
-    int end = step.batch().start(row + 1);
     long state = step.state(row) + headState + 4L * n * from;
-    for (int t = start; t < end; t++) {
-      Wkv6Row x = s.rows[t];
-      if (decaysByToken) {
-        kernels.doubleExp(weights.decay(), x.w(), from, n);
-      } else {
-        System.arraycopy(weights.decay(), from, x.w(), from, n);
-      }
-      kernels.wkv6(x, head, n, step.memory(), state);
-      float bonus = kernels.dot(x.r(), x.k(), weights.first(), from, n);
-      kernels.addScaled(x.y(), bonus, x.v(), from, n);
-      Norm norm = weights.norm();
-      kernels.groupNorm(x.y(), norm.weight(), norm.bias(), config.groupNormEps(), from, n);
-      if (gated) {
-        kernels.silu(s.g[t], from, n);
-        kernels.multiply(x.y(), s.g[t], x.y(), from, n);
-      }
-    }
-    step.store(row, shiftState, step.normalized(end - 1), from, n);
+    Stretch stretch = step.stretch(part, row, from, n).state(step.memory(), state);
+    kernels.wkv6(((Space6) step.timeSpace()).rows, recurrence, stretch);
+    step.leave(row, shiftState, from, n);
   }
 
   private void quantizeHeads(Step step, int part, int parts) {
@@ -112,6 +99,6 @@ public final class KeyedHeads {
 
   private void output(Step step, int part, int parts) {
     Space6 s = (Space6) step.timeSpace();
-    step.multiply(kernels, weights.output(), s.heads, step.outputs(), part, parts);
+    step.multiply(kernels, weights.output(), s.heads, step.output(), part, parts);
   }
 }

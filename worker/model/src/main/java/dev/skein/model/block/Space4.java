@@ -1,9 +1,10 @@
 package dev.skein.model.block;
 
 import dev.skein.kernels.Activations;
-import dev.skein.kernels.Wkv4Row;
-import dev.skein.kernels.Wkv4State;
+import dev.skein.kernels.Rows;
+import dev.skein.kernels.Wkv4Rows;
 import dev.skein.model.ModelConfig;
+import java.lang.foreign.Arena;
 
 /** What the time mix of RWKV-4 needs for a step, allocated once; a row a token. */
 final class Space4 implements TimeSpace {
@@ -11,33 +12,31 @@ final class Space4 implements TimeSpace {
   final Activations inputK;
   final Activations inputV;
 
-  final float[][] r;
-  final float[][] k;
-  final float[][] v;
+  /** The three inputs, in that order. */
+  final Rows[] inputs;
+
+  final Rows r;
+  final Rows k;
+  final Rows v;
 
   /** Results of the recurrence, the input of the last product. */
   final Activations heads;
 
   /** The vectors of the recurrence. */
-  final Wkv4Row[] rows;
+  final Wkv4Rows rows;
 
-  /** The state of a row of the batch while its tokens are read, at the row's first token. */
-  final Wkv4State[] states;
-
-  Space4(ModelConfig c, int tokens, boolean quantized) {
+  Space4(Arena arena, ModelConfig c, int tokens, boolean quantized) {
     int width = c.width();
-    inputR = new Activations(tokens, width, quantized);
-    inputK = new Activations(tokens, width, quantized);
-    inputV = new Activations(tokens, width, quantized);
-    r = new float[tokens][width];
-    k = new float[tokens][width];
-    v = new float[tokens][width];
-    heads = new Activations(tokens, width, quantized);
-    rows = new Wkv4Row[tokens];
-    states = new Wkv4State[tokens];
-    for (int t = 0; t < tokens; t++) {
-      rows[t] = new Wkv4Row(k[t], v[t], heads.row(t));
-      states[t] = new Wkv4State(width);
-    }
+    inputR = new Activations(arena, tokens, width, quantized);
+    inputK = new Activations(arena, tokens, width, quantized);
+    inputV = new Activations(arena, tokens, width, quantized);
+    inputs = new Rows[] {inputR.rows(), inputK.rows(), inputV.rows()};
+    r = new Rows(arena, tokens, width);
+    k = new Rows(arena, tokens, width);
+    v = new Rows(arena, tokens, width);
+    heads = new Activations(arena, tokens, width, quantized);
+    Rows e1 = new Rows(arena, tokens, width);
+    Rows e2 = new Rows(arena, tokens, width);
+    rows = new Wkv4Rows(r, k, v, e1, e2, heads.rows());
   }
 }

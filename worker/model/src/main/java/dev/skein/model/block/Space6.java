@@ -1,9 +1,11 @@
 package dev.skein.model.block;
 
 import dev.skein.kernels.Activations;
-import dev.skein.kernels.Wkv6Row;
+import dev.skein.kernels.Rows;
+import dev.skein.kernels.Wkv6Rows;
 import dev.skein.model.Architecture;
 import dev.skein.model.ModelConfig;
+import java.lang.foreign.Arena;
 
 /**
  * What the time mixes of RWKV-5 and 6 need for a step, allocated once; a row a token. What only
@@ -23,53 +25,62 @@ final class Space6 implements TimeSpace {
 
   final Activations inputW;
 
+  /** The inputs of RWKV-5: r, k, v, and g where there is a gate. */
+  final Rows[] inputs5;
+
+  /** The one input that the mixes of RWKV-6 are worked out from. */
+  final Rows[] inputsX;
+
+  /** The inputs of RWKV-6: w, k, v, r, g. */
+  final Rows[] inputs6;
+
   /** Low-rank products before their second factor: of the mixes w, k, v, r, g, and of the decay. */
   final Activations[] innerMix = new Activations[MIXES];
 
   final Activations innerW;
 
-  /** How much of the previous token each of the five inputs takes. */
-  final float[][][] mix;
-
-  final float[][] r;
-  final float[][] w;
-  final float[][] k;
-  final float[][] v;
-  final float[][] g;
+  /** How much of the previous token each of the five inputs takes beside what it always does. */
+  final Rows[] mix = new Rows[MIXES];
 
   /** Results of the heads, the input of the last product. */
   final Activations heads;
 
   /** The vectors of the recurrence. */
-  final Wkv6Row[] rows;
+  final Wkv6Rows rows;
 
   /**
    * @param rank the largest of all low-rank products
    */
-  Space6(ModelConfig c, int tokens, int rank, boolean quantized) {
+  Space6(Arena arena, ModelConfig c, int tokens, int rank, boolean quantized) {
     int width = c.width();
     int gate = c.architecture() == Architecture.V5_0 ? 0 : width;
     int six = c.architecture() == Architecture.V6 ? width : 0;
-    inputR = new Activations(tokens, width, quantized);
-    inputK = new Activations(tokens, width, quantized);
-    inputV = new Activations(tokens, width, quantized);
-    inputG = new Activations(tokens, gate, quantized);
-    inputX = new Activations(tokens, six, false);
-    inputW = new Activations(tokens, six, false);
+    inputR = new Activations(arena, tokens, width, quantized);
+    inputK = new Activations(arena, tokens, width, quantized);
+    inputV = new Activations(arena, tokens, width, quantized);
+    inputG = new Activations(arena, tokens, gate, quantized);
+    inputX = new Activations(arena, tokens, six, false);
+    inputW = new Activations(arena, tokens, six, false);
+    inputs5 =
+        gate == 0
+            ? new Rows[] {inputR.rows(), inputK.rows(), inputV.rows()}
+            : new Rows[] {inputR.rows(), inputK.rows(), inputV.rows(), inputG.rows()};
+    inputsX = new Rows[] {inputX.rows()};
+    inputs6 =
+        new Rows[] {inputW.rows(), inputK.rows(), inputV.rows(), inputR.rows(), inputG.rows()};
     for (int j = 0; j < MIXES; j++) {
-      innerMix[j] = new Activations(tokens, rank, false);
+      innerMix[j] = new Activations(arena, tokens, rank, false);
+      mix[j] = new Rows(arena, tokens, six);
     }
-    innerW = new Activations(tokens, rank, false);
-    mix = new float[MIXES][tokens][six];
-    r = new float[tokens][width];
-    w = new float[tokens][width];
-    k = new float[tokens][width];
-    v = new float[tokens][width];
-    g = new float[tokens][gate];
-    heads = new Activations(tokens, width, quantized);
-    rows = new Wkv6Row[tokens];
-    for (int t = 0; t < tokens; t++) {
-      rows[t] = new Wkv6Row(r[t], w[t], k[t], v[t], heads.row(t));
-    }
+    innerW = new Activations(arena, tokens, rank, false);
+    heads = new Activations(arena, tokens, width, quantized);
+    rows =
+        new Wkv6Rows(
+            new Rows(arena, tokens, width),
+            new Rows(arena, tokens, width),
+            new Rows(arena, tokens, width),
+            new Rows(arena, tokens, width),
+            new Rows(arena, tokens, gate),
+            heads.rows());
   }
 }

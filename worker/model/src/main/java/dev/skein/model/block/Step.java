@@ -4,13 +4,15 @@ import dev.skein.kernels.Activations;
 import dev.skein.kernels.Kernels;
 import dev.skein.kernels.Matrix;
 import dev.skein.kernels.ProductScratch;
+import dev.skein.kernels.Rows;
+import dev.skein.kernels.Stretch;
 import dev.skein.kernels.WorkerPool;
 import dev.skein.kernels.WorkerPool.Phase;
 import dev.skein.model.Batch;
 import dev.skein.model.ModelConfig;
 import dev.skein.model.StateSlab;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,26 +25,37 @@ public final class Step {
   private final ProductScratch[] scratch;
   private final TimeSpace timeSpace;
   private final ChannelSpace channelSpace;
-  private final float[][] residual;
-  private final float[][] normalized;
-  private final float[][] output;
-  private final float[][] carried;
+  private final Stretch[] stretches;
+  private final float[][] vectors;
+  private final Rows residual;
+  private final Rows normalized;
+  private final Rows previous;
+  private final Rows output;
 
   private @Nullable Batch batch;
   private @Nullable StateSlab slab;
 
-  Step(ModelConfig c, TimeSpace time, ChannelSpace channel, WorkerPool workers, int tokens) {
+  Step(
+      Arena arena,
+      ModelConfig c,
+      TimeSpace time,
+      ChannelSpace channel,
+      WorkerPool workers,
+      int tokens) {
     this.workers = workers;
     this.timeSpace = time;
     this.channelSpace = channel;
     this.scratch = new ProductScratch[workers.threads()];
+    this.stretches = new Stretch[workers.threads()];
     for (int i = 0; i < scratch.length; i++) {
       scratch[i] = new ProductScratch();
+      stretches[i] = new Stretch();
     }
-    residual = new float[tokens][c.width()];
-    normalized = new float[tokens][c.width()];
-    output = new float[tokens][c.width()];
-    carried = new float[tokens][c.width()];
+    vectors = new float[workers.threads()][c.width()];
+    residual = new Rows(arena, tokens, c.width());
+    normalized = new Rows(arena, tokens, c.width());
+    previous = new Rows(arena, tokens, c.width());
+    output = new Rows(arena, tokens, c.width());
   }
 
   /** Begins a step of at most {@link #maxTokens} tokens. */
@@ -53,7 +66,7 @@ public final class Step {
 
   /** Tokens of the largest step. */
   public int maxTokens() {
-    return residual.length;
+    return residual.count();
   }
 
   /** The rows of the step. */
@@ -86,40 +99,46 @@ public final class Step {
     return batch().tokens();
   }
 
-  /** The residual stream at a token. */
-  public float[] residual(int token) {
-    return residual[token];
+  /** The residual stream, a row a token. */
+  public Rows residual() {
+    return residual;
   }
 
-  /** The residual stream at a token after the norm that leads into the present block. */
-  public float[] normalized(int token) {
-    return normalized[token];
+  /** The residual stream after the norm that leads into the present block. */
+  public Rows normalized() {
+    return normalized;
   }
 
-  /** What the last block adds to the residual stream at a token. */
-  public float[] output(int token) {
-    return output[token];
-  }
-
-  float[][] outputs() {
+  /** What the last block adds to the residual stream. */
+  public Rows output() {
     return output;
   }
 
-  boolean lastOfRow(int token) {
-    return batch().start(batch().rowOf(token) + 1) == token + 1;
+  /** What {@link #carry} brought. */
+  Rows previous() {
+    return previous;
   }
 
   /**
-   * The normalised input of the token before, which for a row's first token is in its slot.
+   * Brings to a token's row of {@link #previous} the normalised input of the token before, which
+   * for a row's first token is in its slot.
    *
    * @param part bytes from the beginning of a state to where it stands there
    */
-  float[] previous(int token, long part) {
-    if (batch().start(batch().rowOf(token)) < token) {
-      return normalized[token - 1];
-    }
-    load(batch().rowOf(token), part, carried[token], 0, carried[token].length);
-    return carried[token];
+  void carry(int token, long part) {
+    int row = batch().rowOf(token);
+    boolean first = batch().start(row) == token;
+    MemorySegment source = first ? memory() : normalized.data();
+    long at = first ? state(row) + part : normalized.at(token - 1);
+    long bytes = 4L * normalized.columns();
+    MemorySegment.copy(source, at, previous.data(), previous.at(token), bytes);
+  }
+
+  /** Leaves some columns of the normalised input of a row's last token in its slot. */
+  void leave(int row, long part, int from, int n) {
+    long at = state(row) + part + 4L * from;
+    int last = batch().start(row + 1) - 1;
+    MemorySegment.copy(normalized.data(), normalized.at(last, from), memory(), at, 4L * n);
   }
 
   // ---- states
@@ -132,18 +151,6 @@ public final class Step {
   /** Where the state of a row begins in {@link #memory}, in bytes. */
   long state(int row) {
     return slab().offset(batch().slot(row));
-  }
-
-  /** Reads elements {@code from .. from + n} of a vector of a row's state to the same places. */
-  void load(int row, long part, float[] out, int from, int n) {
-    long at = state(row) + part + 4L * from;
-    MemorySegment.copy(memory(), ValueLayout.JAVA_FLOAT, at, out, from, n);
-  }
-
-  /** Writes elements {@code from .. from + n} of a vector of a row's state from the same places. */
-  void store(int row, long part, float[] values, int from, int n) {
-    long at = state(row) + part + 4L * from;
-    MemorySegment.copy(values, from, memory(), ValueLayout.JAVA_FLOAT, at, n);
   }
 
   // ---- sharing the work
@@ -174,10 +181,21 @@ public final class Step {
   }
 
   /** A thread's share of the panels of a product for all tokens. */
-  void multiply(Kernels kernels, Matrix m, Activations x, float[][] y, int part, int parts) {
+  void multiply(Kernels kernels, Matrix m, Activations x, Rows y, int part, int parts) {
     int from = m.firstPanel(part, parts);
     int to = m.firstPanel(part + 1, parts);
     kernels.multiply(m, x, tokens(), y, from, to, scratch[part]);
+  }
+
+  /** All tokens of a row and some of their channels, for a thread's next piece of work. */
+  Stretch stretch(int part, int row, int from, int n) {
+    Stretch stretch = stretches[part];
+    return stretch.tokens(batch().start(row), batch().start(row + 1)).channels(from, n);
+  }
+
+  /** Room of a thread for the vector of a token. */
+  public float[] vector(int part) {
+    return vectors[part];
   }
 
   /** What a thread needs for products. */

@@ -2,7 +2,9 @@ package dev.skein.model.block;
 
 import dev.skein.kernels.Kernels;
 import dev.skein.kernels.Matrix;
-import dev.skein.kernels.Wkv4State;
+import dev.skein.kernels.Rows;
+import dev.skein.kernels.Stretch;
+import dev.skein.kernels.Wkv4Weights;
 import dev.skein.kernels.WorkerPool.Phase;
 import dev.skein.model.ModelConfig;
 import dev.skein.model.StateLayout;
@@ -28,27 +30,24 @@ public final class TimeMix4 implements Block {
   /**
    * The weights.
    *
-   * @param mixR and so on: how much of the previous token each input takes
+   * @param mixes how much of the previous token the inputs r, k, v take, a row each
    * @param decay at most 0, added to the exponents with each token
    * @param first added to the exponent of the present token
    */
-  @SuppressWarnings("ArrayRecordComponent") // a holder, never compared
   public record Weights(
-      float[] mixR,
-      float[] mixK,
-      float[] mixV,
+      Rows mixes,
       Matrix receptance,
       Matrix key,
       Matrix value,
       Matrix output,
-      float[] decay,
-      float[] first)
+      Rows decay,
+      Rows first)
       implements Block.Weights {
 
     @Override
     public long bytes() {
       long matrices = receptance.bytes() + key.bytes() + value.bytes() + output.bytes();
-      return matrices + 4L * 5 * mixR.length;
+      return matrices + 4L * 5 * mixes.columns();
     }
   }
 
@@ -57,9 +56,7 @@ public final class TimeMix4 implements Block {
   private final Kernels kernels;
   private final boolean quantized;
   private final long shiftState;
-  private final long sumState;
-  private final long weightState;
-  private final long maxState;
+  private final Wkv4Weights recurrence;
 
   private final Phase<Step> shift = this::shift;
   private final Phase<Step> project = this::project;
@@ -74,9 +71,13 @@ public final class TimeMix4 implements Block {
     this.quantized = int8;
     StateLayout layout = StateLayout.of(config);
     this.shiftState = layout.offset("state.att_x", layer);
-    this.sumState = layout.offset("state.aa", layer);
-    this.weightState = layout.offset("state.bb", layer);
-    this.maxState = layout.offset("state.pp", layer);
+    this.recurrence =
+        new Wkv4Weights(
+            weights.decay(),
+            weights.first(),
+            layout.offset("state.aa", layer),
+            layout.offset("state.bb", layer),
+            layout.offset("state.pp", layer));
   }
 
   @Override
@@ -97,15 +98,11 @@ public final class TimeMix4 implements Block {
 
   private void shift(Step step, int part, int parts) {
     Space4 s = space(step);
-    int n = config.width();
     int from = step.firstToken(part, parts);
     int to = step.firstToken(part + 1, parts);
     for (int t = from; t < to; t++) {
-      float[] u = step.normalized(t);
-      float[] p = step.previous(t, shiftState);
-      kernels.mix(u, p, weights.mixR(), s.inputR.row(t), 0, n);
-      kernels.mix(u, p, weights.mixK(), s.inputK.row(t), 0, n);
-      kernels.mix(u, p, weights.mixV(), s.inputV.row(t), 0, n);
+      step.carry(t, shiftState);
+      kernels.shift(step.normalized(), step.previous(), t, weights.mixes(), s.inputs);
     }
     if (quantized) {
       kernels.quantize(s.inputR, from, to);
@@ -126,29 +123,16 @@ public final class TimeMix4 implements Block {
     long units = (long) step.batch().rows() * pieces;
     int to = (int) (units * (part + 1) / parts);
     for (int unit = (int) (units * part / parts); unit < to; unit++) {
-      recurPiece(step, unit / pieces, unit % pieces * CHANNELS);
+      recurPiece(step, part, unit / pieces, unit % pieces * CHANNELS);
     }
   }
 
   /** All tokens of a row, in order, for some channels. */
-  private void recurPiece(Step step, int row, int from) {
-    Space4 s = space(step);
+  private void recurPiece(Step step, int part, int row, int from) {
     int n = Math.min(CHANNELS, config.width() - from);
-    int start = step.batch().start(row);
-    int end = step.batch().start(row + 1);
-    Wkv4State state = s.states[start];
-    step.load(row, sumState, state.a(), from, n);
-    step.load(row, weightState, state.b(), from, n);
-    step.load(row, maxState, state.m(), from, n);
-    for (int t = start; t < end; t++) {
-      kernels.wkv4(s.rows[t], state, weights.decay(), weights.first(), from, n);
-      kernels.sigmoid(s.r[t], from, n);
-      kernels.multiply(s.heads.row(t), s.r[t], s.heads.row(t), from, n);
-    }
-    step.store(row, sumState, state.a(), from, n);
-    step.store(row, weightState, state.b(), from, n);
-    step.store(row, maxState, state.m(), from, n);
-    step.store(row, shiftState, step.normalized(end - 1), from, n);
+    Stretch stretch = step.stretch(part, row, from, n).state(step.memory(), step.state(row));
+    kernels.wkv4(space(step).rows, recurrence, stretch);
+    step.leave(row, shiftState, from, n);
   }
 
   private void quantizeHeads(Step step, int part, int parts) {
@@ -157,7 +141,7 @@ public final class TimeMix4 implements Block {
   }
 
   private void output(Step step, int part, int parts) {
-    step.multiply(kernels, weights.output(), space(step).heads, step.outputs(), part, parts);
+    step.multiply(kernels, weights.output(), space(step).heads, step.output(), part, parts);
   }
 
   private static Space4 space(Step step) {

@@ -2,6 +2,7 @@ package dev.skein.model.block;
 
 import dev.skein.kernels.Kernels;
 import dev.skein.kernels.Matrix;
+import dev.skein.kernels.Rows;
 import dev.skein.kernels.WorkerPool.Phase;
 import dev.skein.model.ModelConfig;
 import dev.skein.model.StateLayout;
@@ -18,15 +19,11 @@ public final class TimeMix5 implements Block {
   /**
    * The weights.
    *
-   * @param mixR and so on: how much of the previous token each input takes
-   * @param gate null in RWKV-5.0, like {@code mixG}
+   * @param mixes how much of the previous token the inputs r, k, v, g take, a row each
+   * @param gate null in RWKV-5.0, which has no input g either
    */
-  @SuppressWarnings("ArrayRecordComponent") // a holder, never compared
   public record Weights(
-      float[] mixR,
-      float[] mixK,
-      float[] mixV,
-      float @Nullable [] mixG,
+      Rows mixes,
       Matrix receptance,
       Matrix key,
       Matrix value,
@@ -37,12 +34,11 @@ public final class TimeMix5 implements Block {
     @Override
     public long bytes() {
       long bytes = receptance.bytes() + key.bytes() + value.bytes() + heads.bytes();
-      bytes += gate == null ? 0 : gate.bytes() + 4L * mixR.length;
-      return bytes + 4L * 3 * mixR.length;
+      bytes += gate == null ? 0 : gate.bytes();
+      return bytes + 4L * mixes.count() * mixes.columns();
     }
   }
 
-  private final ModelConfig config;
   private final Weights weights;
   private final Kernels kernels;
   private final boolean quantized;
@@ -53,7 +49,6 @@ public final class TimeMix5 implements Block {
   private final Phase<Step> project = this::project;
 
   TimeMix5(int layer, ModelConfig config, Weights weights, Kernels kernels, boolean int8) {
-    this.config = config;
     this.weights = weights;
     this.kernels = kernels;
     this.quantized = int8;
@@ -75,25 +70,17 @@ public final class TimeMix5 implements Block {
 
   private void shift(Step step, int part, int parts) {
     Space6 s = space(step);
-    int n = config.width();
     int from = step.firstToken(part, parts);
     int to = step.firstToken(part + 1, parts);
-    float @Nullable [] mixG = weights.mixG();
     for (int t = from; t < to; t++) {
-      float[] u = step.normalized(t);
-      float[] p = step.previous(t, shiftState);
-      kernels.mix(u, p, weights.mixR(), s.inputR.row(t), 0, n);
-      kernels.mix(u, p, weights.mixK(), s.inputK.row(t), 0, n);
-      kernels.mix(u, p, weights.mixV(), s.inputV.row(t), 0, n);
-      if (mixG != null) {
-        kernels.mix(u, p, mixG, s.inputG.row(t), 0, n);
-      }
+      step.carry(t, shiftState);
+      kernels.shift(step.normalized(), step.previous(), t, weights.mixes(), s.inputs5);
     }
     if (quantized) {
       kernels.quantize(s.inputR, from, to);
       kernels.quantize(s.inputK, from, to);
       kernels.quantize(s.inputV, from, to);
-      if (mixG != null) {
+      if (weights.gate() != null) {
         kernels.quantize(s.inputG, from, to);
       }
     }
@@ -101,12 +88,12 @@ public final class TimeMix5 implements Block {
 
   private void project(Step step, int part, int parts) {
     Space6 s = space(step);
-    step.multiply(kernels, weights.receptance(), s.inputR, s.r, part, parts);
-    step.multiply(kernels, weights.key(), s.inputK, s.k, part, parts);
-    step.multiply(kernels, weights.value(), s.inputV, s.v, part, parts);
+    step.multiply(kernels, weights.receptance(), s.inputR, s.rows.r(), part, parts);
+    step.multiply(kernels, weights.key(), s.inputK, s.rows.k(), part, parts);
+    step.multiply(kernels, weights.value(), s.inputV, s.rows.v(), part, parts);
     Matrix gate = weights.gate();
     if (gate != null) {
-      step.multiply(kernels, gate, s.inputG, s.g, part, parts);
+      step.multiply(kernels, gate, s.inputG, s.rows.g(), part, parts);
     }
   }
 

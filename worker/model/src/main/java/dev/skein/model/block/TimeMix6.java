@@ -1,8 +1,8 @@
 package dev.skein.model.block;
 
-import dev.skein.kernels.Activations;
 import dev.skein.kernels.Kernels;
 import dev.skein.kernels.Matrix;
+import dev.skein.kernels.Rows;
 import dev.skein.kernels.WorkerPool.Phase;
 import dev.skein.model.ModelConfig;
 import dev.skein.model.StateLayout;
@@ -21,23 +21,18 @@ import java.util.List;
  * <p>and on as in {@link KeyedHeads}.
  */
 public final class TimeMix6 implements Block {
-  private static final int W = 0;
-  private static final int K = 1;
-  private static final int V = 2;
-  private static final int R = 3;
-  private static final int G = 4;
-
   /**
    * The weights.
    *
-   * @param mixX of the input that the mixes are worked out from
-   * @param mixes of the inputs w, k, v, r, g: how much of the previous token they always take
+   * @param mixX of the input that the mixes are worked out from: how much of the previous token it
+   *     takes
+   * @param mixes of the inputs w, k, v, r, g: how much of the previous token they always take, a
+   *     row each
    * @param loraMixes and how much more or less, by what the tokens say
    */
-  @SuppressWarnings("ArrayRecordComponent") // a holder, never compared
   public record Weights(
-      float[] mixX,
-      List<float[]> mixes,
+      Rows mixX,
+      Rows mixes,
       List<Lora> loraMixes,
       Matrix receptance,
       Matrix key,
@@ -58,11 +53,10 @@ public final class TimeMix6 implements Block {
       for (Lora lora : loraMixes) {
         bytes += lora.bytes();
       }
-      return bytes + loraW.bytes() + 4L * 6 * mixX.length;
+      return bytes + loraW.bytes() + 4L * 6 * mixX.columns();
     }
   }
 
-  private final ModelConfig config;
   private final Weights weights;
   private final Kernels kernels;
   private final boolean quantized;
@@ -79,7 +73,6 @@ public final class TimeMix6 implements Block {
   private final Phase<Step> expandDecay = this::expandDecay;
 
   TimeMix6(int layer, ModelConfig config, Weights weights, Kernels kernels, boolean int8) {
-    this.config = config;
     this.weights = weights;
     this.kernels = kernels;
     this.quantized = int8;
@@ -107,9 +100,9 @@ public final class TimeMix6 implements Block {
 
   private void shift(Step step, int part, int parts) {
     for (int t = step.firstToken(part, parts); t < step.firstToken(part + 1, parts); t++) {
-      float[] x = space(step).inputX.row(t);
-      float[] p = step.previous(t, shiftState);
-      kernels.mix(step.normalized(t), p, weights.mixX(), x, 0, config.width());
+      step.carry(t, shiftState);
+      Rows[] out = space(step).inputsX;
+      kernels.shift(step.normalized(), step.previous(), t, weights.mixX(), out);
     }
   }
 
@@ -125,7 +118,7 @@ public final class TimeMix6 implements Block {
     for (int t = step.firstToken(part, parts); t < step.firstToken(part + 1, parts); t++) {
       for (int j = 0; j < Space6.MIXES; j++) {
         int rank = weights.loraMixes().get(j).rank();
-        kernels.tanh(space(step).innerMix[j].row(t), 0, rank);
+        kernels.tanh(space(step).innerMix[j].rows(), t, 0, rank);
       }
     }
   }
@@ -143,12 +136,7 @@ public final class TimeMix6 implements Block {
     int from = step.firstToken(part, parts);
     int to = step.firstToken(part + 1, parts);
     for (int t = from; t < to; t++) {
-      float[] p = step.previous(t, shiftState);
-      mix(step, t, p, W, s.inputW);
-      mix(step, t, p, K, s.inputK);
-      mix(step, t, p, V, s.inputV);
-      mix(step, t, p, R, s.inputR);
-      mix(step, t, p, G, s.inputG);
+      kernels.shift(step.normalized(), step.previous(), t, weights.mixes(), s.mix, s.inputs6);
     }
     if (quantized) {
       kernels.quantize(s.inputK, from, to);
@@ -158,30 +146,24 @@ public final class TimeMix6 implements Block {
     }
   }
 
-  private void mix(Step step, int t, float[] p, int j, Activations out) {
-    float[] amount = space(step).mix[j][t];
-    kernels.add(amount, weights.mixes().get(j), 0, config.width());
-    kernels.mix(step.normalized(t), p, amount, out.row(t), 0, config.width());
-  }
-
   private void project(Step step, int part, int parts) {
     Space6 s = space(step);
-    step.multiply(kernels, weights.receptance(), s.inputR, s.r, part, parts);
-    step.multiply(kernels, weights.key(), s.inputK, s.k, part, parts);
-    step.multiply(kernels, weights.value(), s.inputV, s.v, part, parts);
-    step.multiply(kernels, weights.gate(), s.inputG, s.g, part, parts);
+    step.multiply(kernels, weights.receptance(), s.inputR, s.rows.r(), part, parts);
+    step.multiply(kernels, weights.key(), s.inputK, s.rows.k(), part, parts);
+    step.multiply(kernels, weights.value(), s.inputV, s.rows.v(), part, parts);
+    step.multiply(kernels, weights.gate(), s.inputG, s.rows.g(), part, parts);
     step.multiply(kernels, weights.loraW().in(), s.inputW, s.innerW.rows(), part, parts);
   }
 
   private void bendDecay(Step step, int part, int parts) {
     for (int t = step.firstToken(part, parts); t < step.firstToken(part + 1, parts); t++) {
-      kernels.tanh(space(step).innerW.row(t), 0, weights.loraW().rank());
+      kernels.tanh(space(step).innerW.rows(), t, 0, weights.loraW().rank());
     }
   }
 
   private void expandDecay(Step step, int part, int parts) {
     Space6 s = space(step);
-    step.multiply(kernels, weights.loraW().out(), s.innerW, s.w, part, parts);
+    step.multiply(kernels, weights.loraW().out(), s.innerW, s.rows.w(), part, parts);
   }
 
   private static Space6 space(Step step) {

@@ -2,7 +2,10 @@ package dev.skein.model.block;
 
 import dev.skein.kernels.Kernels;
 import dev.skein.kernels.Matrix;
-import dev.skein.kernels.Wkv7Row;
+import dev.skein.kernels.Rows;
+import dev.skein.kernels.Stretch;
+import dev.skein.kernels.Wkv7Rows;
+import dev.skein.kernels.Wkv7Weights;
 import dev.skein.kernels.WorkerPool.Phase;
 import dev.skein.model.ModelConfig;
 import dev.skein.model.StateLayout;
@@ -26,43 +29,26 @@ import org.jspecify.annotations.Nullable;
  * of matrices, by heads of rows.
  */
 public final class TimeMix7 implements Block {
-  private static final float MIN_NORM = 1e-12f;
-
   /**
    * The weights. The letters are those of the equations: r receptance, w decay, k key, v value, a
    * in-context rate, g gate.
    *
-   * @param mixR and so on: how much of the previous token each input takes
+   * @param mixes how much of the previous token the inputs r, w, k, v, a, g take, a row each
    * @param output the last product
-   * @param baseW and so on: what is added to the low-rank product
-   * @param loraV null in the first layer, like {@code baseV}
-   * @param removal k_k: from the key to what is taken out of the state
-   * @param keyRate k_a: how far the in-context rate scales the key
-   * @param bonus r_k, all heads one after another
+   * @param loraV null in the first layer
+   * @param heads what the recurrence takes
    */
-  @SuppressWarnings("ArrayRecordComponent") // a holder, never compared
   public record Weights(
-      float[] mixR,
-      float[] mixW,
-      float[] mixK,
-      float[] mixV,
-      float[] mixA,
-      float[] mixG,
+      Rows mixes,
       Matrix receptance,
       Matrix key,
       Matrix value,
       Matrix output,
-      float[] baseW,
       Lora loraW,
-      float[] baseA,
       Lora loraA,
-      float @Nullable [] baseV,
       @Nullable Lora loraV,
       Lora loraG,
-      float[] removal,
-      float[] keyRate,
-      float[] bonus,
-      Norm norm)
+      Wkv7Weights heads)
       implements Block.Weights {
 
     @Override
@@ -76,7 +62,7 @@ public final class TimeMix7 implements Block {
       long matrices = receptance.bytes() + key.bytes() + value.bytes() + output.bytes();
       long loras = loraW.bytes() + loraA.bytes() + loraG.bytes();
       loras += loraV == null ? 0 : loraV.bytes();
-      return matrices + loras + 4L * 14 * mixR.length;
+      return matrices + loras + 4L * 14 * mixes.columns();
     }
   }
 
@@ -127,18 +113,11 @@ public final class TimeMix7 implements Block {
 
   private void shift(Step step, int part, int parts) {
     Space7 s = space(step);
-    int n = config.width();
     int from = step.firstToken(part, parts);
     int to = step.firstToken(part + 1, parts);
     for (int t = from; t < to; t++) {
-      float[] u = step.normalized(t);
-      float[] p = step.previous(t, shiftState);
-      kernels.mix(u, p, weights.mixR(), s.inputR.row(t), 0, n);
-      kernels.mix(u, p, weights.mixW(), s.inputW.row(t), 0, n);
-      kernels.mix(u, p, weights.mixK(), s.inputK.row(t), 0, n);
-      kernels.mix(u, p, weights.mixV(), s.inputV.row(t), 0, n);
-      kernels.mix(u, p, weights.mixA(), s.inputA.row(t), 0, n);
-      kernels.mix(u, p, weights.mixG(), s.inputG.row(t), 0, n);
+      step.carry(t, shiftState);
+      kernels.shift(step.normalized(), step.previous(), t, weights.mixes(), s.inputs);
     }
     if (quantized) {
       kernels.quantize(s.inputR, from, to);
@@ -149,9 +128,10 @@ public final class TimeMix7 implements Block {
 
   private void project(Step step, int part, int parts) {
     Space7 s = space(step);
-    step.multiply(kernels, weights.receptance(), s.inputR, s.r, part, parts);
-    step.multiply(kernels, weights.key(), s.inputK, s.k, part, parts);
-    step.multiply(kernels, weights.value(), s.inputV, layer == 0 ? s.firstV : s.v, part, parts);
+    Wkv7Rows x = rows(step);
+    step.multiply(kernels, weights.receptance(), s.inputR, x.r(), part, parts);
+    step.multiply(kernels, weights.key(), s.inputK, x.k(), part, parts);
+    step.multiply(kernels, weights.value(), s.inputV, x.v(), part, parts);
     step.multiply(kernels, weights.loraW().in(), s.inputW, s.innerW.rows(), part, parts);
     step.multiply(kernels, weights.loraA().in(), s.inputA, s.innerA.rows(), part, parts);
     step.multiply(kernels, weights.loraG().in(), s.inputG, s.innerG.rows(), part, parts);
@@ -165,19 +145,20 @@ public final class TimeMix7 implements Block {
   private void bend(Step step, int part, int parts) {
     Space7 s = space(step);
     for (int t = step.firstToken(part, parts); t < step.firstToken(part + 1, parts); t++) {
-      kernels.tanh(s.innerW.row(t), 0, weights.loraW().rank());
-      kernels.sigmoid(s.innerG.row(t), 0, weights.loraG().rank());
+      kernels.tanh(s.innerW.rows(), t, 0, weights.loraW().rank());
+      kernels.sigmoid(s.innerG.rows(), t, 0, weights.loraG().rank());
     }
   }
 
   private void expand(Step step, int part, int parts) {
     Space7 s = space(step);
-    step.multiply(kernels, weights.loraW().out(), s.innerW, s.w, part, parts);
-    step.multiply(kernels, weights.loraA().out(), s.innerA, s.a, part, parts);
-    step.multiply(kernels, weights.loraG().out(), s.innerG, s.g, part, parts);
+    Wkv7Rows x = rows(step);
+    step.multiply(kernels, weights.loraW().out(), s.innerW, x.w(), part, parts);
+    step.multiply(kernels, weights.loraA().out(), s.innerA, x.a(), part, parts);
+    step.multiply(kernels, weights.loraG().out(), s.innerG, x.g(), part, parts);
     Lora v = weights.loraV();
     if (v != null) {
-      step.multiply(kernels, v.out(), s.innerV, s.gateV, part, parts);
+      step.multiply(kernels, v.out(), s.innerV, s.residual, part, parts);
     }
   }
 
@@ -186,48 +167,18 @@ public final class TimeMix7 implements Block {
     long units = (long) step.batch().rows() * heads;
     int to = (int) (units * (part + 1) / parts);
     for (int unit = (int) (units * part / parts); unit < to; unit++) {
-      recurHead(step, unit / heads, unit % heads);
+      recurHead(step, part, unit / heads, unit % heads);
     }
   }
 
   /** All tokens of a row, in order, for one head. */
-  private void recurHead(Step step, int row, int head) {
+  private void recurHead(Step step, int part, int row, int head) {
     int n = config.headSize();
     int from = head * n;
-    int start = step.batch().start(row);
-    int end = step.batch().start(row + 1);
     long state = step.state(row) + headState + 4L * n * from;
-    for (int t = start; t < end; t++) {
-      Space7 s = space(step);
-      Wkv7Row x = layer == 0 ? s.firstRows[t] : s.rows[t];
-      prepare(x, s, t, from, n);
-      kernels.wkv7(x, head, n, step.memory(), state);
-      finish(x, s.g[t], from, n);
-    }
-    step.store(row, shiftState, step.normalized(end - 1), from, n);
-  }
-
-  private void prepare(Wkv7Row x, Space7 s, int t, int from, int n) {
-    float[] a = s.a[t];
-    kernels.decay(weights.baseW(), x.w(), from, n);
-    kernels.sigmoid(weights.baseA(), a, from, n);
-    float @Nullable [] baseV = weights.baseV();
-    if (baseV != null) {
-      kernels.sigmoid(baseV, s.gateV[t], from, n);
-      kernels.mix(x.v(), s.firstV[t], s.gateV[t], x.v(), from, n);
-    }
-    kernels.multiply(x.k(), weights.removal(), x.kk(), from, n);
-    kernels.l2Normalize(x.kk(), MIN_NORM, from, n);
-    kernels.scaleKey(x.k(), a, weights.keyRate(), from, n);
-    kernels.multiply(x.kk(), a, x.b(), from, n);
-  }
-
-  private void finish(Wkv7Row x, float[] gate, int from, int n) {
-    Norm norm = weights.norm();
-    kernels.groupNorm(x.y(), norm.weight(), norm.bias(), config.groupNormEps(), from, n);
-    float bonus = kernels.dot(x.r(), x.k(), weights.bonus(), from, n);
-    kernels.addScaled(x.y(), bonus, x.v(), from, n);
-    kernels.multiply(x.y(), gate, x.y(), from, n);
+    Stretch stretch = step.stretch(part, row, from, n).state(step.memory(), state);
+    kernels.wkv7(rows(step), weights.heads(), stretch);
+    step.leave(row, shiftState, from, n);
   }
 
   private void quantizeHeads(Step step, int part, int parts) {
@@ -236,7 +187,11 @@ public final class TimeMix7 implements Block {
   }
 
   private void output(Step step, int part, int parts) {
-    step.multiply(kernels, weights.output(), space(step).heads, step.outputs(), part, parts);
+    step.multiply(kernels, weights.output(), space(step).heads, step.output(), part, parts);
+  }
+
+  private Wkv7Rows rows(Step step) {
+    return layer == 0 ? space(step).first : space(step).rows;
   }
 
   private static Space7 space(Step step) {
