@@ -171,6 +171,7 @@ final class JsonRequestReader {
     out.setChoices(in.integerOr("n", 1, ANY, 0));
     readLogprobs();
     out.setIgnoreEndOfText(in.flag("ignore_end_of_text"));
+    out.setVector(word(Vector.class, Vector.VECTOR_HIDDEN, "vector", "VECTOR_"));
     JsonFields constraint = in.child(JsonConstraint.FIELD);
     if (constraint != null) {
       out.setConstraint(JsonConstraint.read(constraint));

@@ -77,6 +77,9 @@ final class JsonRequestWriter {
       out.put("logprobs", in.getLogprobs());
     }
     put("ignore_end_of_text", in.getIgnoreEndOfText());
+    if (in.getVector() != Vector.VECTOR_HIDDEN) {
+      out.put("vector", word(in.getVector().name(), "VECTOR_"));
+    }
     if (in.hasConstraint()) {
       JsonConstraint.write(in.getConstraint(), out.putObject(JsonConstraint.FIELD));
     }

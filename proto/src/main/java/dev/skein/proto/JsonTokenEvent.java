@@ -82,6 +82,13 @@ final class JsonTokenEvent {
     if (end.hasRepeatOf()) {
       out.put("repeat_of", end.getRepeatOf());
     }
+    if (end.hasRepeatFrom()) {
+      out.put("repeat_from", Long.toString(end.getRepeatFrom()));
+    }
+    if (end.getEmbeddingCount() > 0) {
+      ArrayNode vector = out.putArray("embedding");
+      end.getEmbeddingList().forEach(vector::add);
+    }
     if (end.getRequestOffset() != 0) {
       out.put("request_offset", Long.toString(end.getRequestOffset()));
     }
@@ -127,18 +134,17 @@ final class JsonTokenEvent {
         .setAttempt(in.integerOr("attempt", 0, ANY, 0))
         .setModel(in.stringOr("model", ""))
         .setPromptTokens(in.integerOr("prompt_tokens", 0, ANY, 0))
-        .setRequestOffset(readOffset(in))
+        .setRequestOffset(readOffset(in, "request_offset"))
         .setResumedAt(in.integerOr("resumed_at", 0, ANY, 0))
         .build();
   }
 
   /** Offsets are 64 bits wide, so their JSON form is a string. */
-  private static long readOffset(JsonFields in) throws BadRecordException {
+  private static long readOffset(JsonFields in, String name) throws BadRecordException {
     try {
-      return Long.parseLong(in.stringOr("request_offset", "0"));
+      return Long.parseLong(in.stringOr(name, "0"));
     } catch (NumberFormatException e) {
-      throw new BadRecordException(
-          BadRecordException.UNREADABLE, "request_offset", "request_offset is not a number.");
+      throw new BadRecordException(BadRecordException.UNREADABLE, name, name + " is not a number.");
     }
   }
 
@@ -172,7 +178,7 @@ final class JsonTokenEvent {
         End.newBuilder()
             .setFinishReason(in.stringOr("finish_reason", ""))
             .setText(in.stringOr("text", ""))
-            .setRequestOffset(readOffset(in));
+            .setRequestOffset(readOffset(in, "request_offset"));
     JsonFields usage = in.child("usage");
     if (usage != null) {
       end.setUsage(
@@ -195,6 +201,15 @@ final class JsonTokenEvent {
     JsonFields standing = in.child("standing");
     if (standing != null) {
       end.setStanding(readStanding(standing));
+    }
+    if (in.get("repeat_from") != null) {
+      end.setRepeatFrom(readOffset(in, "repeat_from"));
+    }
+    ArrayNode vector = in.list("embedding");
+    if (vector != null) {
+      for (int i = 0; i < vector.size(); i++) {
+        end.addEmbedding(JsonFields.asReal(vector.get(i), "embedding[" + i + "]"));
+      }
     }
     return end.build();
   }

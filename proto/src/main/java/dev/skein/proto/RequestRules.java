@@ -55,6 +55,9 @@ final class RequestRules {
     if (request.getKind() == Kind.UNRECOGNIZED) {
       throw refused("kind", "Field kind holds a kind of request that is not known here.");
     }
+    if (request.getVector() == Vector.UNRECOGNIZED) {
+      throw refused("vector", "Field vector holds a kind of vector that is not known here.");
+    }
   }
 
   private static void checkName(String field, String name, int bytesMax) throws BadRecordException {

@@ -103,6 +103,7 @@ final class Arbitrary {
       request.setLogprobs(random.nextInt(6));
     }
     request.setIgnoreEndOfText(maybe());
+    request.setVector(maybe() ? Vector.VECTOR_HIDDEN : Vector.VECTOR_MEAN);
   }
 
   private Sampling sampling() {
@@ -208,6 +209,12 @@ final class Arbitrary {
     }
     if (maybe()) {
       end.setRepeatOf(number()).setRequestOffset(random.nextLong(Long.MAX_VALUE));
+    }
+    if (maybe()) {
+      end.setRepeatFrom(random.nextLong(Long.MAX_VALUE));
+    }
+    for (int i = random.nextInt(3); i > 0; i--) {
+      end.addEmbedding(random.nextFloat());
     }
     return end.build();
   }

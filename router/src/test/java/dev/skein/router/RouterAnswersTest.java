@@ -18,7 +18,10 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
@@ -51,7 +54,9 @@ class RouterAnswersTest {
         .isEqualTo(
             json(
                 "{'prompt_tokens':2,'completion_tokens':3,'total_tokens':5,"
-                    + "'prompt_tokens_details':{'cached_tokens':0}}"));
+                    + "'prompt_tokens_details':{'cached_tokens':0,'audio_tokens':0},"
+                    + "'completion_tokens_details':{'reasoning_tokens':0,'audio_tokens':0,"
+                    + "'accepted_prediction_tokens':0,'rejected_prediction_tokens':0}}"));
   }
 
   @Test
@@ -97,6 +102,58 @@ class RouterAnswersTest {
     String stream = post("/v1/completions", "{'prompt':'count 2','stream':true}").body();
     assertThat(text(stream, "/choices/0/text")).isEqualTo(" 0 1!");
     assertThat(stream).endsWith("data: [DONE]\n\n");
+  }
+
+  @Test
+  void severalPromptsAreAnsweredAsOneListOfChoices() throws Exception {
+    String body = "{'prompt':['count 1','count 3'],'n':2";
+    JsonNode whole = JSON.readTree(post("/v1/completions", body + "}").body());
+    assertThat(whole.path("choices").findValuesAsText("index")).containsExactly("0", "1", "2", "3");
+    assertThat(whole.path("choices").findValuesAsText("text"))
+        .containsExactly(" 0!", " 0!", " 0 1 2!", " 0 1 2!");
+    assertThat(whole.at("/usage/prompt_tokens").asInt()).isEqualTo(4);
+    assertThat(whole.at("/usage/completion_tokens").asInt()).isEqualTo(8);
+    String stream = post("/v1/completions", body + ",'stream':true}").body();
+    for (int choice = 0; choice < 4; choice++) {
+      assertThat(stream).contains("{\"index\":" + choice + ",\"text\":\" 0\"");
+    }
+    assertThat(stream).endsWith("data: [DONE]\n\n");
+    assertError(
+        post("/v1/completions", "{'prompt':['count 1','fail unsupported']}"),
+        400,
+        "invalid_request_error",
+        "unsupported",
+        null);
+  }
+
+  @Test
+  void embeddingsComeAsNumbersOrAsBytesInTheOrderOfTheTexts() throws Exception {
+    JsonNode floats =
+        JSON.readTree(post("/v1/embeddings", "{'input':['one','one two',[7,8,9]]}").body());
+    assertThat(floats.path("object").asText()).isEqualTo("list");
+    assertThat(floats.path("data").findValuesAsText("index")).containsExactly("0", "1", "2");
+    assertThat(floats.at("/data/0/embedding").toString()).isEqualTo("[0.6,0.8]");
+    assertThat(floats.path("usage").toString())
+        .isEqualTo(json("{'prompt_tokens':6,'total_tokens':6}"));
+    JsonNode bytes =
+        JSON.readTree(
+            post(
+                    "/v1/embeddings",
+                    "{'input':'one','encoding_format':'base64','normalize':false,'vector':'mean'}")
+                .body());
+    ByteBuffer vector =
+        ByteBuffer.wrap(Base64.getDecoder().decode(bytes.at("/data/0/embedding").asText()))
+            .order(ByteOrder.LITTLE_ENDIAN);
+    assertThat(List.of(vector.getFloat(), vector.getFloat())).containsExactly(6f, 8f);
+    for (String body : List.of("{}", "{'input':''}", "{'input':[]}", "{'input':['a','']}")) {
+      assertThat(post("/v1/embeddings", body).statusCode()).as(body).isEqualTo(400);
+    }
+    assertError(
+        post("/v1/embeddings", "{'input':['a',5]}"),
+        400,
+        "invalid_request_error",
+        null,
+        "input[1]");
   }
 
   @Test

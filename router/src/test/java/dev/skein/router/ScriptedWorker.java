@@ -6,6 +6,7 @@ import dev.skein.proto.Control;
 import dev.skein.proto.End;
 import dev.skein.proto.Failure;
 import dev.skein.proto.Fingerprint;
+import dev.skein.proto.Kind;
 import dev.skein.proto.ModelCard;
 import dev.skein.proto.Request;
 import dev.skein.proto.Started;
@@ -15,6 +16,7 @@ import dev.skein.proto.TokenEvents;
 import dev.skein.proto.TopLogprob;
 import dev.skein.proto.Topics;
 import dev.skein.proto.Usage;
+import dev.skein.proto.Vector;
 import dev.skein.proto.Wire;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -183,6 +185,10 @@ final class ScriptedWorker {
         request.getMessagesCount() > 0
             ? request.getMessages(request.getMessagesCount() - 1).getContent()
             : request.getPrompt();
+    if (request.getKind() == Kind.KIND_EMBED) {
+      embed(request, session, said.isEmpty() ? 3 : said.split(" ").length, router);
+      return;
+    }
     String[] words = said.split(" ");
     String what = words.length > 1 ? words[1] : "";
     switch (words[0]) {
@@ -209,6 +215,21 @@ final class ScriptedWorker {
                   .setEnd(End.newBuilder().setFinishReason("stop").setRepeatOf(3)));
       default -> {}
     }
+  }
+
+  /** A vector of 3 and 4 for the last token, of 6 and 8 for the mean. */
+  private static void embed(
+      Request request, String session, int tokens, ActorRef<TokenEvents> router) {
+    float unit = request.getVector() == Vector.VECTOR_MEAN ? 2 : 1;
+    push(
+        router,
+        event(request, session, 0, 0)
+            .setEnd(
+                End.newBuilder()
+                    .setFinishReason("length")
+                    .setUsage(Usage.newBuilder().setPromptTokens(tokens))
+                    .addEmbedding(3 * unit)
+                    .addEmbedding(4 * unit)));
   }
 
   private void count(

@@ -77,6 +77,7 @@ final class EventReader {
               end.getUsage().getPromptTokens(),
               end.getUsage().getCompletionTokens(),
               end.getUsage().getCachedTokens(),
+              end.getEmbeddingList(),
               offset);
     };
   }

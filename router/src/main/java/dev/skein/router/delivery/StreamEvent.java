@@ -53,6 +53,11 @@ public sealed interface StreamEvent {
       }
       return text;
     }
+
+    /** The same token of another choice. */
+    public TokenPiece withChoice(int number) {
+      return new TokenPiece(turn, number, index, token, text, logprob, alternatives, offset);
+    }
   }
 
   /** A token that might have been drawn. */
@@ -63,6 +68,7 @@ public sealed interface StreamEvent {
    *
    * @param index one more than that of its last token
    * @param text characters that were held back until the end
+   * @param embedding the vector that was asked for; empty for other turns
    */
   record ChoiceEnd(
       int turn,
@@ -73,8 +79,25 @@ public sealed interface StreamEvent {
       int promptTokens,
       int completionTokens,
       int cachedTokens,
+      List<Float> embedding,
       long offset)
-      implements Indexed {}
+      implements Indexed {
+
+    /** The same end of another choice. */
+    public ChoiceEnd withChoice(int number) {
+      return new ChoiceEnd(
+          turn,
+          number,
+          index,
+          finishReason,
+          text,
+          promptTokens,
+          completionTokens,
+          cachedTokens,
+          embedding,
+          offset);
+    }
+  }
 
   /** The answer is over for all choices, and not as the client wished. See {@link FailureCodes}. */
   record StreamFailure(String code, String message) implements StreamEvent {}

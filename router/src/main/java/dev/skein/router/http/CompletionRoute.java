@@ -1,7 +1,6 @@
 package dev.skein.router.http;
 
 import dev.skein.proto.ModelCard;
-import dev.skein.proto.Request;
 import dev.skein.router.RouterLimits;
 import dev.skein.router.delivery.Deliveries;
 import dev.skein.router.delivery.Deliveries.Delivery;
@@ -17,10 +16,8 @@ import dev.skein.router.openai.CompletionCall;
 import dev.skein.router.openai.Dialect;
 import dev.skein.router.openai.SseWriter;
 import dev.skein.router.openai.WholeAnswer;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Supplier;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
@@ -41,28 +38,15 @@ final class CompletionRoute {
 
   private final ActorSystem<?> system;
   private final RouterLimits limits;
-  private final Models models;
+  private final Turns turns;
   private final Deliveries deliveries;
-  private final Supplier<String> requestIds;
-  private final InstantSource clock;
   private final CallParser parser;
 
-  /**
-   * @param requestIds ids for requests whose clients gave none, never the same twice
-   */
-  CompletionRoute(
-      ActorSystem<?> system,
-      RouterLimits limits,
-      Models models,
-      Deliveries deliveries,
-      Supplier<String> requestIds,
-      InstantSource clock) {
+  CompletionRoute(ActorSystem<?> system, RouterLimits limits, Turns turns, Deliveries deliveries) {
     this.system = system;
     this.limits = limits;
-    this.models = models;
+    this.turns = turns;
     this.deliveries = deliveries;
-    this.requestIds = requestIds;
-    this.clock = clock;
     this.parser = new CallParser(limits.maxTokens());
   }
 
@@ -70,55 +54,24 @@ final class CompletionRoute {
       Dialect dialect, byte[] body, CallHeaders headers, Connection connection)
       throws ApiException {
     CompletionCall call = dialect.parse(parser, body, headers);
-    ModelCard model = model(call);
-    Turn turn = turn(call, model);
-    AnswerHead head =
-        new AnswerHead(
-            dialect.idPrefix() + turn.requestId(),
-            clock.instant().getEpochSecond(),
-            model.getName(),
-            AnswerHead.fingerprint(model));
+    ModelCard model = turns.model(call.model());
+    List<Turn> all = turns.of(call.requests(), model, call.resume());
+    String id = all.getFirst().requestId();
+    AnswerHead head = turns.head(dialect.idPrefix() + id, model);
     CompletionStage<HttpResponse> answer =
         call.stream()
-            ? streamed(dialect, call, turn, head, connection)
-            : whole(dialect, turn, head, connection);
-    return answer.thenApply(
-        response -> response.addHeader(RawHeader.create("x-request-id", turn.requestId())));
-  }
-
-  private ModelCard model(CompletionCall call) throws ApiException {
-    String name = call.model();
-    ModelCard card = name == null ? models.defaultModel() : models.find(name);
-    if (card != null) {
-      return card;
-    }
-    throw new ApiException(
-        models.models().isEmpty()
-            ? ApiError.unavailable("No worker has announced a model yet.")
-            : ApiError.modelNotFound(String.valueOf(name)));
-  }
-
-  private Turn turn(CompletionCall call, ModelCard model) throws ApiException {
-    if (call.resume() != null && model.getShards() == 0) {
-      throw new ApiException(ApiError.unavailable("The pool's shards are not known yet."));
-    }
-    Request.Builder request = call.request().toBuilder().setModel(model.getName());
-    if (request.getRequestId().isEmpty()) {
-      request.setRequestId(requestIds.get());
-    }
-    Request built = request.build();
-    if (built.getSerializedSize() > limits.recordBytes()) {
-      throw new ApiException(ApiError.tooLarge(limits.recordBytes()));
-    }
-    return new Turn(built, model.getName(), model.getShards(), call.resume());
+            ? streamed(dialect, call, all, head, connection)
+            : whole(dialect, all, head, connection);
+    return answer.thenApply(response -> response.addHeader(RawHeader.create("x-request-id", id)));
   }
 
   private CompletionStage<HttpResponse> whole(
-      Dialect dialect, Turn turn, AnswerHead head, Connection connection) {
-    WholeAnswer answer = new WholeAnswer(turn.choices(), turn.request().hasLogprobs());
+      Dialect dialect, List<Turn> all, AnswerHead head, Connection connection) {
+    Turn first = all.getFirst();
+    WholeAnswer answer =
+        new WholeAnswer(TurnGroup.choices(all), first.choices(), first.request().hasLogprobs());
     Pair<Delivery, CompletionStage<WholeAnswer>> run =
-        deliveries
-            .deliver(turn)
+        TurnGroup.deliver(deliveries, all)
             .toMat(Sink.fold(answer, WholeAnswer::add), Keep.both())
             .run(system);
     connection.answering(run.first());
@@ -135,15 +88,28 @@ final class CompletionRoute {
   }
 
   private CompletionStage<HttpResponse> streamed(
-      Dialect dialect, CompletionCall call, Turn turn, AnswerHead head, Connection connection) {
+      Dialect dialect,
+      CompletionCall call,
+      List<Turn> all,
+      AnswerHead head,
+      Connection connection) {
     Pair<Delivery, CompletionStage<Pair<List<StreamEvent>, Source<StreamEvent, NotUsed>>>> run =
-        deliveries.deliver(turn).prefixAndTail(1).toMat(Sink.head(), Keep.both()).run(system);
+        TurnGroup.deliver(deliveries, all)
+            .prefixAndTail(1)
+            .toMat(Sink.head(), Keep.both())
+            .run(system);
     connection.answering(run.first());
     SseWriter writer =
-        new SseWriter(dialect, head, turn.choices(), call.includeUsage(), turn.resume());
+        new SseWriter(
+            dialect,
+            head,
+            TurnGroup.choices(all),
+            all.getFirst().choices(),
+            call.includeUsage(),
+            call.resume());
     return run.second()
         .thenApply(begun -> {
-          if (begun.first().isEmpty() && turn.resume() != null) {
+          if (begun.first().isEmpty() && call.resume() != null) {
             return Responses.events(Source.single(ByteString.fromString(SseWriter.DONE)));
           }
           return begin(begun.first(), begun.second(), writer);

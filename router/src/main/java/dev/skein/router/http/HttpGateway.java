@@ -61,10 +61,12 @@ public final class HttpGateway implements AutoCloseable {
       throws RouterException {
     InetAddress address = loopback(options);
     requireFree(address, options);
+    Turns turns = new Turns(options.limits(), models, requestIds, clock);
     Routes routes =
         new Routes(
             system,
-            new CompletionRoute(system, options.limits(), models, deliveries, requestIds, clock),
+            new CompletionRoute(system, options.limits(), turns, deliveries),
+            new EmbeddingsRoute(system, turns, deliveries),
             new ModelsRoute(models),
             metrics,
             options.limits().recordBytes());

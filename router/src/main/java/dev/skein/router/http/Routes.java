@@ -40,6 +40,7 @@ final class Routes {
       Skein serves RWKV language models from a message bus. This is its OpenAI-compatible API:
         POST /v1/chat/completions
         POST /v1/completions
+        POST /v1/embeddings
         GET  /v1/models
         GET  /v1/models/{id}
       Add "session": "<any name>" to a request, and the next one of that session needs to send only what is new.
@@ -47,6 +48,7 @@ final class Routes {
 
   private final ActorSystem<?> system;
   private final CompletionRoute completions;
+  private final EmbeddingsRoute embeddings;
   private final ModelsRoute models;
   private final MeterRegistry metrics;
   private final long bodyBytesMax;
@@ -57,11 +59,13 @@ final class Routes {
   Routes(
       ActorSystem<?> system,
       CompletionRoute completions,
+      EmbeddingsRoute embeddings,
       ModelsRoute models,
       MeterRegistry metrics,
       int recordBytes) {
     this.system = system;
     this.completions = completions;
+    this.embeddings = embeddings;
     this.models = models;
     this.metrics = metrics;
     this.bodyBytesMax = 2L * recordBytes;
@@ -99,6 +103,8 @@ final class Routes {
     return switch (route) {
       case CHAT -> completion(Dialect.CHAT, request, connection);
       case TEXT -> completion(Dialect.TEXT, request, connection);
+      case EMBEDDINGS ->
+          body(request, (body, headers) -> embeddings.answer(body, headers, connection));
       case MODELS -> plain(request, models.list());
       case MODEL -> plain(request, models.show(path.substring(Route.MODEL.path.length())));
       case ROOT -> plain(request, Responses.text(ABOUT));
@@ -116,8 +122,17 @@ final class Routes {
     return done(response);
   }
 
+  /** Answers a call whose body has arrived whole. */
+  private interface Call {
+    CompletionStage<HttpResponse> answer(byte[] body, CallHeaders headers) throws ApiException;
+  }
+
   private CompletionStage<HttpResponse> completion(
       Dialect dialect, HttpRequest request, Connection connection) {
+    return body(request, (body, headers) -> completions.answer(dialect, body, headers, connection));
+  }
+
+  private CompletionStage<HttpResponse> body(HttpRequest request, Call call) {
     if (!request.entity().getContentType().mediaType().toString().equals("application/json")) {
       return plain(
           request,
@@ -143,7 +158,7 @@ final class Routes {
         .toStrict(BODY_MS_MAX, system)
         .thenCompose(body -> {
           try {
-            return completions.answer(dialect, body.getData().toArrayUnsafe(), headers, connection);
+            return call.answer(body.getData().toArrayUnsafe(), headers);
           } catch (ApiException e) {
             return done(Responses.error(e.error()));
           }
@@ -191,6 +206,7 @@ final class Routes {
   private enum Route {
     CHAT("/v1/chat/completions", HttpMethods.POST.name()),
     TEXT("/v1/completions", HttpMethods.POST.name()),
+    EMBEDDINGS("/v1/embeddings", HttpMethods.POST.name()),
     MODELS("/v1/models", HttpMethods.GET.name()),
     MODEL("/v1/models/", HttpMethods.GET.name()),
     ROOT("/", HttpMethods.GET.name()),

@@ -7,6 +7,7 @@ import dev.skein.proto.SessionId;
 import dev.skein.proto.Wire;
 import dev.skein.router.delivery.ResumePoint;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class CallParser {
   private static final int DEFAULT_MAX_TOKENS = 1_024;
   private static final int CHOICES_MAX = 16;
+  private static final int PROMPTS_MAX = 128;
   private static final int STOPS_MAX = 16;
   private static final int STOP_BYTES_MAX = 256;
   private static final int STOP_TOKENS_MAX = 256;
@@ -44,38 +46,51 @@ public final class CallParser {
     } else if (alternatives != null) {
       throw ApiException.invalid("top_logprobs", "'top_logprobs' needs 'logprobs' to be true.");
     }
-    return call(fields, request, headers);
+    return call(fields, List.of(request.build()), headers);
   }
 
   CompletionCall text(byte[] body, CallHeaders headers) throws ApiException {
     JsonFields fields = JsonFields.parse(body);
     Unsupported.refuseInText(fields);
     Request.Builder request = common(fields, headers);
-    PromptField.read(fields, request);
+    List<PromptField.Prompt> prompts = PromptField.prompts(fields, "prompt", PROMPTS_MAX);
+    if (prompts.size() > 1 && !request.getSession().isEmpty()) {
+      throw ApiException.invalid(
+          "prompt", "'prompt' may hold one prompt where a session is named: it is the next turn.");
+    }
     Integer logprobs = fields.integer("logprobs", 0, LOGPROBS_MAX);
     if (logprobs != null) {
       request.setLogprobs(logprobs);
     }
-    return call(fields, request, headers);
+    List<Request> requests = new ArrayList<>();
+    for (PromptField.Prompt prompt : prompts) {
+      requests.add(prompt.into(request.clone()).build());
+    }
+    return call(fields, requests, headers);
   }
 
-  private static CompletionCall call(
-      JsonFields fields, Request.Builder request, CallHeaders headers) throws ApiException {
+  private static CompletionCall call(JsonFields fields, List<Request> requests, CallHeaders headers)
+      throws ApiException {
+    boolean stream = fields.flag("stream");
+    return new CompletionCall(
+        requests,
+        model(fields),
+        stream,
+        stream && includeUsage(fields),
+        resume(headers, requests, stream));
+  }
+
+  /** The model that a body names, or null. */
+  static @Nullable String model(JsonFields fields) throws ApiException {
     String model = fields.string("model");
     if (model != null && model.length() > MODEL_CHARS_MAX) {
       throw ApiException.invalid("model", "'model' is longer than any model's name.");
     }
-    boolean stream = fields.flag("stream");
-    return new CompletionCall(
-        request.build(),
-        model == null || model.isEmpty() ? null : model,
-        stream,
-        stream && includeUsage(fields),
-        resume(headers, request, stream));
+    return model == null || model.isEmpty() ? null : model;
   }
 
   private static @Nullable ResumePoint resume(
-      CallHeaders headers, Request.Builder request, boolean stream) throws ApiException {
+      CallHeaders headers, List<Request> requests, boolean stream) throws ApiException {
     String id = headers.lastEventId();
     if (id == null || id.isEmpty()) {
       return null;
@@ -85,7 +100,9 @@ public final class CallParser {
       throw ApiException.invalid(
           "Last-Event-ID", "'Last-Event-ID' must be the id of an event of a stream of one choice.");
     }
-    if (!stream || request.getRequestId().isEmpty() || request.getChoices() > 1) {
+    Request request = requests.getFirst();
+    boolean one = requests.size() == 1 && request.getChoices() <= 1;
+    if (!stream || request.getRequestId().isEmpty() || !one) {
       throw ApiException.invalid(
           "Last-Event-ID",
           "'Last-Event-ID' goes on with a stream of one choice: send the same body with"
@@ -136,17 +153,22 @@ public final class CallParser {
         same(
             "request_id", fields.string("request_id"), "Idempotency-Key", headers.idempotencyKey());
     if (id != null) {
-      if (id.isEmpty()
-          || id.length() > Wire.REQUEST_ID_BYTES_MAX
-          || !id.chars().allMatch(c -> c > ' ' && c <= '~')) {
-        throw ApiException.invalid(
-            "request_id",
-            "'request_id' must be 1 to "
-                + Wire.REQUEST_ID_BYTES_MAX
-                + " visible ASCII characters without blanks.");
-      }
-      request.setRequestId(id);
+      request.setRequestId(requestId(id));
     }
+  }
+
+  /** An id that a client gave to its request, checked. */
+  static String requestId(String id) throws ApiException {
+    if (id.isEmpty()
+        || id.length() > Wire.REQUEST_ID_BYTES_MAX
+        || !id.chars().allMatch(c -> c > ' ' && c <= '~')) {
+      throw ApiException.invalid(
+          "request_id",
+          "'request_id' must be 1 to "
+              + Wire.REQUEST_ID_BYTES_MAX
+              + " visible ASCII characters without blanks.");
+    }
+    return id;
   }
 
   private static @Nullable String same(

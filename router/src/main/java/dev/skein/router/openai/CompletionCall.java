@@ -2,20 +2,21 @@ package dev.skein.router.openai;
 
 import dev.skein.proto.Request;
 import dev.skein.router.delivery.ResumePoint;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A call of {@code /v1/chat/completions} or {@code /v1/completions}, checked.
  *
- * @param request all that the worker needs, but for the model, and for the request id if the client
- *     gave none
+ * @param requests one a prompt: all that the worker needs, but for the model, and for the request
+ *     id if the client gave none
  * @param model the model that the client named, or null
  * @param stream whether the answer is sent as it grows
  * @param includeUsage whether a stream ends with a chunk that counts tokens
  * @param resume the last event that the client has of this answer; null for a new request
  */
 public record CompletionCall(
-    Request request,
+    List<Request> requests,
     @Nullable String model,
     boolean stream,
     boolean includeUsage,

@@ -29,22 +29,26 @@ public final class SseWriter {
   private final boolean includeUsage;
   private final boolean[] opened;
   private final int[] lengths;
-  private final Usage usage = new Usage();
+  private final Usage usage;
   private int open;
   private long offset = -1;
 
   /**
+   * @param choices how many there are, over all prompts
+   * @param choicesOfPrompt how many each prompt has
    * @param resume what the client has of the answer already; null for one from its beginning
    */
   public SseWriter(
       Dialect dialect,
       AnswerHead head,
       int choices,
+      int choicesOfPrompt,
       boolean includeUsage,
       @Nullable ResumePoint resume) {
     this.dialect = dialect;
     this.head = head;
     this.includeUsage = includeUsage;
+    this.usage = new Usage(choicesOfPrompt);
     this.opened = new boolean[choices];
     this.lengths = new int[choices];
     this.open = choices;

@@ -3,16 +3,23 @@ package dev.skein.router.openai;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.skein.router.delivery.StreamEvent.ChoiceEnd;
 
-/** Tokens of an answer: the prompt is counted once, the choices together. */
+/** Tokens of an answer: each prompt is counted once, all choices together. */
 final class Usage {
+  private final int choicesOfPrompt;
   private int prompt;
   private int completion;
   private int cached;
 
+  Usage(int choicesOfPrompt) {
+    this.choicesOfPrompt = choicesOfPrompt;
+  }
+
   void add(ChoiceEnd end) {
-    prompt = Math.max(prompt, end.promptTokens());
     completion += end.completionTokens();
-    cached = Math.max(cached, end.cachedTokens());
+    if (end.choice() % choicesOfPrompt == 0) {
+      prompt += end.promptTokens();
+      cached += end.cachedTokens();
+    }
   }
 
   void put(ObjectNode answer) {
@@ -22,7 +29,13 @@ final class Usage {
             .put("prompt_tokens", prompt)
             .put("completion_tokens", completion)
             .put("total_tokens", prompt + completion);
-    usage.putObject("prompt_tokens_details").put("cached_tokens", cached);
+    usage.putObject("prompt_tokens_details").put("cached_tokens", cached).put("audio_tokens", 0);
+    usage
+        .putObject("completion_tokens_details")
+        .put("reasoning_tokens", 0)
+        .put("audio_tokens", 0)
+        .put("accepted_prediction_tokens", 0)
+        .put("rejected_prediction_tokens", 0);
   }
 
   /**

@@ -18,13 +18,16 @@ import org.jspecify.annotations.Nullable;
 public final class WholeAnswer {
   private final Choice[] choices;
   private final boolean logprobs;
-  private final Usage usage = new Usage();
+  private final Usage usage;
   private @Nullable StreamFailure failure;
 
   /**
+   * @param choices how many there are, over all prompts
+   * @param choicesOfPrompt how many each prompt has
    * @param logprobs whether tokens are kept for their probabilities
    */
-  public WholeAnswer(int choices, boolean logprobs) {
+  public WholeAnswer(int choices, int choicesOfPrompt, boolean logprobs) {
+    this.usage = new Usage(choicesOfPrompt);
     this.choices = new Choice[choices];
     for (int i = 0; i < choices; i++) {
       this.choices[i] = new Choice();

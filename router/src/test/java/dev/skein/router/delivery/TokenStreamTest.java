@@ -74,6 +74,6 @@ class TokenStreamTest {
   }
 
   static ChoiceEnd end(int choice, int index) {
-    return new ChoiceEnd(0, choice, index, "stop", "", 1, index, 0, -1);
+    return new ChoiceEnd(0, choice, index, "stop", "", 1, index, 0, List.of(), -1);
   }
 }

@@ -3,6 +3,7 @@ package dev.skein.router.openai;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.skein.proto.ChatMessage;
@@ -32,7 +33,7 @@ class CallParserTest {
     assertThat(call.model()).isEqualTo("m");
     assertThat(call.stream()).isTrue();
     assertThat(call.includeUsage()).isTrue();
-    Request r = call.request();
+    Request r = call.requests().getFirst();
     assertThat(r.getPrompt()).isEqualTo("Once");
     assertThat(r.getMaxTokens()).isEqualTo(7);
     assertThat(r.getSampling().getTemperature()).isEqualTo(0.7f);
@@ -64,7 +65,8 @@ class CallParserTest {
   void whatIsAbsentOrNullIsLeftToTheModel() throws Exception {
     Request r =
         text("{\"prompt\":\"x\",\"temperature\":null,\"stop\":null,\"seed\":null,\"n\":null}")
-            .request();
+            .requests()
+            .getFirst();
     assertThat(r.getSampling()).isEqualTo(r.getSampling().getDefaultInstanceForType());
     assertThat(r.hasSeed()).isFalse();
     assertThat(r.hasLogprobs()).isFalse();
@@ -86,22 +88,26 @@ class CallParserTest {
              "max_completion_tokens":9,"max_tokens":5,"logprobs":true,"top_logprobs":2,
              "stop":"\\n","tools":[],"response_format":{"type":"text"},"store":true}
             """);
-    assertThat(call.request().getMessagesList())
+    assertThat(call.requests().getFirst().getMessagesList())
         .extracting(ChatMessage::getRole)
         .containsExactly("system", "user", "assistant", "tool");
-    assertThat(call.request().getMessages(1).getContent()).isEqualTo("Good day");
-    assertThat(call.request().getMaxTokens()).isEqualTo(9);
-    assertThat(call.request().getLogprobs()).isEqualTo(2);
-    assertThat(call.request().getStopList()).containsExactly("\n");
+    assertThat(call.requests().getFirst().getMessages(1).getContent()).isEqualTo("Good day");
+    assertThat(call.requests().getFirst().getMaxTokens()).isEqualTo(9);
+    assertThat(call.requests().getFirst().getLogprobs()).isEqualTo(2);
+    assertThat(call.requests().getFirst().getStopList()).containsExactly("\n");
     assertThat(call.stream()).isFalse();
   }
 
   @Test
   void aPromptMayBeTokensOrAListOfOne() throws Exception {
-    assertThat(text("{\"prompt\":[1,2,3]}").request().getTokensList()).containsExactly(1, 2, 3);
-    assertThat(text("{\"prompt\":[[4]]}").request().getTokensList()).containsExactly(4);
-    assertThat(text("{\"prompt\":[\"one\"]}").request().getPrompt()).isEqualTo("one");
-    assertThatThrownBy(() -> text("{\"prompt\":[\"one\",\"two\"]}"))
+    assertThat(text("{\"prompt\":[1,2,3]}").requests().getFirst().getTokensList())
+        .containsExactly(1, 2, 3);
+    assertThat(text("{\"prompt\":[[4]]}").requests().getFirst().getTokensList()).containsExactly(4);
+    assertThat(text("{\"prompt\":[\"one\"]}").requests().getFirst().getPrompt()).isEqualTo("one");
+    assertThat(text("{\"prompt\":[\"one\",\"two\"],\"n\":2}").requests())
+        .extracting(Request::getPrompt, Request::getChoices)
+        .containsExactly(tuple("one", 2), tuple("two", 2));
+    assertThatThrownBy(() -> text("{\"prompt\":[\"one\",\"two\"],\"session\":\"s\"}"))
         .hasMessageContaining("may hold one prompt");
   }
 
@@ -113,7 +119,8 @@ class CallParserTest {
 
   private float half(double halfLife) throws Exception {
     return text("{\"prompt\":\"x\",\"half_life\":" + halfLife + "}")
-        .request()
+        .requests()
+        .getFirst()
         .getSampling()
         .getPenaltyDecay();
   }
@@ -121,7 +128,7 @@ class CallParserTest {
   @Test
   void headersSayTheSameAsFields() throws Exception {
     CallHeaders headers = new CallHeaders("alice", "once", null);
-    Request r = parser.text(bytes("{\"prompt\":\"x\"}"), headers).request();
+    Request r = parser.text(bytes("{\"prompt\":\"x\"}"), headers).requests().getFirst();
     assertThat(r.getSession()).isEqualTo("alice");
     assertThat(r.getRequestId()).isEqualTo("once");
     assertThatThrownBy(() -> parser.text(bytes("{\"prompt\":\"x\",\"session\":\"bob\"}"), headers))
@@ -130,7 +137,7 @@ class CallParserTest {
 
   @Test
   void halfACharacterBecomesTheReplacementCharacter() throws Exception {
-    assertThat(text("{\"prompt\":\"a\\ud83d b\\ud83d\\ude00\"}").request().getPrompt())
+    assertThat(text("{\"prompt\":\"a\\ud83d b\\ud83d\\ude00\"}").requests().getFirst().getPrompt())
         .isEqualTo("a\ufffd b\ud83d\ude00");
   }
 

@@ -21,7 +21,7 @@ class RenderingTest {
 
   @Test
   void aChunkReadsAsPublishedClientsExpect() {
-    SseWriter writer = new SseWriter(Dialect.CHAT, HEAD, 1, false, null);
+    SseWriter writer = new SseWriter(Dialect.CHAT, HEAD, 1, 1, false, null);
     assertThat(write(writer, piece(0, 0, "Hi", null)))
         .isEqualTo(
             """
@@ -47,7 +47,7 @@ class RenderingTest {
 
   @Test
   void aStreamOfTwoChoicesIsDoneWhenBothAre() {
-    SseWriter writer = new SseWriter(Dialect.TEXT, HEAD, 2, true, null);
+    SseWriter writer = new SseWriter(Dialect.TEXT, HEAD, 2, 2, true, null);
     write(writer, piece(0, 0, "a", null));
     assertThat(write(writer, end(1, 0, "stop", "b"))).doesNotContain("[DONE]");
     String last = write(writer, end(0, 1, "length", ""));
@@ -58,7 +58,7 @@ class RenderingTest {
 
   @Test
   void aFailureInAStreamIsAnErrorEventAndNothingElse() {
-    SseWriter writer = new SseWriter(Dialect.CHAT, HEAD, 1, true, null);
+    SseWriter writer = new SseWriter(Dialect.CHAT, HEAD, 1, 1, true, null);
     write(writer, piece(0, 0, "a", null));
     assertThat(write(writer, new StreamFailure("stream_interrupted", "the worker fell silent")))
         .isEqualTo(
@@ -72,7 +72,7 @@ class RenderingTest {
   @Test
   void logprobsOfAChatNameTokensWithTheirBytes() throws Exception {
     WholeAnswer answer =
-        new WholeAnswer(1, true).add(piece(0, 0, "é", -0.25f)).add(end(0, 1, "stop", ""));
+        new WholeAnswer(1, 1, true).add(piece(0, 0, "é", -0.25f)).add(end(0, 1, "stop", ""));
     JsonNode choice = JSON.readTree(answer.toJson(Dialect.CHAT, HEAD).toString()).at("/choices/0");
     assertThat(choice.at("/message/content").asText()).isEqualTo("é");
     assertThat(choice.path("logprobs").toString())
@@ -84,7 +84,7 @@ class RenderingTest {
 
   @Test
   void wordsThatStrictClientsDoNotKnowAreNotUsed() {
-    WholeAnswer answer = new WholeAnswer(1, false).add(end(0, 0, "cancelled", ""));
+    WholeAnswer answer = new WholeAnswer(1, 1, false).add(end(0, 0, "cancelled", ""));
     assertThat(answer.toJson(Dialect.CHAT, HEAD).at("/choices/0/finish_reason").asText())
         .isEqualTo("length");
   }
@@ -112,7 +112,7 @@ class RenderingTest {
   }
 
   private static ChoiceEnd end(int choice, int index, String reason, String text) {
-    return new ChoiceEnd(4, choice, index, reason, text, 3, index, 0, -1);
+    return new ChoiceEnd(4, choice, index, reason, text, 3, index, 0, List.of(), -1);
   }
 
   @Test

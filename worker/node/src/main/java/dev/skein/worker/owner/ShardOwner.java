@@ -306,13 +306,14 @@ public final class ShardOwner {
           new TurnListener(
               run.session(),
               run.turn(),
+              generation.choice(),
               tokensEnd::get,
               this::offer,
               () -> generations.remove(generation)));
       return null;
     } catch (EngineFullException e) {
       generations.remove(generation);
-      return new ShardEvent.EngineFull(run.session(), run.turn());
+      return new ShardEvent.EngineFull(run.session(), run.turn(), generation.choice());
     }
   }
 

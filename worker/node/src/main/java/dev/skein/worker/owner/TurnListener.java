@@ -13,6 +13,7 @@ final class TurnListener implements GenerationListener {
 
   private final String session;
   private final int turn;
+  private final int choice;
   private final LongSupplier tokensEnd;
   private final Consumer<ShardEvent> owner;
   private final Runnable onEnd;
@@ -24,11 +25,13 @@ final class TurnListener implements GenerationListener {
   TurnListener(
       String session,
       int turn,
+      int choice,
       LongSupplier tokensEnd,
       Consumer<ShardEvent> owner,
       Runnable onEnd) {
     this.session = session;
     this.turn = turn;
+    this.choice = choice;
     this.tokensEnd = tokensEnd;
     this.owner = owner;
     this.onEnd = onEnd;
@@ -36,7 +39,7 @@ final class TurnListener implements GenerationListener {
 
   @Override
   public void onToken(DrawnToken token) {
-    owner.accept(new ShardEvent.Drawn(session, turn, token));
+    owner.accept(new ShardEvent.Drawn(session, turn, choice, token));
   }
 
   @Override
@@ -52,6 +55,6 @@ final class TurnListener implements GenerationListener {
   @Override
   public void onEnd(GenerationEnd end) {
     onEnd.run();
-    owner.accept(new ShardEvent.Ended(session, turn, end));
+    owner.accept(new ShardEvent.Ended(session, turn, choice, end));
   }
 }

@@ -14,8 +14,8 @@ import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What earlier owners left in the log of one request's turn: facts, to be fed and not drawn
- * (PROTOCOL: the log is the witness).
+ * What earlier owners left in the log of one choice of a request's turn: facts, to be fed and not
+ * drawn (PROTOCOL: the log is the witness).
  *
  * @param turn the turn's number
  * @param firstOffset offset of its oldest event, from which a later owner must read
@@ -55,8 +55,10 @@ public record Witness(
       if (event.getTurn() < 0) {
         continue;
       }
-      String key = key(event.getSession(), event.getRequestId());
-      found.computeIfAbsent(key, k -> new Gathering(stored, open.get(k))).add(stored);
+      String key = key(event.getSession(), event.getRequestId(), event.getChoice());
+      found
+          .computeIfAbsent(key, k -> new Gathering(stored, open.get(k), event.getChoice()))
+          .add(stored);
     }
     Map<String, Witness> witnesses = new HashMap<>();
     found.forEach((key, gathering) -> {
@@ -66,7 +68,17 @@ public record Witness(
         witnesses.put(key, witness);
       }
     });
+    found.forEach((key, gathering) -> {
+      if (gathering.choice > 0 && witnesses.containsKey(gathering.turnKey)) {
+        witnesses.put(key, gathering.witness(acquired.released()));
+      }
+    });
     return witnesses;
+  }
+
+  /** The name of a choice of a request's turn; choice 0 has that of the turn. */
+  public static String key(String session, String requestId, int choice) {
+    return choice == 0 ? key(session, requestId) : key(session, requestId) + '\0' + choice;
   }
 
   /** The name of a request's turn among its shard's. */
@@ -88,6 +100,8 @@ public record Witness(
 
   private static final class Gathering {
     private final @Nullable OpenTurn open;
+    private final int choice;
+    private final String turnKey;
     private final int turn;
     private final long firstOffset;
     private int attempts;
@@ -100,8 +114,10 @@ public record Witness(
     private boolean endCommitted;
     private long requestOffset;
 
-    Gathering(StoredEvent first, @Nullable OpenTurn open) {
+    Gathering(StoredEvent first, @Nullable OpenTurn open, int choice) {
       this.open = open;
+      this.choice = choice;
+      this.turnKey = key(first.event().getSession(), first.event().getRequestId());
       this.turn = open == null ? first.event().getTurn() : open.getTurn();
       this.firstOffset = first.offset();
       this.requestOffset = open == null ? -1 : open.getRequestOffset();
@@ -109,7 +125,7 @@ public record Witness(
 
     void add(StoredEvent stored) {
       TokenEvent event = stored.event();
-      if (event.getTurn() != turn || event.getChoice() != 0) {
+      if (event.getTurn() != turn) {
         return;
       }
       switch (event.getEventCase()) {

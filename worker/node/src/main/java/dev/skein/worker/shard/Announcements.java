@@ -1,6 +1,7 @@
 package dev.skein.worker.shard;
 
 import dev.skein.engine.DrawnToken;
+import dev.skein.engine.GenerationEnd;
 import dev.skein.proto.End;
 import dev.skein.proto.Token;
 import dev.skein.proto.TokenEvent;
@@ -28,16 +29,47 @@ final class Announcements {
         .accept(new Effect.Publish(answers.started(turn), record.json(), record.push(), true));
   }
 
-  void drawn(Turn turn, DrawnToken token) {
-    show(turn, answers.token(turn, token), token.index() < turn.committedTokens());
+  void drawn(Turn turn, int choice, DrawnToken token) {
+    Witness witness = turn.witness(choice);
+    int committed =
+        choice == 0 ? turn.committedTokens() : witness == null ? 0 : witness.committed();
+    show(turn, answers.token(turn, choice, token), token.index() < committed);
   }
 
-  /** Every token that the log knows of a turn that is not run. */
+  /** The end of a choice that is not the turn's own. */
+  void choiceEnded(Turn turn, int choice, GenerationEnd end) {
+    Witness witness = turn.witness(choice);
+    End decided = witness == null ? null : witness.end();
+    show(
+        turn,
+        answers.ended(turn, choice, decided != null ? decided : Answers.end(turn, end)),
+        witness != null && witness.endCommitted());
+  }
+
+  /** Everything that the log knows of a turn that is not run, but for its end. */
   void known(Turn turn) {
     List<Token> tokens = turn.knownTokens();
     for (int i = 0; i < tokens.size(); i++) {
       int index = turn.firstKnown() + i;
-      show(turn, answers.token(turn, index, tokens.get(i)), index < turn.committedTokens());
+      show(turn, answers.token(turn, 0, index, tokens.get(i)), index < turn.committedTokens());
+    }
+    for (int choice = 1; choice < turn.choices(); choice++) {
+      Witness witness = turn.witness(choice);
+      if (witness != null) {
+        known(turn, choice, witness);
+      }
+    }
+  }
+
+  private void known(Turn turn, int choice, Witness witness) {
+    for (int i = 0; i < witness.tokens().size(); i++) {
+      int index = witness.from() + i;
+      Token token = witness.tokens().get(i);
+      show(turn, answers.token(turn, choice, index, token), index < witness.committed());
+    }
+    End end = witness.end();
+    if (end != null) {
+      show(turn, answers.ended(turn, choice, end), witness.endCommitted());
     }
   }
 
@@ -53,7 +85,7 @@ final class Announcements {
 
   void ended(Turn turn, End end) {
     Witness witness = turn.witness();
-    show(turn, answers.ended(turn, end), witness != null && witness.endCommitted());
+    show(turn, answers.ended(turn, 0, end), witness != null && witness.endCommitted());
   }
 
   /** The answer to a request that does not become a turn. */

@@ -1,6 +1,7 @@
 package dev.skein.worker.shard;
 
 import dev.skein.engine.DrawnToken;
+import dev.skein.engine.Findings;
 import dev.skein.engine.FinishReason;
 import dev.skein.engine.GenerationEnd;
 import dev.skein.proto.End;
@@ -29,10 +30,10 @@ final class Answers {
             .setRequestOffset(turn.record().offset())
             .setResumedAt(turn.midRead())
             .build();
-    return event(turn, 0).setStarted(started).build();
+    return event(turn, 0, 0).setStarted(started).build();
   }
 
-  TokenEvent token(Turn turn, DrawnToken drawn) {
+  TokenEvent token(Turn turn, int choice, DrawnToken drawn) {
     Token.Builder token = Token.newBuilder().setId(drawn.token()).setText(drawn.text());
     if (turn.record().request().hasLogprobs()) {
       token.setLogprob(drawn.logprob());
@@ -45,16 +46,16 @@ final class Answers {
                       .setLogprob(top.logprob())
                       .setText(turn.model().text(top.token()))));
     }
-    return event(turn, drawn.index()).setToken(token).build();
+    return event(turn, choice, drawn.index()).setToken(token).build();
   }
 
   /** A token that the log knows, written again for the readers of committed records. */
-  TokenEvent token(Turn turn, int index, Token witnessed) {
-    return event(turn, index).setToken(witnessed).build();
+  TokenEvent token(Turn turn, int choice, int index, Token witnessed) {
+    return event(turn, choice, index).setToken(witnessed).build();
   }
 
-  TokenEvent ended(Turn turn, End end) {
-    return event(turn, end.getUsage().getCompletionTokens()).setEnd(end).build();
+  TokenEvent ended(Turn turn, int choice, End end) {
+    return event(turn, choice, end.getUsage().getCompletionTokens()).setEnd(end).build();
   }
 
   /** The answer to a request that never became a turn. */
@@ -68,10 +69,11 @@ final class Answers {
         .build();
   }
 
-  private TokenEvent.Builder event(Turn turn, int index) {
+  private TokenEvent.Builder event(Turn turn, int choice, int index) {
     return TokenEvent.newBuilder()
         .setSession(turn.record().session())
         .setTurn(turn.number())
+        .setChoice(choice)
         .setIndex(index)
         .setEpoch(epoch)
         .setRequestId(turn.record().requestId());
@@ -90,6 +92,13 @@ final class Answers {
     if (end.reason() == FinishReason.ERROR) {
       said.setError(
           Failure.newBuilder().setCode("engine_error").setMessage(String.valueOf(end.error())));
+    }
+    Findings findings = end.findings();
+    if (findings != null) {
+      float[] vector = findings.mean().length > 0 ? findings.mean() : findings.hidden();
+      for (float number : vector) {
+        said.addEmbedding(number);
+      }
     }
     return said.build();
   }

@@ -70,7 +70,7 @@ final class Checkpoints {
 
   /** A turn begins to run: its middle is wanted when the budget is used up. */
   void runs(Session session, long nowMs) {
-    if (!session.ephemeral) {
+    if (!session.ephemeral && !session.turn().isForked()) {
       watches.put(session, new Watch(Math.min(nowMs, session.turn().record().logTimeMs()), false));
       int sinceSnapshot = session.turn().resume() == null ? session.tailLength() : 0;
       int unread = session.turn().resume() == null ? session.unread().length : 0;

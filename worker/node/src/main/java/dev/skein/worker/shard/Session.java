@@ -130,6 +130,11 @@ final class Session {
     return current;
   }
 
+  /** The engine had no room for its turn, or for a choice of it. */
+  boolean isRefused() {
+    return phase == Phase.RUNNING && turn().branches().hasUnsent();
+  }
+
   /**
    * The stored snapshot that must be fetched before the next turn, or null if the state is at hand.
    */

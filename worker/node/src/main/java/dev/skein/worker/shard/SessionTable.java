@@ -52,6 +52,11 @@ final class SessionTable {
     return active;
   }
 
+  /** Sessions for whose turns the engine had no room. */
+  List<Session> refused() {
+    return active.stream().filter(Session::isRefused).toList();
+  }
+
   /** Turns that wait, over all sessions. */
   int waiting() {
     return waiting.count();

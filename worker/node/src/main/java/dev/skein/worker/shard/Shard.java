@@ -102,7 +102,7 @@ public final class Shard {
       case ShardEvent.Midway midway -> turns.midway(sessions.get(midway.session()), midway, nowMs);
       case ShardEvent.Compared compared -> compared(compared.agrees());
       case ShardEvent.Ended ended -> turns.ended(sessions.get(ended.session()), ended, nowMs);
-      case ShardEvent.EngineFull full -> turns.refused(sessions.get(full.session()));
+      case ShardEvent.EngineFull full -> sessions.get(full.session()).turn().refused(full.choice());
       case ShardEvent.SnapshotStored stored ->
           turns.snapshotStored(sessions.get(stored.session()), stored.slot(), nowMs);
       case ShardEvent.Forwarded forwarded -> window.finish(forwarded.offset());
@@ -149,7 +149,7 @@ public final class Shard {
 
   /** When {@link ShardEvent.Tick} is wanted next, on the owner's clock; empty: not at all. */
   public OptionalLong wakeUpMs() {
-    long wakeUp = turns.hasRefused() ? nowMs + OFFER_AGAIN_MS : checkpoints.wakeUpMs();
+    long wakeUp = !sessions.refused().isEmpty() ? nowMs + OFFER_AGAIN_MS : checkpoints.wakeUpMs();
     for (Session session : sessions.active()) {
       Turn turn = session.turn();
       if (turn.endWish() == null) {

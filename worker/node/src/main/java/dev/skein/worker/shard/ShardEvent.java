@@ -31,7 +31,12 @@ public sealed interface ShardEvent {
   record StartAcknowledged(String session, int turn, long offset) implements ShardEvent {}
 
   /** The engine drew (or was fed) a token of a turn. */
-  record Drawn(String session, int turn, DrawnToken token) implements ShardEvent {}
+  record Drawn(String session, int turn, int choice, DrawnToken token) implements ShardEvent {
+    /** A token of choice 0. */
+    public Drawn(String session, int turn, DrawnToken token) {
+      this(session, turn, 0, token);
+    }
+  }
 
   /**
    * What {@link Effect.Capture} asked for, between two tokens of the turn.
@@ -45,11 +50,21 @@ public sealed interface ShardEvent {
   /** A token of the log was drawn again: would this engine have said the same? */
   record Compared(String session, int turn, boolean agrees) implements ShardEvent {}
 
-  /** The engine is done with a turn. */
-  record Ended(String session, int turn, GenerationEnd end) implements ShardEvent {}
+  /** The engine is done with a choice of a turn, or with the prompt that its choices share. */
+  record Ended(String session, int turn, int choice, GenerationEnd end) implements ShardEvent {
+    /** The end of choice 0. */
+    public Ended(String session, int turn, GenerationEnd end) {
+      this(session, turn, 0, end);
+    }
+  }
 
   /** The engine had no room for a turn: it is offered again at the next {@link Tick}. */
-  record EngineFull(String session, int turn) implements ShardEvent {}
+  record EngineFull(String session, int turn, int choice) implements ShardEvent {
+    /** No room for choice 0. */
+    public EngineFull(String session, int turn) {
+      this(session, turn, 0);
+    }
+  }
 
   /** Every chunk of a snapshot is acknowledged. */
   record SnapshotStored(String session, Slot slot) implements ShardEvent {}

@@ -7,7 +7,9 @@ import dev.skein.proto.End;
 import dev.skein.proto.Slot;
 import dev.skein.proto.Token;
 import dev.skein.worker.recovery.Witness;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,12 +22,14 @@ final class Turn {
   private final boolean fresh;
   private final ServedModel model;
   private final @Nullable Witness witness;
+  private final List<@Nullable Witness> ofChoices;
   private @Nullable MidTurn resume;
   private @Nullable Slot mid;
   private int midRead;
   private int committed;
   private @Nullable TurnIds ids;
   private @Nullable Generation generation;
+  private @Nullable Branches branches;
   private int origin;
   private long firstOffset;
   private boolean isEstimate;
@@ -35,6 +39,7 @@ final class Turn {
 
   /**
    * @param fresh the session had read nothing before
+   * @param witnesses what the log knows of each of its choices
    */
   Turn(
       RequestRecord record,
@@ -42,13 +47,14 @@ final class Turn {
       TurnPlan plan,
       boolean fresh,
       ServedModel model,
-      @Nullable Witness witness) {
+      List<@Nullable Witness> witnesses) {
     this.record = record;
     this.number = number;
     this.plan = plan;
     this.fresh = fresh;
     this.model = model;
-    this.witness = witness;
+    this.witness = witnesses.getFirst();
+    this.ofChoices = Collections.unmodifiableList(new ArrayList<>(witnesses));
     this.committed = witness == null ? 0 : witness.committed();
     this.firstOffset = witness == null ? -1 : witness.firstOffset();
   }
@@ -236,12 +242,42 @@ final class Turn {
    */
   void runs(Generation running, int from, TurnIds known) {
     generation = running;
+    branches = new Branches(running, ofChoices);
     origin = from;
     ids = known;
   }
 
   boolean isRunning() {
     return generation != null;
+  }
+
+  /** What the engine runs for it. */
+  Branches branches() {
+    Branches current = branches;
+    if (current == null) {
+      throw notRunning();
+    }
+    return current;
+  }
+
+  /** The engine had no room for a choice. */
+  void refused(int choice) {
+    branches().refused(choice);
+    cancelSent = false;
+  }
+
+  /** What the log knows of a choice. */
+  @Nullable Witness witness(int choice) {
+    return ofChoices.get(choice);
+  }
+
+  int choices() {
+    return ofChoices.size();
+  }
+
+  /** Several choices go on from one prompt; such a turn is not stored in its middle. */
+  boolean isForked() {
+    return ofChoices.size() > 1;
   }
 
   Generation generation() {
@@ -284,7 +320,7 @@ final class Turn {
 
   /** True once, when the engine must be asked to end: no token of the log may be cut off. */
   boolean takeCancel() {
-    if (endWish == null || cancelSent || !isBeyondWitness()) {
+    if (endWish == null || cancelSent || !isBeyondWitness() || branches().isBefore()) {
       return false;
     }
     cancelSent = true;

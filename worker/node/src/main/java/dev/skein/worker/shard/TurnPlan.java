@@ -5,13 +5,13 @@ import dev.skein.engine.Probe;
 import dev.skein.engine.Progress;
 import dev.skein.engine.SessionState;
 import dev.skein.model.sampling.CounterRandom;
-import dev.skein.model.sampling.Logprobs;
 import dev.skein.model.sampling.SamplingParameters;
 import dev.skein.model.text.ChatMessage;
 import dev.skein.proto.Kind;
 import dev.skein.proto.Request;
 import dev.skein.proto.Sampling;
 import dev.skein.proto.Token;
+import dev.skein.proto.Vector;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -38,8 +38,6 @@ record TurnPlan(
 
   private static final int MAX_TOKENS_DEFAULT = 1024;
   private static final int MAX_TOKENS_LIMIT = 1 << 20;
-  private static final int STOP_LIMIT = 16;
-  private static final int STOP_LENGTH = 64;
 
   /**
    * @param fresh the session has read nothing yet
@@ -92,7 +90,15 @@ record TurnPlan(
         request.getPriority(),
         request.getTenant(),
         resume == null ? Progress.NONE : resume.progress(),
-        Probe.NONE);
+        probe(request));
+  }
+
+  private static Probe probe(Request request) {
+    if (request.getKind() != Kind.KIND_EMBED) {
+      return Probe.NONE;
+    }
+    boolean mean = request.getVector() == Vector.VECTOR_MEAN;
+    return new Probe(0, !mean, mean);
   }
 
   /** What the session remembers, or else what it begins with; null: the model's own beginning. */
@@ -169,7 +175,7 @@ record TurnPlan(
   }
 
   private static int maxTokens(Request request) throws Rejection {
-    if (request.getKind() == Kind.KIND_EXTEND) {
+    if (request.getKind() == Kind.KIND_EXTEND || request.getKind() == Kind.KIND_EMBED) {
       return 0;
     }
     int asked = request.hasMaxTokens() ? request.getMaxTokens() : MAX_TOKENS_DEFAULT;
@@ -182,17 +188,8 @@ record TurnPlan(
     return asked;
   }
 
-  private static List<String> stops(Request request, ServedModel model) throws Rejection {
+  private static List<String> stops(Request request, ServedModel model) {
     List<String> stops = new ArrayList<>(request.getStopList());
-    if (stops.size() > STOP_LIMIT) {
-      throw new Rejection("invalid_request", "At most %d stop strings.".formatted(STOP_LIMIT));
-    }
-    if (stops.stream().anyMatch(stop -> stop.isEmpty() || stop.length() > STOP_LENGTH)) {
-      throw new Rejection("invalid_request", "A stop string has 1 to 64 characters.");
-    }
-    if (request.getLogprobs() > Logprobs.TOP_MAX) {
-      throw new Rejection("invalid_request", "At most 20 alternatives to a token.");
-    }
     if (request.getMessagesCount() > 0) {
       stops.addAll(model.template().stop());
     }

@@ -3,20 +3,48 @@ package dev.skein.worker.shard;
 import dev.skein.proto.End;
 import dev.skein.proto.Kind;
 import dev.skein.proto.Request;
+import dev.skein.worker.recovery.Witness;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What may become a turn, and which turns leave their session as it was. */
 final class TurnRules {
 
+  private static final int CHOICES_MAX = 16;
+
   private TurnRules() {}
+
+  /** How many choices a request asks for. */
+  static int choices(Request request) {
+    return request.getKind() == Kind.KIND_GENERATE ? Math.max(1, request.getChoices()) : 1;
+  }
+
+  /** Takes out what earlier owners left of a request's turn, choice by choice. */
+  static List<@Nullable Witness> witnesses(Map<String, Witness> known, RequestRecord request) {
+    List<@Nullable Witness> ofChoices = new ArrayList<>();
+    for (int i = 0; i < Math.min(CHOICES_MAX, choices(request.request())); i++) {
+      ofChoices.add(known.remove(Witness.key(request.session(), request.requestId(), i)));
+    }
+    return ofChoices;
+  }
 
   /** Refuses what this worker does not run. */
   static void check(Request request, Session session) throws Rejection {
-    if (request.getKind() != Kind.KIND_GENERATE && request.getKind() != Kind.KIND_EXTEND) {
+    Kind kind = request.getKind();
+    if (kind != Kind.KIND_GENERATE && kind != Kind.KIND_EXTEND && kind != Kind.KIND_EMBED) {
       throw new Rejection(
-          "unsupported", "This worker runs requests of kind generate and extend only.");
+          "unsupported", "This worker runs requests of kind generate, extend and embed only.");
     }
-    if (request.getChoices() > 1) {
-      throw new Rejection("unsupported", "This worker draws one choice a turn: leave n at 1.");
+    if (kind == Kind.KIND_EMBED && !session.ephemeral) {
+      throw new Rejection(
+          "invalid_request",
+          "A request of kind embed belongs to no session: leave it out, or say ephemeral.");
+    }
+    if (request.getChoices() > CHOICES_MAX) {
+      throw new Rejection(
+          "invalid_request", "n must be at most %d for this worker.".formatted(CHOICES_MAX));
     }
     if (request.hasExpectTurn() && request.getExpectTurn() != session.nextTurn()) {
       throw new Rejection(

@@ -2,6 +2,7 @@ package dev.skein.worker.shard;
 
 import dev.skein.engine.FinishReason;
 import dev.skein.engine.Generation;
+import dev.skein.engine.GenerationEnd;
 import dev.skein.proto.End;
 import dev.skein.proto.Manifest;
 import dev.skein.proto.Slot;
@@ -10,7 +11,6 @@ import dev.skein.proto.UnfinishedTurn;
 import dev.skein.worker.recovery.Isolation;
 import dev.skein.worker.recovery.ShownAnswers;
 import dev.skein.worker.recovery.Witness;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -31,7 +31,6 @@ final class TurnRunner {
   private final Inbox inbox;
   private final Consumer<RequestRecord> done;
   private final Predicate<String> wasCancelled;
-  private final List<Session> refusedByEngine = new ArrayList<>();
   private final Set<Session> held = new LinkedHashSet<>();
   private boolean draining;
   private int running;
@@ -101,7 +100,8 @@ final class TurnRunner {
   }
 
   private void begin(Session session, RequestRecord request) throws Rejection {
-    Witness witness = shard.witnesses().remove(Witness.key(session.id, request.requestId()));
+    List<@Nullable Witness> witnesses = TurnRules.witnesses(shard.witnesses(), request);
+    Witness witness = witnesses.getFirst();
     int known = session.turnOf(request.requestId());
     if (known >= 0) {
       shard.counts().repeats++;
@@ -114,18 +114,18 @@ final class TurnRunner {
     TurnPlan plan = TurnPlan.of(request, model, session.isFresh(), start);
     int number =
         witness == null ? session.nextTurn() : Math.max(witness.turn(), session.nextTurn());
-    Turn turn = new Turn(request, number, plan, session.isFresh(), model, witness);
+    Turn turn = new Turn(request, number, plan, session.isFresh(), model, witnesses);
     launch(session, turn, session.missing());
   }
 
   /** Goes on with a turn that an earlier owner stored in its middle. */
   private void takeUp(Session session, RequestRecord request, UnfinishedTurn left)
       throws Rejection {
-    Witness witness = shard.witnesses().remove(Witness.key(session.id, request.requestId()));
+    List<@Nullable Witness> witnesses = TurnRules.witnesses(shard.witnesses(), request);
     ServedModel model = shard.models().of(request.request().getModel(), session);
     NamedState start = model.start(session, request.request().getStartState());
     TurnPlan plan = TurnPlan.of(request, model, left.getFresh(), start);
-    Turn turn = new Turn(request, left.getTurn(), plan, left.getFresh(), model, witness);
+    Turn turn = new Turn(request, left.getTurn(), plan, left.getFresh(), model, witnesses);
     Slot slot = left.getSlot();
     turn.storedMid(slot, checkpoints.readBy(session), turn.firstOffset());
     turn.shown(left.getShown());
@@ -242,23 +242,9 @@ final class TurnRunner {
     cancelIfDue(session, turn);
   }
 
-  /** The engine had no room: the turn is offered again. */
-  void refused(Session session) {
-    refusedByEngine.add(session);
-  }
-
-  boolean hasRefused() {
-    return !refusedByEngine.isEmpty();
-  }
-
+  /** What the engine had no room for is offered again. */
   void offerAgain(long nowMs) {
-    List<Session> again = List.copyOf(refusedByEngine);
-    refusedByEngine.clear();
-    for (Session session : again) {
-      if (session.phase == Session.Phase.RUNNING) {
-        run(session, session.turn(), nowMs);
-      }
-    }
+    shard.sessions().refused().forEach(session -> run(session, session.turn(), nowMs));
   }
 
   void drawn(Session session, ShardEvent.Drawn drawn, long nowMs) {
@@ -266,10 +252,13 @@ final class TurnRunner {
       return;
     }
     Turn turn = session.turn();
-    turn.drew(drawn.token().token());
     shard.counts().generatedTokens++;
     checkpoints.ran(1, nowMs);
-    announcements.drawn(turn, drawn.token());
+    announcements.drawn(turn, drawn.choice(), drawn.token());
+    if (drawn.choice() > 0) {
+      return;
+    }
+    turn.drew(drawn.token().token());
     cancelIfDue(session, turn);
     if (shard.isolation().drew(turn.record().offset(), turn.newTokens())) {
       letIn();
@@ -288,12 +277,23 @@ final class TurnRunner {
       return;
     }
     Turn turn = session.turn();
+    if (turn.branches().forks(ended.end())) {
+      run(session, turn, nowMs);
+      return;
+    }
+    if (ended.choice() > 0) {
+      announcements.choiceEnded(turn, ended.choice(), ended.end());
+    }
+    GenerationEnd first = turn.branches().ended(ended.choice(), ended.end());
+    if (first == null) {
+      return;
+    }
     End decided = turn.decided();
-    End end = decided != null ? decided : Answers.end(turn, ended.end());
-    if (ended.end().reason() == FinishReason.ERROR) {
+    End end = decided != null ? decided : Answers.end(turn, first);
+    if (first.reason() == FinishReason.ERROR || turn.branches().isBefore()) {
       session.close(turn, turn.model());
     } else {
-      shard.sessions().changing(session, () -> session.apply(turn, ended.end(), turn.model()));
+      shard.sessions().changing(session, () -> session.apply(turn, first, turn.model()));
     }
     running--;
     end(session, turn, end, nowMs);
@@ -353,7 +353,7 @@ final class TurnRunner {
     draining = true;
     for (Session session : shard.sessions().active()) {
       if (session.phase == Session.Phase.RUNNING) {
-        if (session.ephemeral || refusedByEngine.contains(session)) {
+        if (session.ephemeral || session.turn().isForked() || session.isRefused()) {
           leave(session);
         } else if (!checkpoints.isPending(session)) {
           checkpoints.capture(session, 0);

@@ -1,5 +1,6 @@
 package dev.skein.worker.shard;
 
+import dev.skein.engine.Generation;
 import dev.skein.worker.recovery.Isolation;
 import dev.skein.worker.recovery.Witness;
 import java.util.Map;
@@ -23,13 +24,16 @@ record Workings(
 
   /** Hands a turn to the engine. */
   void run(String session, Turn turn) {
-    effects.accept(new Effect.Run(session, turn.number(), turn.model().name(), turn.generation()));
+    for (Generation generation : turn.branches().takeUnsent()) {
+      effects.accept(new Effect.Run(session, turn.number(), turn.model().name(), generation));
+    }
   }
 
   /** Asks the engine to end a turn. */
   void cancel(String session, Turn turn) {
-    effects.accept(
-        new Effect.Cancel(session, turn.number(), turn.model().name(), turn.generation()));
+    for (Generation generation : turn.branches().running()) {
+      effects.accept(new Effect.Cancel(session, turn.number(), turn.model().name(), generation));
+    }
   }
 
   /** Asks the engine for a turn's middle. */
