@@ -12,6 +12,7 @@ module dev.skein.model {
   exports dev.skein.model.dialect;
   exports dev.skein.model.file;
   exports dev.skein.model.packed;
+  exports dev.skein.model.random;
   exports dev.skein.model.sampling;
   exports dev.skein.model.start;
   exports dev.skein.model.text;

@@ -55,7 +55,8 @@ final class Dimensions {
   }
 
   private Tensor matrix(String name) throws ModelFormatException {
-    Tensor tensor = file.require(name);
+    Tensor found = file.find(name); // to look at the shape alone, unlike require
+    Tensor tensor = found == null ? file.require(name) : found;
     if (tensor.rank() != 2) {
       throw ModelFormatException.of(
           file.path(), "tensor '" + tensor + "' should be a matrix", "the file is damaged");

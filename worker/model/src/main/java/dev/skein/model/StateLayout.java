@@ -97,7 +97,8 @@ public final class StateLayout {
     return initial;
   }
 
-  ModelConfig config() {
+  /** The dimensions of the model whose states these are. */
+  public ModelConfig config() {
     return config;
   }
 

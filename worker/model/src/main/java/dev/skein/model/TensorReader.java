@@ -4,15 +4,12 @@ import dev.skein.kernels.FloatMatrix;
 import dev.skein.kernels.Matrix;
 import dev.skein.kernels.RowSource;
 import dev.skein.kernels.WorkerPool;
-import dev.skein.model.file.DataType;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Tensor;
 import dev.skein.model.packed.MatrixForm;
 import dev.skein.model.packed.MatrixSource;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -102,26 +99,15 @@ final class TensorReader {
     return FloatMatrix.pack(arena, out, in, source, workers);
   }
 
-  /** A table in memory of the model's own, in the type it is stored in. */
+  /** A table in memory of the model's own, as it is stored. */
   Tensor table(String name, int rows, int columns) throws ModelFormatException {
     Tensor tensor = take(name, rows, columns);
     if (file instanceof MatrixSource source) {
       return source.table(tensor, arena);
     }
-    DataType type = tensor.contiguous() ? tensor.type() : DataType.F32;
-    MemorySegment copy = arena.allocate(tensor.elements() * type.bytes(), 64);
-    if (tensor.contiguous()) {
-      MemorySegment.copy(tensor.data(), 0, copy, 0, copy.byteSize());
-    } else {
-      float[] row = new float[columns];
-      for (int r = 0; r < rows; r++) {
-        tensor.read((long) r * columns, row, 0, columns);
-        MemorySegment.copy(
-            row, 0, copy, ValueLayout.JAVA_FLOAT, (long) r * columns * Float.BYTES, columns);
-      }
-    }
+    Tensor table = tensor.copiedTo(arena);
     file.unload();
-    return Tensor.of(name, type, tensor.shape(), copy);
+    return table;
   }
 
   /** The second dimension of a matrix. */

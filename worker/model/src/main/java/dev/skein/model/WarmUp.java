@@ -3,6 +3,7 @@ package dev.skein.model;
 import dev.skein.kernels.Kernels;
 import dev.skein.kernels.WorkerPool;
 import dev.skein.model.file.ModelFormatException;
+import dev.skein.model.random.RandomWeights;
 
 /**
  * Lets the JVM compile the code of a step before anyone waits for it. Uncompiled, the vector

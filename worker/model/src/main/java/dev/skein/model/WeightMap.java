@@ -16,6 +16,7 @@ import dev.skein.model.block.TimeMix7;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Tensor;
+import dev.skein.model.start.TimeState;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;

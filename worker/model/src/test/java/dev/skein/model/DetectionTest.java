@@ -8,19 +8,13 @@ import dev.skein.kernels.WorkerPool;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Tensor;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import dev.skein.model.random.RandomWeights;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
-import java.util.zip.CRC32;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -184,34 +178,6 @@ class DetectionTest {
   void laterVariantsAreToldWhichFileToTake(String name) {
     requireRefused(
         random(Architecture.V7).put(name, 0, 1, 4), name, "RWKV-7a", "RWKV-8", "rwkv7-g1-*.pth");
-  }
-
-  /** ChatRWKV's own conversion keeps a string beside the tensors. */
-  @Test
-  void filesConvertedByChatRwkvAreRefused() throws IOException {
-    Path path = folder.resolve("converted.pth");
-    byte[] key = "_strategy".getBytes(StandardCharsets.US_ASCII);
-    byte[] value = "cpu fp32".getBytes(StandardCharsets.US_ASCII);
-    ByteArrayOutputStream pickle = new ByteArrayOutputStream();
-    pickle.write(new byte[] {(byte) 0x80, 2, '}', 'X', (byte) key.length, 0, 0, 0});
-    pickle.write(key);
-    pickle.write(new byte[] {'X', (byte) value.length, 0, 0, 0});
-    pickle.write(value);
-    pickle.write(new byte[] {'s', '.'});
-    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(path))) {
-      ZipEntry entry = new ZipEntry("archive/data.pkl");
-      CRC32 crc = new CRC32();
-      crc.update(pickle.toByteArray());
-      entry.setMethod(ZipEntry.STORED);
-      entry.setSize(pickle.size());
-      entry.setCrc(crc.getValue());
-      zip.putNextEntry(entry);
-      zip.write(pickle.toByteArray());
-    }
-    assertThatThrownBy(() -> ModelFile.open(path).close())
-        .isInstanceOf(ModelFormatException.class)
-        .hasMessageContaining("_strategy")
-        .hasMessageContaining("take the published .pth");
   }
 
   // ---- tuned states

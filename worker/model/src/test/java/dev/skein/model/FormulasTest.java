@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.skein.kernels.Kernels;
 import dev.skein.model.file.ModelFile;
+import dev.skein.model.random.RandomWeights;
 import java.util.Arrays;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.skein.kernels.Kernels;
 import dev.skein.kernels.WorkerPool;
 import dev.skein.model.file.ModelFile;
+import dev.skein.model.random.RandomWeights;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -8,6 +8,7 @@ import dev.skein.kernels.WorkerPool;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Tensor;
+import dev.skein.model.random.RandomWeights;
 import org.junit.jupiter.api.Test;
 
 /** What is refused, and the small promises of the trunk. */

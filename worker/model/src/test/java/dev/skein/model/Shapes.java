@@ -1,5 +1,7 @@
 package dev.skein.model;
 
+import dev.skein.model.random.RandomWeights;
+
 /** Small shapes of every version. */
 final class Shapes {
   private static final RandomWeights.Ranks RANKS = new RandomWeights.Ranks(5, 3, 2, 7, 4);

@@ -2,13 +2,14 @@ package dev.skein.cli.engine;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.skein.model.LoadProgress;
-import dev.skein.model.Model;
 import dev.skein.model.ModelConfig;
+import dev.skein.model.ModelSource;
 import dev.skein.model.Quantization;
+import dev.skein.model.StateLayout;
 import dev.skein.model.bundle.ModelBundle;
-import dev.skein.model.dialect.ModelFiles;
 import dev.skein.model.file.ModelFile;
+import dev.skein.model.packed.Outline;
+import dev.skein.model.packed.SkeinFile;
 import dev.skein.model.text.Tokenizer;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -29,7 +30,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Read a model and tell what it is.",
+      "Read the headers of a model and tell what it is, however large it is.",
       "",
       "FILE is a file of weights in any known format, or a folder: of Hugging Face, of Skein, or"
           + " with one file of weights."
@@ -49,6 +50,11 @@ final class InspectCommand implements Callable<Integer> {
       description = "Vocabulary file; absent: the model's own, or one beside it.")
   @Nullable Path tokenizer;
 
+  @Option(
+      names = "--fingerprint",
+      description = "Tell the model fingerprint too: reads all weights (a .skein file states it).")
+  boolean fingerprint;
+
   @Option(names = "--json", description = "Print one JSON line.")
   boolean json;
 
@@ -61,34 +67,25 @@ final class InspectCommand implements Callable<Integer> {
     Path path = options.path(err);
     ObjectNode facts = JsonNodeFactory.instance.objectNode();
     facts.put("path", path.toString());
-    describeFiles(facts, ModelBundle.find(path));
-    try (LoadBar bar = new LoadBar(err, String.valueOf(path.getFileName()));
-        Model model = open(path, options, bar)) {
-      describe(facts, model);
+    List<Path> files = ModelBundle.find(path).files();
+    try (ModelSource source = ModelSource.open(path, options.options(Quantization.INT8))) {
+      Outline outline = Outline.of(source);
+      describeFiles(facts, source.weights(), files, outline);
+      describe(facts, source, outline);
     }
     print(facts);
     return 0;
   }
 
-  private static Model open(Path path, ModelOptions options, LoadProgress progress)
-      throws IOException {
-    return Model.open(path, options.options(Quantization.INT8), progress);
-  }
-
-  private static void describeFiles(ObjectNode facts, ModelBundle bundle) throws IOException {
-    long parameters = 0;
-    try (ModelFile file = ModelFiles.open(bundle.weights())) {
-      for (String name : file.names()) {
-        parameters += file.require(name).elements();
-      }
-      facts.put("format", file.format());
-      facts.put("dialect", file.dialect());
-      facts.put("files", bundle.files().size());
-      facts.put("file_bytes", bytes(bundle.files()));
-      facts.put("tensors", file.names().size());
-      facts.put("parameters", parameters);
-      facts.put("dtype", String.join("+", file.storedTypes()));
-    }
+  private static void describeFiles(
+      ObjectNode facts, ModelFile weights, List<Path> files, Outline outline) throws IOException {
+    facts.put("format", weights.format());
+    facts.put("dialect", weights.dialect());
+    facts.put("files", files.size());
+    facts.put("file_bytes", bytes(files));
+    facts.put("tensors", outline.tensors());
+    facts.put("parameters", outline.parameters());
+    facts.put("dtype", String.join("+", weights.storedTypes()));
   }
 
   private static long bytes(List<Path> files) throws IOException {
@@ -99,9 +96,9 @@ final class InspectCommand implements Callable<Integer> {
     return bytes;
   }
 
-  private static void describe(ObjectNode facts, Model model) {
-    ModelConfig config = model.rwkv().config();
-    facts.put("name", model.name());
+  private void describe(ObjectNode facts, ModelSource source, Outline outline) throws IOException {
+    ModelConfig config = outline.config();
+    facts.put("name", source.name());
     facts.put("architecture", config.architecture().title());
     facts.put("layers", config.layers());
     facts.put("width", config.width());
@@ -109,13 +106,15 @@ final class InspectCommand implements Callable<Integer> {
     facts.put("head_size", config.headSize());
     facts.put("ffn_width", config.ffnWidth());
     facts.put("vocabulary", config.vocabulary());
-    facts.put("context_trained", model.contextTrained());
-    facts.put("state_bytes", model.rwkv().stateLayout().bytes());
-    facts.put("bytes_per_step_int8", model.rwkv().bytesPerStep());
-    Tokenizer tokenizer = model.tokenizerOrNull();
-    facts.put("tokenizer", tokenizer == null ? null : tokenizer.name());
-    facts.put("tokenizer_sha256", tokenizer == null ? null : tokenizer.digest());
-    facts.put("fingerprint", model.modelFingerprint());
+    facts.put("context_trained", source.contextTrained());
+    facts.put("state_bytes", StateLayout.of(config).bytes());
+    facts.put("matrix_bytes_" + source.quantization().title(), outline.matrixBytes());
+    Tokenizer found = source.tokenizer();
+    facts.put("tokenizer", found == null ? null : found.name());
+    facts.put("tokenizer_sha256", found == null ? null : found.digest());
+    if (fingerprint || source.weights() instanceof SkeinFile) {
+      facts.put("fingerprint", source.fingerprint(config));
+    }
   }
 
   private void print(ObjectNode facts) throws IOException {

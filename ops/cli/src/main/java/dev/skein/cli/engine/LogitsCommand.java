@@ -8,6 +8,7 @@ import dev.skein.model.Quantization;
 import dev.skein.model.Rwkv;
 import dev.skein.model.StateSlab;
 import dev.skein.model.Workspace;
+import dev.skein.model.start.StartStateFile;
 import dev.skein.model.text.Tokenizer;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -98,7 +99,7 @@ public final class LogitsCommand implements Callable<Integer> {
         Workspace workspace = rwkv.newWorkspace(chunk, 1)) {
       SessionState start = loaded.start();
       if (stateIn != null) {
-        slab.load(0, StateFile.read(stateIn, rwkv.stateLayout()));
+        slab.load(0, StartStateFile.read(stateIn, rwkv.stateLayout()));
       } else if (start != null) {
         slab.load(0, start.toArray());
       }

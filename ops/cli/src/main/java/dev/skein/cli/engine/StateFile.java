@@ -4,9 +4,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.skein.model.StateLayout;
-import dev.skein.model.file.ModelFile;
-import dev.skein.model.file.ModelFormatException;
-import dev.skein.model.file.Tensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -18,35 +15,11 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A recurrent state as a safetensors file of float32 tensors, named and shaped as the parts of the
- * state layout.
+ * Writes a recurrent state as a safetensors file of float32 tensors, named and shaped as the parts
+ * of the state layout: what {@link dev.skein.model.start.StartStateFile} reads.
  */
 final class StateFile {
   private StateFile() {}
-
-  /**
-   * Reads a state.
-   *
-   * @throws ModelFormatException if a tensor is missing or has another shape
-   */
-  static float[] read(Path path, StateLayout layout) throws IOException {
-    float[] state = new float[layout.floats()];
-    try (ModelFile file = ModelFile.open(path)) {
-      for (StateLayout.Part part : layout.parts()) {
-        Tensor tensor = file.require(part.name());
-        long[] wanted = part.shape().stream().mapToLong(Integer::longValue).toArray();
-        if (!Arrays.equals(tensor.shape(), wanted)) {
-          throw new ModelFormatException(
-              "%s: %s has shape %s, and the model's state needs %s"
-                  .formatted(path, part.name(), Arrays.toString(tensor.shape()), part.shape()));
-        }
-        float[] values = new float[part.floats()];
-        tensor.read(values);
-        System.arraycopy(values, 0, state, part.offset(), values.length);
-      }
-    }
-    return state;
-  }
 
   /** Writes a state, replacing the file. */
   static void write(Path path, StateLayout layout, float[] state) throws IOException {

@@ -1,5 +1,6 @@
 package dev.skein.model.file;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class Tensor {
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final long COPIED_AT_ONCE = 1 << 16;
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
   private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
 
@@ -26,6 +28,7 @@ public final class Tensor {
   private final boolean contiguous;
   private final @Nullable MemorySegment data;
   private final @Nullable Elements computed;
+  private final @Nullable Packing packing;
 
   /** Elements that are worked out when they are read: unpacked, transformed or summed. */
   @FunctionalInterface
@@ -37,13 +40,20 @@ public final class Tensor {
     void read(long first, float[] out, int at, int count);
   }
 
+  /** How elements stand in bytes of another layout than one after the other. */
+  @FunctionalInterface
+  public interface Packing {
+    /** Unpacks elements of {@code data}; otherwise as {@link Elements#read}. */
+    void read(MemorySegment data, long first, float[] out, int at, int count);
+  }
+
   /**
    * A view with strides. The caller has checked that every element lies inside {@code data}, which
    * begins with the first element.
    */
   public static Tensor strided(
       String name, DataType type, long[] shape, long[] strides, MemorySegment data) {
-    return new Tensor(name, type, shape, strides, data, null);
+    return new Tensor(name, type, shape, strides, data, null, null);
   }
 
   private Tensor(
@@ -52,16 +62,18 @@ public final class Tensor {
       long[] shape,
       long[] strides,
       @Nullable MemorySegment data,
-      @Nullable Elements computed) {
+      @Nullable Elements computed,
+      @Nullable Packing packing) {
     this.name = name;
     this.type = type;
     this.shape = shape.clone();
     this.strides = strides.clone();
     this.elements = count(shape);
     this.contiguous =
-        data != null && (Arrays.equals(strides, denseStrides(shape)) || elements <= 1);
+        computed == null && (Arrays.equals(strides, denseStrides(shape)) || elements <= 1);
     this.data = data;
     this.computed = computed;
+    this.packing = packing;
   }
 
   /**
@@ -69,7 +81,16 @@ public final class Tensor {
    * #contiguous}.
    */
   public static Tensor computed(String name, long[] shape, Elements elements) {
-    return new Tensor(name, DataType.F32, shape, denseStrides(shape), null, elements);
+    return new Tensor(name, DataType.F32, shape, denseStrides(shape), null, elements, null);
+  }
+
+  /**
+   * A tensor of type F32 whose elements are unpacked from {@code data}, which holds them in blocks,
+   * whenever they are read; it is never {@link #contiguous}.
+   */
+  public static Tensor packed(String name, long[] shape, MemorySegment data, Packing packing) {
+    Elements elements = (first, out, at, count) -> packing.read(data, first, out, at, count);
+    return new Tensor(name, DataType.F32, shape, denseStrides(shape), data, elements, packing);
   }
 
   /**
@@ -78,7 +99,7 @@ public final class Tensor {
    * @throws IllegalArgumentException if {@code data} has another size
    */
   public static Tensor of(String name, DataType type, long[] shape, MemorySegment data) {
-    Tensor tensor = new Tensor(name, type, shape, denseStrides(shape), data, null);
+    Tensor tensor = new Tensor(name, type, shape, denseStrides(shape), data, null, null);
     if (data.byteSize() != tensor.elements * type.bytes()) {
       throw new IllegalArgumentException(
           name + " needs " + tensor.elements * type.bytes() + " bytes, not " + data.byteSize());
@@ -124,7 +145,7 @@ public final class Tensor {
 
   /**
    * The bytes from the first element to the last one, as stored; in row-major order if {@link
-   * #contiguous}.
+   * #contiguous}, in blocks if it is packed.
    *
    * @throws IllegalStateException if the elements are computed
    */
@@ -137,7 +158,7 @@ public final class Tensor {
 
   /** The same elements under another name. */
   public Tensor renamed(String newName) {
-    return new Tensor(newName, type, shape, strides, data, computed);
+    return new Tensor(newName, type, shape, strides, data, computed, packing);
   }
 
   /**
@@ -150,7 +171,7 @@ public final class Tensor {
       throw new IllegalArgumentException(this + " has no shape " + Arrays.toString(newShape));
     }
     return contiguous
-        ? new Tensor(name, type, newShape, denseStrides(newShape), data, null)
+        ? new Tensor(name, type, newShape, denseStrides(newShape), data, null, null)
         : computed(name, newShape, this::read);
   }
 
@@ -163,7 +184,7 @@ public final class Tensor {
     Objects.checkIndex(index, shape[0]);
     long[] inner = Arrays.copyOfRange(shape, 1, shape.length);
     long first = index * count(inner);
-    return data == null
+    return data == null || computed != null
         ? computed(name, inner, (from, out, at, count) -> read(first + from, out, at, count))
         : new Tensor(
             name,
@@ -171,6 +192,7 @@ public final class Tensor {
             inner,
             Arrays.copyOfRange(strides, 1, strides.length),
             data.asSlice(index * strides[0] * type.bytes()),
+            null,
             null);
   }
 
@@ -185,10 +207,10 @@ public final class Tensor {
     long[] dense = denseStrides(shape);
     for (int d = 0; d < order.length; d++) {
       newShape[d] = shape[order[d]];
-      newStrides[d] = data == null ? dense[order[d]] : strides[order[d]];
+      newStrides[d] = computed != null ? dense[order[d]] : strides[order[d]];
     }
-    if (data != null) {
-      return new Tensor(name, type, newShape, newStrides, data, null);
+    if (computed == null) {
+      return new Tensor(name, type, newShape, newStrides, data, null, null);
     }
     return computed(
         name,
@@ -199,6 +221,27 @@ public final class Tensor {
           strided(name, type, newShape, newStrides, MemorySegment.ofArray(all))
               .read(first, out, at, count);
         });
+  }
+
+  /**
+   * The same elements in memory of {@code arena}: as stored where they stand in a row or in blocks,
+   * otherwise in row-major order, and in fp32 if they are computed.
+   */
+  public Tensor copiedTo(Arena arena) {
+    boolean asStored = contiguous || packing != null;
+    long bytes = asStored ? data().byteSize() : elements * type.bytes();
+    MemorySegment copy = arena.allocate(bytes, 64);
+    if (asStored) {
+      copy.copyFrom(data());
+    } else {
+      byte[] piece = new byte[(int) Math.min(COPIED_AT_ONCE * type.bytes(), bytes)];
+      for (long done = 0; done < bytes; done += piece.length) {
+        int n = (int) Math.min(piece.length, bytes - done);
+        copyBytes(done / type.bytes(), piece, n / type.bytes());
+        MemorySegment.copy(piece, 0, copy, ValueLayout.JAVA_BYTE, done, n);
+      }
+    }
+    return packing != null ? packed(name, shape, copy, packing) : of(name, type, shape, copy);
   }
 
   /**
@@ -239,7 +282,9 @@ public final class Tensor {
   private void readStrided(long first, float[] out, int at, int count) {
     MemorySegment from = data();
     int size = type.bytes();
-    visit(
+    StridedWalk.visit(
+        shape,
+        strides,
         first,
         count,
         (i, position, run, step) -> {
@@ -270,7 +315,9 @@ public final class Tensor {
     }
     MemorySegment from = data();
     MemorySegment target = MemorySegment.ofArray(out);
-    visit(
+    StridedWalk.visit(
+        shape,
+        strides,
         first,
         count,
         (i, position, run, step) -> {
@@ -283,38 +330,6 @@ public final class Tensor {
             }
           }
         });
-  }
-
-  private void visit(long first, int count, Visitor visitor) {
-    long[] index = new long[shape.length];
-    long rest = first;
-    long position = 0;
-    for (int d = shape.length - 1; d >= 0; d--) {
-      index[d] = rest % shape[d];
-      rest /= shape[d];
-      position += index[d] * strides[d];
-    }
-    int last = shape.length - 1;
-    for (int i = 0; i < count; ) {
-      int run = (int) Math.min(count - i, shape[last] - index[last]);
-      visitor.run(i, position, run, strides[last]);
-      i += run;
-      index[last] += run;
-      position += run * strides[last];
-      for (int d = last; d > 0 && index[d] == shape[d]; d--) {
-        position += strides[d - 1] - shape[d] * strides[d];
-        index[d] = 0;
-        index[d - 1]++;
-      }
-    }
-  }
-
-  /**
-   * Is told where in the data, counted in elements, the next elements of the row-major order stand:
-   * {@code run} of them from {@code position} on, each {@code step} after the one before.
-   */
-  private interface Visitor {
-    void run(int i, long position, int run, long step);
   }
 
   /** The row-major number of the first element that is NaN or infinite, or -1. */

@@ -30,6 +30,8 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -221,6 +223,16 @@ public final class SkeinFile implements MatrixSource, AutoCloseable {
   @Override
   public SequencedSet<String> names() {
     return Collections.unmodifiableSequencedSet(tensors.sequencedKeySet());
+  }
+
+  /** Packed or as published: the kinds of its sections. */
+  @Override
+  public SortedSet<String> storedTypes() {
+    SortedSet<String> types = new TreeSet<>();
+    for (Section section : tensors.values()) {
+      types.add(section.kind().title().replaceFirst("^raw-", ""));
+    }
+    return types;
   }
 
   // ---- tensors

@@ -1,11 +1,9 @@
 package dev.skein.model.packed;
 
-import dev.skein.kernels.WorkerPool;
 import dev.skein.model.LoadProgress;
 import dev.skein.model.Model;
 import dev.skein.model.ModelConfig;
 import dev.skein.model.ModelSource;
-import dev.skein.model.Quantization;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Tensor;
@@ -32,29 +30,20 @@ public record Verification(
    */
   public static Verification of(Path path, Model.Options options, LoadProgress progress)
       throws IOException {
-    try (ModelSource source = ModelSource.open(path, options);
-        WorkerPool workers = new WorkerPool(options.threads())) {
+    try (ModelSource source = ModelSource.open(path, options)) {
       ModelFile weights = source.weights();
-      long parameters = 0;
-      for (String name : weights.names()) {
-        parameters += weights.require(name).elements();
-      }
+      Outline outline = Outline.of(source);
       if (weights instanceof SkeinFile own) {
         own.verify();
       } else {
         requireFinite(weights, progress);
       }
-      ModelConfig config =
-          WeightPass.run(
-                  weights,
-                  Quantization.FP32,
-                  source.groupNormEps(),
-                  workers,
-                  LoadProgress.NONE,
-                  (tensor, matrix) -> {})
-              .config();
       return new Verification(
-          weights.format(), config, weights.names().size(), parameters, source.fingerprint(config));
+          weights.format(),
+          outline.config(),
+          outline.tensors(),
+          outline.parameters(),
+          source.fingerprint(outline.config()));
     }
   }
 

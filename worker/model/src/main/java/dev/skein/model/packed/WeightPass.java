@@ -14,6 +14,7 @@ import dev.skein.model.file.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.SequencedSet;
@@ -22,35 +23,43 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Loads a model without keeping it: every matrix that the loader asks for is packed, shown to
- * somebody, and forgotten. So it is the loader, for every version of RWKV, that says what is a
- * matrix, checks all shapes and complains of what is missing or left over; and no more than one
- * matrix is in memory.
+ * Loads a model without keeping it: every matrix that the loader asks for is shown to somebody and
+ * forgotten. So it is the loader, for every version of RWKV, that says what is a matrix, checks all
+ * shapes and complains of what is missing or left over; and no more than one matrix is in memory.
  */
 final class WeightPass implements MatrixSource {
+  /** What the loader gets where nothing is packed: nobody asks it for anything. */
+  private static final FloatMatrix NOTHING =
+      FloatMatrix.of(1, 1, MemorySegment.ofArray(new byte[(int) FloatMatrix.imageBytes(1, 1)]));
 
   /** Is shown the matrices in the order in which they are asked for. */
   interface Audience {
     void matrix(Tensor tensor, Matrix matrix) throws IOException;
 
-    /** A small matrix of fp32; nobody need listen. */
-    default void factor(String name, FloatMatrix matrix) throws IOException {}
+    void factor(String name, FloatMatrix matrix) throws IOException;
   }
 
   private final ModelFile source;
   private final WorkerPool workers;
-  private final Audience audience;
+  private final @Nullable Audience audience;
   private final Set<String> matrices = new HashSet<>();
+  private long matrixBytes;
 
-  private WeightPass(ModelFile source, WorkerPool workers, Audience audience) {
+  private WeightPass(ModelFile source, WorkerPool workers, @Nullable Audience audience) {
     this.source = source;
     this.workers = workers;
     this.audience = audience;
   }
 
-  /** What a pass has learned: the dimensions, and which tensors are matrices. */
-  record Outcome(ModelConfig config, Set<String> matrices) {}
+  /**
+   * What a pass has learned.
+   *
+   * @param matrices the tensors that are matrices
+   * @param matrixBytes of all matrices as they are held, low-rank factors included
+   */
+  record Outcome(ModelConfig config, Set<String> matrices, long matrixBytes) {}
 
+  /** Packs every matrix, one by one, and shows it. */
   static Outcome run(
       ModelFile source,
       Quantization quantization,
@@ -59,10 +68,24 @@ final class WeightPass implements MatrixSource {
       LoadProgress progress,
       Audience audience)
       throws IOException {
-    WeightPass pass = new WeightPass(source, workers, audience);
+    return load(new WeightPass(source, workers, audience), quantization, groupNormEps, progress);
+  }
+
+  /** Checks names and shapes alone: of no matrix is an element read, and nothing is packed. */
+  static Outcome outline(ModelFile source, Quantization quantization, float groupNormEps)
+      throws IOException {
+    try (WorkerPool workers = new WorkerPool(1)) {
+      WeightPass pass = new WeightPass(source, workers, null);
+      return load(pass, quantization, groupNormEps, LoadProgress.NONE);
+    }
+  }
+
+  private static Outcome load(
+      WeightPass pass, Quantization quantization, float groupNormEps, LoadProgress progress)
+      throws IOException {
     try (Rwkv rwkv =
-        Rwkv.load(pass, quantization, Kernels.scalar(), workers, groupNormEps, progress)) {
-      return new Outcome(rwkv.config(), Set.copyOf(pass.matrices));
+        Rwkv.load(pass, quantization, Kernels.scalar(), pass.workers, groupNormEps, progress)) {
+      return new Outcome(rwkv.config(), Set.copyOf(pass.matrices), pass.matrixBytes);
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
@@ -72,6 +95,10 @@ final class WeightPass implements MatrixSource {
   public Matrix matrix(Tensor tensor, Quantization quantization, Arena arena)
       throws ModelFormatException {
     matrices.add(tensor.name());
+    matrixBytes += MatrixForm.imageBytes(quantization, (int) tensor.dim(0), (int) tensor.dim(1));
+    if (audience == null) {
+      return NOTHING;
+    }
     try (Arena own = Arena.ofShared()) {
       Matrix matrix = MatrixForm.pack(source, tensor, quantization, own, workers);
       audience.matrix(tensor, matrix);
@@ -86,6 +113,10 @@ final class WeightPass implements MatrixSource {
   @Override
   public FloatMatrix factor(
       String name, int rows, int columns, Arena arena, Supplier<FloatMatrix> packing) {
+    matrixBytes += FloatMatrix.imageBytes(rows, columns);
+    if (audience == null) {
+      return NOTHING;
+    }
     try {
       FloatMatrix matrix = packing.get();
       audience.factor(name, matrix);

@@ -1,19 +1,15 @@
 package dev.skein.model.start;
 
 import dev.skein.model.StateLayout;
-import dev.skein.model.TimeState;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.regex.Pattern;
 
 /** Reads files that hold a state to begin with, and nothing else. */
 public final class StartStateFile {
-  private static final Pattern TUNED = Pattern.compile("blocks\\.\\d{1,4}\\.att\\.time_state");
-
   private StartStateFile() {}
 
   /**
@@ -31,16 +27,7 @@ public final class StartStateFile {
       for (String name : file.names()) {
         check(file, name, tuned, layout);
       }
-      float[] state = tuned ? TimeState.read(file, layout) : whole(file, layout);
-      int layers = layout.parts().getFirst().shape().getFirst();
-      if (tuned && file.names().size() > layers) {
-        throw ModelFormatException.of(
-            path,
-            "made for a model of more layers: it has %d, this model has %d"
-                .formatted(file.names().size(), layers),
-            "take the state that was tuned on exactly this model");
-      }
-      return state;
+      return tuned ? TimeState.read(file, layout) : whole(file, layout);
     }
   }
 
@@ -48,7 +35,7 @@ public final class StartStateFile {
       throws ModelFormatException {
     boolean known =
         tuned
-            ? TUNED.matcher(name).matches()
+            ? TimeState.isName(name)
             : layout.parts().stream().anyMatch(part -> part.name().equals(name));
     if (!known) {
       throw ModelFormatException.of(

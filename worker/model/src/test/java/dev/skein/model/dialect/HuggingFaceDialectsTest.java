@@ -2,11 +2,11 @@ package dev.skein.model.dialect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.skein.model.RandomWeights;
 import dev.skein.model.dialect.HuggingFaceExport.Mix;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Tensor;
+import dev.skein.model.random.RandomWeights;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

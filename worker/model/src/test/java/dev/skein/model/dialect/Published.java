@@ -1,12 +1,12 @@
 package dev.skein.model.dialect;
 
 import dev.skein.model.Architecture;
-import dev.skein.model.RandomWeights;
-import dev.skein.model.RandomWeights.Ranks;
-import dev.skein.model.RandomWeights.Shape;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Tensor;
+import dev.skein.model.random.RandomWeights;
+import dev.skein.model.random.RandomWeights.Ranks;
+import dev.skein.model.random.RandomWeights.Shape;
 import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

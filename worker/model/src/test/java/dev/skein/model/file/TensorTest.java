@@ -3,6 +3,7 @@ package dev.skein.model.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -26,6 +27,24 @@ class TensorTest {
     tensor.read(out);
     assertThat(out).containsExactly(0, 3, 1, 4, 2, 5);
     assertThat(tensor.contiguous()).isFalse();
+  }
+
+  @Test
+  void aCopyOfAViewHasTheElementsInOrderAndTheTypeAsStored() {
+    short[] bits = {0x3f80, 0x4000, 0x4040, 0x4080, 0x40a0, 0x40c0}; // 1 to 6
+    MemorySegment data = MemorySegment.ofArray(new byte[12]);
+    MemorySegment.copy(
+        bits, 0, data, ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 0, 6);
+    Tensor view = Tensor.strided("t", DataType.BF16, new long[] {3, 2}, TRANSPOSED, data);
+    try (Arena arena = Arena.ofConfined()) {
+      Tensor copy = view.copiedTo(arena);
+      assertThat(copy.contiguous()).isTrue();
+      assertThat(copy.type()).isEqualTo(DataType.BF16);
+      assertThat(copy.data().byteSize()).isEqualTo(12);
+      float[] out = new float[6];
+      copy.read(out);
+      assertThat(out).containsExactly(1, 4, 2, 5, 3, 6);
+    }
   }
 
   @Test

@@ -8,7 +8,7 @@ import dev.skein.model.LoadProgress;
 import dev.skein.model.Model;
 import dev.skein.model.ModelSource;
 import dev.skein.model.Quantization;
-import dev.skein.model.RandomWeights;
+import dev.skein.model.random.RandomWeights;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

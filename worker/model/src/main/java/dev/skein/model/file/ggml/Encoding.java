@@ -3,7 +3,6 @@ package dev.skein.model.file.ggml;
 import dev.skein.model.file.DataType;
 import dev.skein.model.file.Tensor;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -45,10 +44,10 @@ enum Encoding {
     this.unpacking = unpacking;
   }
 
-  /** Unpacks one block to {@code out[at…]}. */
+  /** Unpacks the block that begins at {@code block} to {@code out[at…]}. */
   @FunctionalInterface
   interface Unpacking {
-    void unpack(byte[] block, float[] out, int at);
+    void unpack(MemorySegment data, long block, float[] out, int at);
   }
 
   /** Values of a block. */
@@ -75,25 +74,23 @@ enum Encoding {
     if (plain != null) {
       return Tensor.of(name, plain, shape, data);
     }
-    return Tensor.computed(
-        name, shape, (first, out, at, count) -> read(data, first, out, at, count));
+    return Tensor.packed(name, shape, data, this::read);
   }
 
+  /** Unpacks whole blocks in place; only a piece that begins or ends inside a block needs room. */
   private void read(MemorySegment data, long first, float[] out, int at, int count) {
     if (unpacking == null) {
       throw new IllegalStateException(this + " has no blocks");
     }
-    byte[] block = new byte[blockBytes];
-    float[] edge = new float[blockValues];
     int skip = (int) (first % blockValues);
-    long number = first / blockValues;
-    for (int done = 0; done < count; number++) {
-      MemorySegment.copy(data, ValueLayout.JAVA_BYTE, number * blockBytes, block, 0, blockBytes);
+    long block = first / blockValues * blockBytes;
+    for (int done = 0; done < count; block += blockBytes) {
       int n = Math.min(blockValues - skip, count - done);
       if (n == blockValues) {
-        unpacking.unpack(block, out, at + done);
+        unpacking.unpack(data, block, out, at + done);
       } else {
-        unpacking.unpack(block, edge, 0);
+        float[] edge = new float[blockValues];
+        unpacking.unpack(data, block, edge, 0);
         System.arraycopy(edge, skip, out, at + done, n);
       }
       done += n;

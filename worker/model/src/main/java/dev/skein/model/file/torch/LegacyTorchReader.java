@@ -6,10 +6,10 @@ import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Printable;
 import dev.skein.model.file.torch.PickleValue.Dict;
 import dev.skein.model.file.torch.PickleValue.Items;
-import dev.skein.model.file.torch.PickleValue.Storage;
 import dev.skein.model.file.torch.PickleValue.Text;
 import dev.skein.model.file.torch.PickleValue.View;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -64,11 +64,7 @@ public final class LegacyTorchReader {
     }
     requireLittleEndian(pickles.next());
     PickleValue state = pickles.next();
-    if (!(state instanceof Dict dict)) {
-      throw ModelFormatException.of(
-          file.path(), "it does not hold a dict of tensors", TorchReader.MEND);
-    }
-    locate(dict, pickles.next(), pickles.position());
+    locate(StateDict.views(file, state).values(), pickles.next(), pickles.position());
     return new StateDict(file, this::storage).contents(state);
   }
 
@@ -82,12 +78,11 @@ public final class LegacyTorchReader {
     }
   }
 
-  private void locate(Dict dict, PickleValue keys, long from) throws ModelFormatException {
+  private void locate(Collection<View> views, PickleValue keys, long from)
+      throws ModelFormatException {
     Map<String, Integer> sizes = new HashMap<>();
-    for (PickleValue value : dict.entries().values()) {
-      if (value instanceof View(Storage storage, var offset, var shape, var strides)) {
-        sizes.put(storage.key(), storage.type().bytes());
-      }
+    for (View view : views) {
+      sizes.put(view.storage().key(), StateDict.type(file, view.storage()).bytes());
     }
     if (!(keys instanceof Items list)) {
       throw bad("its list of storages is missing");

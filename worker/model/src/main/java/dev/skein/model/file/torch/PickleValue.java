@@ -1,6 +1,5 @@
 package dev.skein.model.file.torch;
 
-import dev.skein.model.file.DataType;
 import java.util.List;
 import java.util.SequencedMap;
 
@@ -43,8 +42,8 @@ sealed interface PickleValue {
     STORAGE
   }
 
-  /** A piece of raw data, by the key under which it is stored. */
-  record Storage(DataType type, String key, long elements) implements PickleValue {}
+  /** A piece of raw data of that class, by the key under which it is stored. */
+  record Storage(String type, String key, long elements) implements PickleValue {}
 
   /** A tensor as a view of a storage; offset and strides in elements. */
   @SuppressWarnings("ArrayRecordComponent") // never compared

@@ -1,11 +1,13 @@
 package dev.skein.model.file.torch;
 
+import dev.skein.model.file.DataType;
 import dev.skein.model.file.FileContents;
 import dev.skein.model.file.Mapping;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Printable;
 import dev.skein.model.file.Tensor;
 import dev.skein.model.file.torch.PickleValue.Dict;
+import dev.skein.model.file.torch.PickleValue.Storage;
 import dev.skein.model.file.torch.PickleValue.View;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -16,6 +18,9 @@ import java.util.SequencedMap;
  * share a storage, begin anywhere in it and have any strides.
  */
 final class StateDict {
+  /** What ChatRWKV's conversion puts beside the tensors: the strategy that they were made for. */
+  private static final String CONVERTED = "_strategy";
+
   private final Mapping file;
   private final Storages storages;
 
@@ -32,11 +37,33 @@ final class StateDict {
   }
 
   FileContents contents(PickleValue value) throws ModelFormatException {
+    SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
+    for (Map.Entry<String, View> entry : views(file, value).entrySet()) {
+      tensors.put(entry.getKey(), tensor(entry.getKey(), entry.getValue()));
+    }
+    return FileContents.of(tensors);
+  }
+
+  /**
+   * What an unpickled dict says of its tensors.
+   *
+   * @throws ModelFormatException if it is no dict, or holds anything else
+   */
+  static SequencedMap<String, View> views(Mapping file, PickleValue value)
+      throws ModelFormatException {
     if (!(value instanceof Dict dict)) {
       throw ModelFormatException.of(
           file.path(), "it does not hold a dict of tensors", TorchReader.MEND);
     }
-    SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
+    if (dict.entries().containsKey(CONVERTED)) {
+      throw ModelFormatException.of(
+          file.path(),
+          "ChatRWKV has converted it for itself (it has an entry "
+              + CONVERTED
+              + "): its matrices are turned and rounded",
+          "take the published .pth that it was made from");
+    }
+    SequencedMap<String, View> views = new LinkedHashMap<>();
     for (Map.Entry<String, PickleValue> entry : dict.entries().entrySet()) {
       if (!(entry.getValue() instanceof View view)) {
         throw ModelFormatException.of(
@@ -44,14 +71,29 @@ final class StateDict {
             "its entry '" + Printable.of(entry.getKey()) + "' is not a tensor",
             TorchReader.MEND);
       }
-      tensors.put(entry.getKey(), tensor(entry.getKey(), view));
+      views.put(entry.getKey(), view);
     }
-    return FileContents.of(tensors);
+    return views;
+  }
+
+  /** How the elements of a storage are stored. */
+  static DataType type(Mapping file, Storage storage) throws ModelFormatException {
+    return switch (storage.type()) {
+      case "torch.FloatStorage" -> DataType.F32;
+      case "torch.HalfStorage" -> DataType.F16;
+      case "torch.BFloat16Storage" -> DataType.BF16;
+      default ->
+          throw ModelFormatException.of(
+              file.path(),
+              "it holds a " + storage.type() + ", not weights of type float, half or bfloat16",
+              "convert the model to one of these");
+    };
   }
 
   private Tensor tensor(String name, View view) throws ModelFormatException {
     Span span = storages.find(view.storage().key());
-    int bytes = view.storage().type().bytes();
+    DataType type = type(file, view.storage());
+    int bytes = type.bytes();
     long stored = view.storage().elements();
     if (stored > span.size() / bytes) {
       throw bad(
@@ -64,7 +106,7 @@ final class StateDict {
     }
     return Tensor.strided(
         name,
-        view.storage().type(),
+        type,
         view.shape(),
         view.strides(),
         file.slice(span.from() + view.offset() * bytes, used * bytes));

@@ -1,6 +1,5 @@
 package dev.skein.model.file.torch;
 
-import dev.skein.model.file.DataType;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Printable;
 import dev.skein.model.file.torch.PickleValue.Atom;
@@ -64,7 +63,7 @@ final class StateDictCalls {
         && items.get(2) instanceof Text(String key)
         && items.get(4) instanceof Whole(long elements)
         && elements >= 0) {
-      return new Storage(dataType(type), key, elements);
+      return new Storage(type, key, elements);
     }
     throw bad("its pickle describes a storage in a way that torch does not");
   }
@@ -122,19 +121,6 @@ final class StateDictCalls {
       values[i] = value;
     }
     return values;
-  }
-
-  private DataType dataType(String storage) throws ModelFormatException {
-    return switch (storage) {
-      case "torch.FloatStorage" -> DataType.F32;
-      case "torch.HalfStorage" -> DataType.F16;
-      case "torch.BFloat16Storage" -> DataType.BF16;
-      default ->
-          throw ModelFormatException.of(
-              path,
-              "it holds a " + storage + ", not weights of type float, half or bfloat16",
-              "convert the model to one of these");
-    };
   }
 
   private ModelFormatException bad(String fault) {

@@ -2,8 +2,12 @@ package dev.skein.model.file.ggml;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import dev.skein.model.file.Tensor;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
@@ -139,6 +143,37 @@ class EncodingTest {
       }
       assertThat(piece[0] + piece[count + 1]).isZero();
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("packed")
+  void aCopyStaysPacked(Encoding encoding) {
+    byte[] blocks = blocks(encoding, 5);
+    Tensor original = tensor(encoding, blocks, 5);
+    float[] expected = read(original);
+    try (Arena arena = Arena.ofConfined()) {
+      Tensor copy = original.copiedTo(arena);
+      Arrays.fill(blocks, (byte) 0);
+      assertThat(copy.data().byteSize()).isEqualTo(blocks.length);
+      assertThat(read(copy)).isEqualTo(expected);
+      float[] row = new float[encoding.blockValues()];
+      copy.part(3).read(row);
+      assertThat(row).isEqualTo(Arrays.copyOfRange(expected, 3 * row.length, 4 * row.length));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("packed")
+  void readingARowAllocatesNothing(Encoding encoding) {
+    Tensor tensor = tensor(encoding, blocks(encoding, 4), 4);
+    float[] row = new float[encoding.blockValues()];
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    tensor.read(0, row, 0, row.length); // the first one loads classes
+    long before = threads.getCurrentThreadAllocatedBytes();
+    for (int i = 0; i < 1000; i++) {
+      tensor.read((long) i % 4 * row.length, row, 0, row.length);
+    }
+    assertThat((threads.getCurrentThreadAllocatedBytes() - before) / 1000).isLessThan(16);
   }
 
   private static float[] read(Tensor tensor) {

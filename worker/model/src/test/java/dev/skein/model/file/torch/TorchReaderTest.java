@@ -10,6 +10,7 @@ import dev.skein.model.file.Tensor;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -116,6 +117,25 @@ class TorchReaderTest {
     assertRefused(
         new TorchFileBuilder().text("t").raw(')').raw('}', 'b').end(),
         "sets attributes of an object");
+  }
+
+  /** ChatRWKV's own conversion keeps a text beside the tensors, which may be bytes. */
+  @Test
+  void namesWhatChatRwkvHasConverted() throws IOException {
+    for (String storage : List.of("HalfStorage", "ByteStorage")) {
+      assertRefused(
+          new TorchFileBuilder()
+              .tensor("emb.weight", storage, "0", 12, 0, 1, 1)
+              .text("_strategy")
+              .text("cuda fp16i8")
+              .text("_version")
+              .text("0.7")
+              .end()
+              .floats("0", COUNTING),
+          "ChatRWKV has converted it for itself (it has an entry _strategy)");
+    }
+    assertThatThrownBy(() -> ModelFile.open(target))
+        .hasMessageEndingWith("take the published .pth that it was made from");
   }
 
   /** Pickles that would grow without end stop at a limit. */

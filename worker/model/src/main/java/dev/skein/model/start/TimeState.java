@@ -1,9 +1,14 @@
-package dev.skein.model;
+package dev.skein.model.start;
 
+import dev.skein.model.Architecture;
+import dev.skein.model.ModelConfig;
+import dev.skein.model.StateLayout;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Tensor;
 import java.util.Arrays;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The state that state-tuning has learnt, {@code blocks.i.att.time_state [H,N,N]} of every layer,
@@ -12,15 +17,23 @@ import java.util.Arrays;
  * shift vectors begin at zero.
  */
 public final class TimeState {
+  private static final Pattern NAME = Pattern.compile("blocks\\.(\\d{1,4})\\.att\\.time_state");
+
   private TimeState() {}
 
-  static String name(int layer) {
+  /** The name of the tensor of a layer. */
+  public static String name(int layer) {
     return "blocks." + layer + ".att.time_state";
   }
 
   /** Whether the file holds one. */
   public static boolean isIn(ModelFile file) {
-    return file.names().stream().anyMatch(name -> name.endsWith(".att.time_state"));
+    return file.names().stream().anyMatch(TimeState::isName);
+  }
+
+  /** Whether a tensor of that name is a part of one. */
+  static boolean isName(String name) {
+    return NAME.matcher(name).matches();
   }
 
   /**
@@ -36,13 +49,7 @@ public final class TimeState {
           "it has a time_state, but " + c.architecture().title() + " has no heads",
           "take the state of a model of RWKV-5 or later");
     }
-    String extra = name(c.layers());
-    if (file.find(extra) != null) {
-      throw ModelFormatException.of(
-          file.path(),
-          "it has tensor '%s', but the model has %d layers".formatted(extra, c.layers()),
-          "take a state that was tuned for this model");
-    }
+    requireLayers(file, c.layers());
     int n = c.headSize();
     float[] state = new float[layout.floats()];
     float[] part = new float[c.heads() * n * n];
@@ -63,6 +70,19 @@ public final class TimeState {
       }
     }
     return state;
+  }
+
+  /** A layer that is missing is named when it is read. */
+  private static void requireLayers(ModelFile file, int layers) throws ModelFormatException {
+    for (String name : file.names()) {
+      Matcher tuned = NAME.matcher(name);
+      if (tuned.matches() && Integer.parseInt(tuned.group(1)) >= layers) {
+        throw ModelFormatException.of(
+            file.path(),
+            "it has tensor '%s', but the model has %d layers".formatted(name, layers),
+            "take a state that was tuned for this model");
+      }
+    }
   }
 
   private static void transpose(float[] heads, int n, float[] out, int at) {

@@ -1,9 +1,10 @@
-package dev.skein.model;
+package dev.skein.model.random;
 
-import dev.skein.model.RandomRecipes.Recipe;
+import dev.skein.model.Architecture;
 import dev.skein.model.file.DataType;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.Tensor;
+import dev.skein.model.random.RandomRecipes.Recipe;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

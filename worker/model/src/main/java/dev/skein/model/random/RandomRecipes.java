@@ -1,6 +1,7 @@
-package dev.skein.model;
+package dev.skein.model.random;
 
-import dev.skein.model.RandomWeights.Shape;
+import dev.skein.model.Architecture;
+import dev.skein.model.random.RandomWeights.Shape;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 
