@@ -13,7 +13,7 @@ import java.lang.foreign.Arena;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Supplier;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Reads tensors by name into the forms that the trunk computes with, checks every shape, and keeps
@@ -42,9 +42,7 @@ final class TensorReader {
     if (tensor.elements() != n) {
       throw misshapen(tensor, "[" + n + "]");
     }
-    float[] out = new float[n];
-    tensor.read(out);
-    return out;
+    return values(tensor);
   }
 
   /** A matrix stored [out, in]. */
@@ -78,18 +76,20 @@ final class TensorReader {
     return factor(name, part, in, out, () -> transposed(tensor.part(part), in, out, 0));
   }
 
-  private FloatMatrix factor(String name, int part, int in, int out, Supplier<FloatMatrix> packing)
+  private FloatMatrix factor(String name, int part, int in, int out, MatrixSource.Packing packing)
       throws ModelFormatException {
     return file instanceof MatrixSource source
         ? source.factor(name + "[" + part + "]", out, in, arena, packing)
-        : packing.get();
+        : packing.pack();
   }
 
-  private FloatMatrix transposed(Tensor tensor, int in, int out, long firstColumn) {
+  private FloatMatrix transposed(Tensor tensor, int in, int out, long firstColumn)
+      throws ModelFormatException {
     float[] all = new float[Math.multiplyExact(in, out)];
     for (int k = 0; k < in; k++) {
       tensor.read(k * tensor.dim(1) + firstColumn, all, k * out, out);
     }
+    requireFinite(tensor, all);
     RowSource source =
         (row, x) -> {
           for (int k = 0; k < in; k++) {
@@ -107,6 +107,7 @@ final class TensorReader {
     }
     Tensor table = tensor.copiedTo(arena);
     file.unload();
+    requireFinite(table);
     return table;
   }
 
@@ -134,10 +135,50 @@ final class TensorReader {
       String some = String.join(", ", leftovers.subList(0, Math.min(3, leftovers.size())));
       throw ModelFormatException.of(
           file.path(),
-          leftovers.size() + " tensors have no place in this kind of model (" + some + ")",
+          (leftovers.size() == 1 ? "a tensor has" : leftovers.size() + " tensors have")
+              + " no place in this kind of model ("
+              + some
+              + ")",
           "it is a variant that is not supported");
     }
     progress.loaded(total, total);
+  }
+
+  private float[] values(Tensor tensor) throws ModelFormatException {
+    float[] values = new float[Math.toIntExact(tensor.elements())];
+    tensor.read(values);
+    requireFinite(tensor, values);
+    return values;
+  }
+
+  private void requireFinite(Tensor tensor, float[] values) throws ModelFormatException {
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        throw notFinite(tensor);
+      }
+    }
+  }
+
+  private void requireFinite(Tensor table) throws ModelFormatException {
+    int rows = Math.toIntExact(table.dim(0));
+    AtomicBoolean broken = new AtomicBoolean();
+    workers.run(
+        table,
+        (whole, part, parts) -> {
+          long from = whole.elements() / rows * ((long) rows * part / parts);
+          long to = whole.elements() / rows * ((long) rows * (part + 1) / parts);
+          if (whole.firstNonFinite(from, to) >= 0) {
+            broken.set(true);
+          }
+        });
+    if (broken.get()) {
+      throw notFinite(table);
+    }
+  }
+
+  private ModelFormatException notFinite(Tensor tensor) {
+    return ModelFormatException.damaged(
+        file.path(), "tensor '" + tensor + "' holds a number that is not finite");
   }
 
   private Tensor take(String name, long... shape) throws ModelFormatException {

@@ -1,6 +1,7 @@
 package dev.skein.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -12,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -19,6 +21,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -165,5 +169,28 @@ class HostileFilesTest {
   void theFaultIsNamed(String name, String fault) throws IOException {
     Path file = TestFolders.resources("hostile").resolve(name);
     assertThat(HostileRun.of(file).message()).contains(fault);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "3c21444f43545950, this is a web page",
+    "1f8b080000000000, the file is compressed",
+    "28b52ffd04000000, the file is compressed",
+    "377abcaf271c0004, the file is compressed",
+  })
+  void whatWasDownloadedInsteadIsNamed(String begin, String fault, @TempDir Path folder)
+      throws IOException {
+    Path file = folder.resolve("model.pth");
+    Files.write(file, HexFormat.of().parseHex(begin + "00".repeat(40)));
+    assertThat(HostileRun.of(file).message()).contains(fault);
+  }
+
+  /** Nobody may ever write to it: to open it would be to wait for that. */
+  @Test
+  @Timeout(30)
+  void aPipeIsNoModel(@TempDir Path folder) throws Exception {
+    Path pipe = folder.resolve("model.pth");
+    assumeTrue(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0, "no mkfifo");
+    assertThat(HostileRun.of(pipe).message()).contains("a device or a pipe");
   }
 }

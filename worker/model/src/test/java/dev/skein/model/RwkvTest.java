@@ -10,6 +10,8 @@ import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Tensor;
 import dev.skein.model.random.RandomWeights;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is refused, and the small promises of the trunk. */
 class RwkvTest {
@@ -17,18 +19,22 @@ class RwkvTest {
       new RandomWeights.Shape(2, 32, 8, 48, 50, 4, 4, 4, 4);
 
   private static Rwkv load(ModelFile file, WorkerPool workers) throws ModelFormatException {
+    return load(file, Quantization.INT8, workers);
+  }
+
+  private static Rwkv load(ModelFile file, Quantization q, WorkerPool workers)
+      throws ModelFormatException {
     return Rwkv.load(
-        file,
-        Quantization.INT8,
-        Kernels.scalar(),
-        workers,
-        ModelConfig.GROUP_NORM_EPS,
-        LoadProgress.NONE);
+        file, q, Kernels.scalar(), workers, ModelConfig.GROUP_NORM_EPS, LoadProgress.NONE);
   }
 
   private static void requireRefused(EditedFile file, String... parts) {
+    requireRefused(file, Quantization.INT8, parts);
+  }
+
+  private static void requireRefused(EditedFile file, Quantization q, String... parts) {
     try (WorkerPool workers = new WorkerPool(2)) {
-      assertThatThrownBy(() -> load(file, workers).close())
+      assertThatThrownBy(() -> load(file, q, workers).close())
           .isInstanceOf(ModelFormatException.class)
           .hasMessageContainingAll(parts)
           .hasMessageNotContaining("\n");
@@ -83,13 +89,29 @@ class RwkvTest {
     requireRefused(file, "RWKV-7a", "not supported");
   }
 
-  @Test
-  void refusesWeightsThatEightBitsCannotHold() {
-    EditedFile file = new EditedFile(RandomWeights.of(SHAPE, 1));
-    float[] values = new float[32 * 32];
-    values[5] = Float.NaN;
-    file.put("blocks.0.att.value.weight", Tensor.of("blocks.0.att.value.weight", values, 32, 32));
-    requireRefused(file, "blocks.0.att.value.weight", "not finite");
+  /** Whatever a tensor becomes: a matrix, a factor, a vector, or the table of tokens. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "head.weight",
+        "blocks.1.att.key.weight",
+        "blocks.1.att.w1",
+        "blocks.1.att.v2",
+        "blocks.1.att.x_k",
+        "blocks.1.ln2.bias",
+        "emb.weight"
+      })
+  void refusesNumbersThatAreNotFinite(String name) throws ModelFormatException {
+    for (float bad : new float[] {Float.NaN, Float.NEGATIVE_INFINITY}) {
+      EditedFile file = new EditedFile(RandomWeights.of(SHAPE, 1));
+      Tensor sound = file.require(name);
+      float[] values = new float[(int) sound.elements()];
+      sound.read(values);
+      values[values.length - 1] = bad;
+      file.put(name, Tensor.of(name, values, sound.shape()));
+      requireRefused(file, Quantization.FP32, name, "not finite");
+      requireRefused(file, Quantization.INT8, name, "not finite");
+    }
   }
 
   @Test

@@ -42,8 +42,11 @@ record ShardIndex(Path path, SequencedMap<String, String> fileOfTensor) {
         .setStreamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(8).build());
   }
 
-  /** Whether a file is JSON text, as an index is and no file of weights. */
-  static boolean isJson(Path file) throws IOException {
+  /**
+   * Whether a file is JSON text, as an index is and no file of weights; false too if it cannot be
+   * read.
+   */
+  static boolean isJson(Path file) {
     if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
       return false;
     }
@@ -58,6 +61,8 @@ record ShardIndex(Path path, SequencedMap<String, String> fileOfTensor) {
         text &= b >= ' ' || Character.isWhitespace(b);
       }
       return text;
+    } catch (IOException e) {
+      return false; // whoever opens it says why
     }
   }
 

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Set;
 
 /** Tells a file's format by its first bytes and hands it to that format's reader. */
 final class FormatDetector {
@@ -17,6 +18,10 @@ final class FormatDetector {
   private static final int GGUF_MAGIC = 0x46554747;
   private static final int GGUF_MAGIC_BIG_ENDIAN = 0x47475546;
   private static final int GGML_MAGIC = 0x67676d66;
+
+  /** How files of gzip, bzip2, 7-Zip, xz, zstd and RAR begin. */
+  private static final Set<Integer> COMPRESSED =
+      Set.of(0x8b1f, 0x5a42, 0x7a37, 0x37fd, 0xb528, 0x6152);
 
   private static final byte[] LFS_POINTER =
       "version https://git-lfs".getBytes(StandardCharsets.US_ASCII);
@@ -86,6 +91,16 @@ final class FormatDetector {
     if (magic == GGUF_MAGIC_BIG_ENDIAN) {
       throw ModelFormatException.of(
           file.path(), "a big-endian GGUF file", "take the usual little-endian one");
+    }
+    if (file.u8(0) == '<') {
+      throw ModelFormatException.of(
+          file.path(),
+          "this is a web page, not a model",
+          "download the file itself; the page may say why it was not sent");
+    }
+    if (COMPRESSED.contains(magic & 0xffff)) {
+      throw ModelFormatException.of(
+          file.path(), "the file is compressed", "unpack it and give what was in it");
     }
     if (begins(file, LFS_POINTER)) {
       throw ModelFormatException.of(

@@ -38,12 +38,16 @@ public final class Mapping implements AutoCloseable {
   /**
    * Maps a file.
    *
-   * @throws ModelFormatException if it is missing, a folder, or may not be read
+   * @throws ModelFormatException if it is missing, no ordinary file, or may not be read
    */
   static Mapping of(Path path) throws IOException {
     if (Files.isDirectory(path)) {
       throw ModelFormatException.of(
           path, "this is a folder, not a file of weights", "name the file of weights in it");
+    }
+    if (Files.exists(path) && !Files.isRegularFile(path)) { // to open a pipe may take for ever
+      throw ModelFormatException.of(
+          path, "this is a device or a pipe, not a file", "give the path of a model file");
     }
     Arena arena = Arena.ofShared();
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {

@@ -334,9 +334,14 @@ public final class Tensor {
 
   /** The row-major number of the first element that is NaN or infinite, or -1. */
   public long firstNonFinite() {
-    float[] piece = new float[(int) Math.min(elements, 8192)];
-    for (long first = 0; first < elements; first += piece.length) {
-      int count = (int) Math.min(piece.length, elements - first);
+    return firstNonFinite(0, elements);
+  }
+
+  /** The same among the elements from number {@code from} to before number {@code to}. */
+  public long firstNonFinite(long from, long to) {
+    float[] piece = new float[(int) Math.min(to - from, 8192)];
+    for (long first = from; first < to; first += piece.length) {
+      int count = (int) Math.min(piece.length, to - first);
       read(first, piece, 0, count);
       for (int i = 0; i < count; i++) {
         if (!Float.isFinite(piece[i])) {

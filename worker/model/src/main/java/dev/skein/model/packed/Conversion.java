@@ -13,10 +13,8 @@ import dev.skein.model.file.Tensor;
 import dev.skein.model.text.Tokenizer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -134,23 +132,10 @@ public final class Conversion {
       writer.begin("tokenizer", Section.Blob.TOKENIZER_JSON, List.of(), json.length);
       writer.write(ByteBuffer.wrap(json));
     } else if (tokenizer != null) {
-      byte[] table = table(tokenizer);
+      byte[] table = VocabularyTable.of(tokenizer);
       writer.begin("tokenizer", Section.Blob.VOCABULARY, List.of(), table.length);
       writer.write(ByteBuffer.wrap(table));
     }
-  }
-
-  private static byte[] table(Tokenizer tokenizer) {
-    List<byte[]> tokens = new ArrayList<>();
-    int size = 4;
-    for (int id = 0; id < tokenizer.vocabularySize(); id++) {
-      tokens.add(tokenizer.bytes(id));
-      size += 4 + tokens.getLast().length;
-    }
-    ByteBuffer out = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
-    out.putInt(tokens.size());
-    tokens.forEach(bytes -> out.putInt(bytes.length).put(bytes));
-    return out.array();
   }
 
   private void writeRaw(SkeinWriter writer, Tensor tensor) throws IOException {

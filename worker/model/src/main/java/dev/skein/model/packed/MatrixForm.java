@@ -37,6 +37,9 @@ public final class MatrixForm {
     RowSource source =
         (row, out) -> {
           tensor.read((long) row * columns, out, 0, columns);
+          if (q == Quantization.FP32) { // the others look while they round
+            requireFinite(row, out);
+          }
           if (unpacked.addAndGet(4L * columns) > UNPACKED_MAX) {
             unpacked.set(0);
             file.unload();
@@ -55,7 +58,15 @@ public final class MatrixForm {
           file.path(),
           "tensor '%s' cannot be held as %s: %s"
               .formatted(tensor.name(), q.title(), e.getMessage()),
-          "use fp32, or another copy of the model");
+          "take another copy of the model, or for numbers that are too large --quant fp32");
+    }
+  }
+
+  private static void requireFinite(int row, float[] values) {
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        throw new IllegalArgumentException("row " + row + " holds a weight that is not finite");
+      }
     }
   }
 

@@ -7,7 +7,6 @@ import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Tensor;
 import java.lang.foreign.Arena;
-import java.util.function.Supplier;
 
 /**
  * A model file that has a say in how its large tensors come into memory: because they are packed in
@@ -30,8 +29,14 @@ public interface MatrixSource extends ModelFile {
    * @param packing makes it from the tensor
    * @throws ModelFormatException if it is not what it should be
    */
-  FloatMatrix factor(String name, int rows, int columns, Arena arena, Supplier<FloatMatrix> packing)
+  FloatMatrix factor(String name, int rows, int columns, Arena arena, Packing packing)
       throws ModelFormatException;
+
+  /** Makes a small matrix from its tensor. */
+  @FunctionalInterface
+  interface Packing {
+    FloatMatrix pack() throws ModelFormatException;
+  }
 
   /** A tensor whose rows are read one by one while the model runs, in memory of {@code arena}. */
   Tensor table(Tensor tensor, Arena arena) throws ModelFormatException;

@@ -50,7 +50,7 @@ record Section(String name, Kind kind, List<Long> shape, long offset, long lengt
 
   /** No tensor: a tokenizer. */
   enum Blob implements Kind {
-    /** World vocabulary: u32 count, then for every id u32 length and the bytes. */
+    /** World vocabulary, see {@link VocabularyTable}. */
     VOCABULARY("vocabulary"),
     /** The text of a tokenizer.json. */
     TOKENIZER_JSON("tokenizer.json");

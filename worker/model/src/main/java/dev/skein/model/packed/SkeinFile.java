@@ -12,14 +12,12 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
@@ -32,7 +30,6 @@ import java.util.SequencedSet;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -48,8 +45,6 @@ public final class SkeinFile implements MatrixSource, AutoCloseable {
   private static final String MEND = SkeinPreamble.MEND;
   private static final int PIECE = 1 << 28;
   private static final long SMALL = 16 << 20;
-  private static final ValueLayout.OfInt INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final Path path;
   private final FileChannel channel;
@@ -163,7 +158,7 @@ public final class SkeinFile implements MatrixSource, AutoCloseable {
   private void readTokenizer() throws ModelFormatException {
     for (Section section : header.sections()) {
       if (section.kind() == Section.Blob.VOCABULARY) {
-        vocabulary = vocabulary(section);
+        vocabulary = VocabularyTable.read(path, checkedBytes(section, data));
       }
       if (section.kind() == Section.Blob.TOKENIZER_JSON) {
         byte[] text = checkedBytes(section, data).toArray(ValueLayout.JAVA_BYTE);
@@ -180,23 +175,6 @@ public final class SkeinFile implements MatrixSource, AutoCloseable {
   @Override
   public @Nullable String tokenizerJson() {
     return tokenizerJson;
-  }
-
-  private List<byte[]> vocabulary(Section section) throws ModelFormatException {
-    MemorySegment bytes = checkedBytes(section, data);
-    List<byte[]> tokens = new ArrayList<>();
-    try {
-      int count = bytes.get(INT, 0);
-      long at = 4;
-      for (int id = 0; id < count; id++) {
-        int length = bytes.get(INT, at);
-        tokens.add(bytes.asSlice(at + 4, length).toArray(ValueLayout.JAVA_BYTE));
-        at += 4L + length;
-      }
-    } catch (IndexOutOfBoundsException e) {
-      throw ModelFormatException.of(path, "its vocabulary is cut off", MEND);
-    }
-    return tokens;
   }
 
   /**
@@ -281,8 +259,7 @@ public final class SkeinFile implements MatrixSource, AutoCloseable {
   }
 
   @Override
-  public FloatMatrix factor(
-      String name, int rows, int columns, Arena owner, Supplier<FloatMatrix> packing)
+  public FloatMatrix factor(String name, int rows, int columns, Arena owner, Packing packing)
       throws ModelFormatException {
     Section section = factors.get(name);
     if (section == null || !section.shape().equals(List.of((long) rows, (long) columns))) {

@@ -19,7 +19,6 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.SequencedSet;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,16 +110,18 @@ final class WeightPass implements MatrixSource {
   }
 
   @Override
-  public FloatMatrix factor(
-      String name, int rows, int columns, Arena arena, Supplier<FloatMatrix> packing) {
+  public FloatMatrix factor(String name, int rows, int columns, Arena arena, Packing packing)
+      throws ModelFormatException {
     matrixBytes += FloatMatrix.imageBytes(rows, columns);
     if (audience == null) {
       return NOTHING;
     }
     try {
-      FloatMatrix matrix = packing.get();
+      FloatMatrix matrix = packing.pack();
       audience.factor(name, matrix);
       return matrix;
+    } catch (ModelFormatException e) {
+      throw e;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
