@@ -1,14 +1,23 @@
-// The functions that Java calls (dev.skein.kernels.NativeLibrary). None of them allocates, keeps anything, or throws; all
-// may be called from any thread. Whoever changes the meaning or the arguments of a function raises SKEIN_ABI, here and there.
+// The functions that Java calls (dev.skein.kernels.NativeLibrary). None of them allocates, keeps anything, or fails; all may
+// be called from any thread. Whoever changes the meaning or the arguments of a function raises SKEIN_ABI, here and there.
+// What a function computes is said by the Java class named with it; the plain Java of ScalarKernels is its meaning, bit by
+// bit. No function reads or writes a byte outside of what its arguments describe.
 #pragma once
 
 #include <stdint.h>
 
-#define SKEIN_ABI 1
+#define SKEIN_ABI 2
 
 #define EXPORT __attribute__((visibility("default")))
+#define INLINE static inline __attribute__((always_inline))
 
-// What the processor and the system allow: bits of skein_features.
+// What functions are compiled for.
+#define TARGET_AVX2 __attribute__((target("avx2,fma,f16c")))
+#define TARGET_AVX512 __attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")))
+#define TARGET_AMX __attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,amx-tile,amx-int8")))
+
+// What the processor and the system allow: bits of skein_features. The highest bit of a set is also what functions take as
+// their instruction set.
 enum {
   SKEIN_AVX2 = 1,  // AVX2, FMA and F16C
   SKEIN_VNNI = 2,  // AVX-512 F, BW, DQ, VL and VNNI
@@ -19,3 +28,28 @@ EXPORT int32_t skein_abi(void);
 
 // Asks the system for AMX, for all threads of the process.
 EXPORT int32_t skein_features(void);
+
+// ---- products
+
+enum { PANEL = 16, BLOCK = 64, GROUP = 32 };  // rows of a panel of weights; columns of a block, and of a group, of activations
+
+// Quantises rows from..to of x, `stride` floats apart, see Activations:
+//   planes  int8[ceil(rows / 16)][blocks][hi, lo][16][64], blocks = ceil(columns / 64), filled up with zeros
+//   scales  float[rows]
+//   biases  int32[rows][2 * blocks]: -8 times the sum of hi over each group of 32 columns
+EXPORT void skein_quantize(int32_t set, const float *x, int64_t stride, int64_t from, int64_t to, int64_t columns,
+                           int8_t *planes, float *scales, int32_t *biases);
+
+// y[t][n], `stride` floats apart, of activation rows t < count and the matrix rows n of panels from..to. The weights are an
+// image of Int8Matrix or Int4Matrix.
+EXPORT void skein_int8(int32_t set, const int8_t *image, int64_t rows, int64_t columns, const int8_t *planes,
+                       const float *scales, const int32_t *biases, float *y, int64_t stride, int64_t count, int64_t from,
+                       int64_t to);
+EXPORT void skein_int4(int32_t set, const uint8_t *image, int64_t rows, int64_t columns, const int8_t *planes,
+                       const float *scales, const int32_t *biases, float *y, int64_t stride, int64_t count, int64_t from,
+                       int64_t to);
+
+// The same for floats x, `xstride` apart, and an image of FloatMatrix or HalfMatrix.
+enum { SKEIN_FP32 = 0, SKEIN_BF16 = 1, SKEIN_FP16 = 2 };
+EXPORT void skein_float(int32_t set, int32_t type, const void *image, int64_t rows, int64_t columns, const float *x,
+                        int64_t xstride, float *y, int64_t stride, int64_t count, int64_t from, int64_t to);

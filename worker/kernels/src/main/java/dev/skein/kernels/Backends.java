@@ -1,45 +1,144 @@
 package dev.skein.kernels;
 
 import java.nio.ByteOrder;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Chooses the backend once, and says why. */
 final class Backends {
   static final Kernels SCALAR = new ScalarKernels();
 
+  /** The environment variable that says what "auto" is. */
+  private static final String WANTED = "SKEIN_BACKEND";
+
+  /**
+   * A backend and the sentence that says why it is the fastest.
+   *
+   * @param kernels the backend
+   * @param reason a sentence
+   */
+  record Choice(Kernels kernels, String reason) {}
+
   private Backends() {}
 
   static Kernels vector() {
-    Kernels vector = Choice.VECTOR;
+    Kernels vector = Vector.KERNELS;
     if (vector == null) {
-      throw new IllegalStateException(Choice.REASON);
+      throw new IllegalStateException("the vector backend cannot be used: " + Vector.REFUSAL);
     }
     return vector;
   }
 
+  /** The C kernels of the best instruction set of this machine. */
+  static Kernels ofLibrary() {
+    return best(library());
+  }
+
+  /** The C kernels of one instruction set. */
+  static Kernels ofLibrary(InstructionSet set) {
+    if (!library().has(set)) {
+      throw new IllegalStateException(
+          "the backend native-" + set.label() + " cannot be used: this machine does not have it");
+    }
+    return Native.KERNELS.get(set);
+  }
+
+  /** The C kernels. */
+  static NativeLibrary library() {
+    NativeLibrary library = Native.LIBRARY;
+    if (library == null) {
+      throw new IllegalStateException("the native backend cannot be used: " + Native.REFUSAL);
+    }
+    return library;
+  }
+
   static Kernels fastest() {
-    Kernels vector = Choice.VECTOR;
-    return vector == null ? SCALAR : vector;
+    String wanted = wanted();
+    return wanted.isEmpty() ? Fastest.CHOICE.kernels() : Kernels.named(wanted);
   }
 
   static String reason() {
-    return Choice.REASON;
+    String wanted = wanted();
+    return wanted.isEmpty()
+        ? Fastest.CHOICE.reason()
+        : Kernels.named(wanted).name() + " backend, because " + WANTED + " says so";
   }
 
-  /** Initialised at first use, so that the scalar backend alone never looks for vectors. */
-  private static final class Choice {
-    static final @Nullable Kernels VECTOR;
-    static final String REASON;
+  private static String wanted() {
+    String wanted = System.getenv(WANTED);
+    return wanted == null || wanted.equals("auto") ? "" : wanted.strip();
+  }
+
+  /** Native, or vector, or scalar: the first that can be used. */
+  static Choice choose(Supplier<NativeLibrary> library) {
+    String refusal;
+    try {
+      Kernels kernels = best(library.get());
+      return new Choice(kernels, kernels.name() + " backend: kernels in C");
+    } catch (IllegalStateException e) {
+      refusal = e.getMessage();
+    }
+    Kernels vector = Vector.KERNELS;
+    return vector != null
+        ? new Choice(
+            vector,
+            "vector backend: the Vector API with "
+                + Lanes.BITS
+                + "-bit vectors, because "
+                + refusal)
+        : new Choice(
+            SCALAR,
+            "scalar backend, because the vector backend cannot be used: "
+                + Vector.REFUSAL
+                + ", and "
+                + refusal);
+  }
+
+  private static Kernels best(NativeLibrary library) {
+    for (InstructionSet set : InstructionSet.values()) {
+      if (library.has(set)) {
+        return Native.KERNELS.get(set);
+      }
+    }
+    throw new IllegalStateException("the native backend needs AVX2, which this machine has not");
+  }
+
+  /** Initialised at first use, so that the scalar backend alone never looks for others. */
+  private static final class Fastest {
+    static final Choice CHOICE = choose(Backends::library);
+  }
+
+  private static final class Native {
+    static final @Nullable NativeLibrary LIBRARY;
+    static final String REFUSAL;
+    static final Map<InstructionSet, Kernels> KERNELS = new EnumMap<>(InstructionSet.class);
+
+    static {
+      NativeLibrary library = null;
+      String refusal = "";
+      try {
+        library = NativeLibrary.load();
+      } catch (IllegalStateException e) {
+        refusal = String.valueOf(e.getMessage());
+      }
+      LIBRARY = library;
+      REFUSAL = refusal;
+      for (InstructionSet set : InstructionSet.values()) {
+        KERNELS.put(set, new NativeKernels(set, Vector.KERNELS == null ? SCALAR : Vector.KERNELS));
+      }
+    }
+  }
+
+  private static final class Vector {
+    static final @Nullable Kernels KERNELS;
+    static final String REFUSAL;
 
     static {
       String refusal = refusal();
-      if (refusal == null) {
-        VECTOR = new VectorKernels();
-        REASON = "vector backend: the Vector API with " + Lanes.BITS + "-bit vectors";
-      } else {
-        VECTOR = null;
-        REASON = "scalar backend, because the vector backend cannot be used: " + refusal;
-      }
+      KERNELS = refusal == null ? new VectorKernels() : null;
+      REFUSAL = refusal == null ? "" : refusal;
     }
 
     private static @Nullable String refusal() {

@@ -22,6 +22,11 @@ enum InstructionSet {
     return (features & feature) != 0;
   }
 
+  /** What C functions take for it. */
+  int feature() {
+    return feature;
+  }
+
   /** "amx", "vnni" or "avx2". */
   String label() {
     return name().toLowerCase(Locale.ROOT);

@@ -11,9 +11,9 @@ package dev.skein.kernels;
  * <p>All operations are stateless and may run on any thread. Ranges of columns are {@code [from,
  * from + n)}.
  */
-public sealed interface Kernels permits ScalarKernels, VectorKernels {
+public sealed interface Kernels permits ScalarKernels, VectorKernels, NativeKernels {
 
-  /** "scalar" or "vector". */
+  /** "scalar", "vector", "native-amx", "native-vnni" or "native-avx2"; {@link #named} takes it. */
   String name();
 
   /** The plain Java reference. */
@@ -30,7 +30,13 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
     return Backends.vector();
   }
 
-  /** The fastest backend of this JVM, chosen once. */
+  /**
+   * The fastest backend of this JVM, chosen once; or the one that the environment variable {@code
+   * SKEIN_BACKEND} names.
+   *
+   * @throws IllegalArgumentException if that is no name of a backend
+   * @throws IllegalStateException if that backend cannot be used; the message says why
+   */
   static Kernels fastest() {
     return Backends.fastest();
   }
@@ -41,19 +47,27 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels {
   }
 
   /**
-   * The backend of that name: "scalar", "vector" or "auto" (the fastest).
+   * The backend of that name: "auto" (the {@link #fastest}), "native" (kernels in C for the best
+   * instruction set of this machine), "native-amx", "native-vnni" or "native-avx2" (for one of
+   * them), "vector" or "scalar".
    *
    * @throws IllegalArgumentException for any other name
-   * @throws IllegalStateException if this JVM does not have the backend; the message says why
+   * @throws IllegalStateException if the backend cannot be used here; the message says why
    */
   static Kernels named(String name) {
     return switch (name) {
-      case "scalar" -> scalar();
-      case "vector" -> vector();
       case "auto" -> fastest();
+      case "native" -> Backends.ofLibrary();
+      case "native-amx" -> Backends.ofLibrary(InstructionSet.AMX);
+      case "native-vnni" -> Backends.ofLibrary(InstructionSet.VNNI);
+      case "native-avx2" -> Backends.ofLibrary(InstructionSet.AVX2);
+      case "vector" -> vector();
+      case "scalar" -> scalar();
       default ->
           throw new IllegalArgumentException(
-              "unknown backend '" + name + "': use auto, vector or scalar");
+              "unknown backend '"
+                  + name
+                  + "': use auto, native (native-amx, native-vnni, native-avx2), vector or scalar");
     };
   }
 

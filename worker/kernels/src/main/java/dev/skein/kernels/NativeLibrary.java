@@ -26,7 +26,7 @@ import java.util.NoSuchElementException;
 @SuppressWarnings("restricted") // this module is the one that may call native functions
 final class NativeLibrary {
   /** What {@code skein_abi} must answer. */
-  static final int ABI = 1;
+  static final int ABI = 2;
 
   private static final String NAME = "libskein-kernels.so";
 
@@ -113,9 +113,20 @@ final class NativeLibrary {
   private static int call(MethodHandle number) {
     try {
       return (int) number.invokeExact();
-    } catch (Throwable t) { // invokeExact declares it, a C function throws nothing
-      throw new AssertionError(t);
+    } catch (Throwable t) {
+      throw unexpected(t);
     }
+  }
+
+  /**
+   * What {@code invokeExact} declares to throw. A C function throws nothing; what may come is that
+   * memory has been closed, or no longer can be had.
+   */
+  static RuntimeException unexpected(Throwable thrown) {
+    if (thrown instanceof Error error) {
+      throw error;
+    }
+    return thrown instanceof RuntimeException e ? e : new IllegalStateException(thrown);
   }
 
   /**

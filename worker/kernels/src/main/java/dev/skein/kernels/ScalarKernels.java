@@ -22,12 +22,9 @@ final class ScalarKernels implements Kernels {
       }
       boolean finite = max <= Float.MAX_VALUE;
       float factor = !finite || max < 1e-30f ? 0 : 32767 / max;
-      q.scales()[t] = !finite ? Float.NaN : max < 1e-30f ? 0 : max / 32767;
+      q.scale(t, !finite ? Float.NaN : max < 1e-30f ? 0 : max / 32767);
       for (int k = 0; k < rows.columns(); k++) {
-        int value = finite ? (int) Math.rint(rows.get(t, k) * factor) : 0;
-        q.hi()[t][k] = value >> 8;
-        q.lo()[t][k] = value & 255;
-        q.whole()[t][k] = value;
+        q.set(t, k, finite ? (int) Math.rint(rows.get(t, k) * factor) : 0);
       }
     }
   }
@@ -77,32 +74,29 @@ final class ScalarKernels implements Kernels {
   }
 
   private static float product(Int4Matrix m, int n, Activations.Quantized x, int t) {
-    float[] row = x.whole()[t];
     long sum = 0;
     for (int g = 0; g < m.groups(); g++) {
       int group = 0;
       int to = Math.min(m.columns(), (g + 1) * Int4Matrix.GROUP);
       for (int k = g * Int4Matrix.GROUP; k < to; k++) {
-        group += m.weight(n, k) * (int) row[k];
+        group += m.weight(n, k) * (256 * x.hi(t, k) + x.lo(t, k));
       }
       sum += (long) m.groupScale(n, g) * group;
     }
-    return (float) sum * (m.scales()[n] * x.scales()[t]);
+    return (float) sum * (m.scales()[n] * x.scale(t));
   }
 
   private static float product(Int8Matrix m, int n, Activations.Quantized x, int t) {
     MemorySegment data = m.data();
-    float[] hi = x.hi()[t];
-    float[] lo = x.lo()[t];
     long offset = m.offset(n / Matrix.PANEL) + n % Matrix.PANEL * 4L;
     int high = 0;
     int low = 0;
     for (int k = 0; k < m.columns(); k++) {
       int w = data.get(ValueLayout.JAVA_BYTE, offset + (k / 4) * 64L + k % 4);
-      high += w * (int) hi[k];
-      low += w * (int) lo[k];
+      high += w * x.hi(t, k);
+      low += w * x.lo(t, k);
     }
-    return Math.fma((float) high, 256, (float) low) * (m.scales()[n] * x.scales()[t]);
+    return Math.fma((float) high, 256, (float) low) * (m.scales()[n] * x.scale(t));
   }
 
   @Override

@@ -26,7 +26,7 @@ final class VectorInt4Products {
 
   static void multiply(
       Int4Matrix m,
-      Activations.Quantized x,
+      Activations.Floats x,
       int count,
       Rows y,
       int fromPanel,
@@ -147,7 +147,7 @@ final class VectorInt4Products {
   private static void panel(
       Int4Matrix m,
       int panel,
-      Activations.Quantized x,
+      Activations.Floats x,
       int fromRow,
       int toRow,
       Rows y,

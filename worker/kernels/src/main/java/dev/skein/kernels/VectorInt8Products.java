@@ -43,7 +43,7 @@ final class VectorInt8Products {
 
   static void multiply(
       Int8Matrix m,
-      Activations.Quantized x,
+      Activations.Floats x,
       int count,
       Rows y,
       int fromPanel,
@@ -69,7 +69,7 @@ final class VectorInt8Products {
   // ---- halves
 
   private static void halves(
-      Int8Matrix m, int fromStrip, int toStrip, Activations.Quantized x, int t, Rows y) {
+      Int8Matrix m, int fromStrip, int toStrip, Activations.Floats x, int t, Rows y) {
     int s = fromStrip;
     for (; s + 3 < toStrip; s += 4) {
       fourStrips(m, s, x, t, y);
@@ -80,7 +80,7 @@ final class VectorInt8Products {
   }
 
   /** Four strips at once: four streams from memory, where one alone would wait at every page. */
-  private static void fourStrips(Int8Matrix m, int strip, Activations.Quantized x, int t, Rows y) {
+  private static void fourStrips(Int8Matrix m, int strip, Activations.Floats x, int t, Rows y) {
     MemorySegment data = m.data();
     float[] hi = x.hi()[t];
     float[] lo = x.lo()[t];
@@ -143,7 +143,7 @@ final class VectorInt8Products {
     finish(m, strip + 3, high3, low3, x.scales()[t], y, t);
   }
 
-  private static void oneStrip(Int8Matrix m, int strip, Activations.Quantized x, int t, Rows y) {
+  private static void oneStrip(Int8Matrix m, int strip, Activations.Floats x, int t, Rows y) {
     MemorySegment data = m.data();
     float[] hi = x.hi()[t];
     float[] lo = x.lo()[t];
@@ -204,7 +204,7 @@ final class VectorInt8Products {
   private static void paired(
       Int8Matrix m,
       int panel,
-      Activations.Quantized x,
+      Activations.Floats x,
       int fromRow,
       int toRow,
       Rows y,

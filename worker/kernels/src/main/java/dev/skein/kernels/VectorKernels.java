@@ -28,15 +28,15 @@ final class VectorKernels implements Kernels {
       case FloatMatrix f -> VectorFloatProducts.multiply(f, x, count, y, fromPanel, toPanel);
       case HalfMatrix h -> VectorHalfProducts.multiply(h, x, count, y, fromPanel, toPanel, scratch);
       case Int4Matrix q ->
-          VectorInt4Products.multiply(q, x.quantized(), count, y, fromPanel, toPanel, scratch);
+          VectorInt4Products.multiply(q, x.floats(), count, y, fromPanel, toPanel, scratch);
       case Int8Matrix q ->
-          VectorInt8Products.multiply(q, x.quantized(), count, y, fromPanel, toPanel, scratch);
+          VectorInt8Products.multiply(q, x.floats(), count, y, fromPanel, toPanel, scratch);
     }
   }
 
   @Override
   public void quantize(Activations x, int from, int to) {
-    Activations.Quantized q = x.quantized();
+    Activations.Floats q = x.floats();
     for (int t = from; t < to; t++) {
       quantizeRow(x.rows(), q, t);
     }
@@ -45,7 +45,7 @@ final class VectorKernels implements Kernels {
     }
   }
 
-  private static void quantizeRow(Rows rows, Activations.Quantized q, int t) {
+  private static void quantizeRow(Rows rows, Activations.Floats q, int t) {
     MemorySegment x = rows.data();
     long at = rows.at(t);
     int n = rows.columns();
@@ -95,7 +95,7 @@ final class VectorKernels implements Kernels {
   }
 
   /** Writes a pair of rows to its block; a row without a neighbour is paired with itself. */
-  private static void pair(Activations.Quantized q, int first, int second) {
+  private static void pair(Activations.Floats q, int first, int second) {
     double[] out = q.blocks()[first / Activations.BLOCK];
     int pair = first % Activations.BLOCK / 2;
     float[] upper = q.whole()[first];

@@ -26,7 +26,7 @@ final class Battery {
     {64, 771},
     {80, 2051}
   };
-  static final int[] COUNTS = {1, 2, 3, 4, 5, 8, 9, 13};
+  static final int[] COUNTS = {1, 2, 3, 4, 5, 8, 13, 17, 33, 64};
   static final int[] HEADS = {8, 12, 16, 20, 32, 40, 64, 65, 96, 128};
 
   private final Kernels kernels;

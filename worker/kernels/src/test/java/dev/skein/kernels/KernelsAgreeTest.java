@@ -1,6 +1,7 @@
 package dev.skein.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -10,19 +11,38 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The vector backend has the bits of the scalar one, whatever the size and the vector width. */
+/** Every backend has the bits of the scalar one, whatever the size and the vector width. */
 class KernelsAgreeTest {
 
-  @Test
-  void vectorEqualsScalarInEveryBit() {
-    assertThat(Kernels.vector().name()).isEqualTo("vector");
+  @ParameterizedTest
+  @ValueSource(strings = {"vector", "native-avx2", "native-vnni", "native-amx"})
+  void everyBackendHasTheBitsOfTheScalarOne(String name) {
+    Kernels kernels = available(name);
+    assertThat(kernels.name()).isEqualTo(name);
     Map<String, float[]> scalar = Battery.run(Kernels.scalar());
     for (int round = 0; round < 3; round++) { // later rounds run compiled code
-      Map<String, float[]> vector = Battery.run(Kernels.vector());
-      assertThat(vector.keySet()).isEqualTo(scalar.keySet());
-      scalar.forEach((name, expected) ->
-          assertSameBits(name, Objects.requireNonNull(vector.get(name)), expected));
+      Map<String, float[]> results = Battery.run(kernels);
+      assertThat(results.keySet()).isEqualTo(scalar.keySet());
+      scalar.forEach((what, expected) ->
+          assertSameBits(what, Objects.requireNonNull(results.get(what)), expected));
     }
+  }
+
+  private static Kernels available(String name) {
+    try {
+      return Kernels.named(name);
+    } catch (IllegalStateException e) {
+      assumeTrue(false, e.getMessage());
+      throw e;
+    }
+  }
+
+  @Test
+  void withoutTheLibraryTheVectorBackendServesAndSaysWhy() {
+    Backends.Choice choice =
+        Backends.choose(() -> NativeLibrary.open(new byte[] {1, 2, 3}, "another digest"));
+    assertThat(choice.kernels()).isSameAs(Kernels.vector());
+    assertThat(choice.reason()).contains("vector backend", "damaged");
   }
 
   private static void assertSameBits(String name, float[] actual, float[] expected) {

@@ -5,6 +5,7 @@ import dev.skein.cli.Terminals;
 import dev.skein.cli.cache.ModelNames;
 import dev.skein.cli.cache.Notes;
 import dev.skein.cli.cache.Surroundings;
+import dev.skein.kernels.Kernels;
 import dev.skein.model.Model;
 import dev.skein.model.ModelConfig;
 import dev.skein.model.Quantization;
@@ -67,7 +68,9 @@ public final class ModelOptions {
       paramLabel = "NAME",
       converter = BackendConverter.class,
       defaultValue = "auto",
-      description = "Kernels: auto, vector or scalar (default: ${DEFAULT-VALUE}).")
+      description =
+          "Kernels: auto, native (native-amx, native-vnni, native-avx2), vector or scalar (default:"
+              + " ${DEFAULT-VALUE}).")
   String backend = "auto";
 
   @Option(
@@ -130,15 +133,15 @@ public final class ModelOptions {
   static final class BackendConverter implements ITypeConverter<String> {
     @Override
     public String convert(String text) {
-      return switch (text) {
-        case "auto", "vector", "scalar" -> text;
-        case "native" ->
-            throw new TypeConversionException(
-                "the native kernels are not there yet: use auto, vector or scalar");
-        default ->
-            throw new TypeConversionException(
-                "unknown backend '" + text + "': use auto, vector or scalar");
-      };
+      if (text.equals("auto")) {
+        return text; // chosen when it is needed
+      }
+      try {
+        Kernels.named(text);
+        return text;
+      } catch (IllegalArgumentException | IllegalStateException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
     }
   }
 

@@ -69,9 +69,9 @@ class GenerateCommandTest {
     Shell.Result unknown = Shell.run(new GenerateCommand(), "--prompt=a", "--quant=int3");
     assertThat(unknown.exit()).isEqualTo(2);
     assertThat(unknown.err()).contains("int3");
-    Shell.Result later = Shell.run(new GenerateCommand(), "--prompt=a", "--backend=native");
-    assertThat(later.exit()).isEqualTo(2);
-    assertThat(later.err()).contains("native kernels are not there yet");
+    Shell.Result backend = Shell.run(new GenerateCommand(), "--prompt=a", "--backend=gpu");
+    assertThat(backend.exit()).isEqualTo(2);
+    assertThat(backend.err()).contains("unknown backend 'gpu'");
   }
 
   @Test
