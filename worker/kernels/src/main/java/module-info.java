@@ -1,5 +1,6 @@
 /**
- * Numbers: matrices, norms and recurrences, in plain Java and in the Vector API, equal to the bit.
+ * Numbers: matrices, norms and recurrences, in plain Java, in the Vector API and in C, equal to the
+ * bit.
  */
 module dev.skein.kernels {
   requires jdk.incubator.vector;

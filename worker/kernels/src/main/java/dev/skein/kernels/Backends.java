@@ -1,7 +1,9 @@
 package dev.skein.kernels;
 
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -94,6 +96,20 @@ final class Backends {
                 + Vector.REFUSAL
                 + ", and "
                 + refusal);
+  }
+
+  static List<Kernels> usable() {
+    List<Kernels> usable = new ArrayList<>(List.of(SCALAR));
+    if (Vector.KERNELS != null) {
+      usable.add(Vector.KERNELS);
+    }
+    NativeLibrary library = Native.LIBRARY;
+    for (InstructionSet set : InstructionSet.values()) {
+      if (library != null && library.has(set)) {
+        usable.add(ofLibrary(set));
+      }
+    }
+    return List.copyOf(usable);
   }
 
   private static Kernels best(NativeLibrary library) {

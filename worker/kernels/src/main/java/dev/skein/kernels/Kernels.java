@@ -1,5 +1,7 @@
 package dev.skein.kernels;
 
+import java.util.List;
+
 /**
  * The operations of a recurrent model on rows of fp32 numbers. Every backend gives the same bits
  * for the same input: sums have one fixed order whatever the vector width (products: one output row
@@ -39,6 +41,11 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels, NativeKern
    */
   static Kernels fastest() {
     return Backends.fastest();
+  }
+
+  /** Every backend that can be used here, the reference first. */
+  static List<Kernels> usable() {
+    return Backends.usable();
   }
 
   /** A sentence that says which backend {@link #fastest} is, and why. */

@@ -274,6 +274,9 @@ class ArithmeticTest {
     assertThat(Kernels.named("scalar").name()).isEqualTo("scalar");
     assertThat(Kernels.named("vector").name()).isEqualTo("vector");
     assertThat(Kernels.named("auto")).isSameAs(Kernels.fastest());
+    for (Kernels usable : Kernels.usable()) {
+      assertThat(Kernels.named(usable.name())).isSameAs(usable);
+    }
     assertThat(Kernels.reason()).contains("backend");
     assertThatThrownBy(() -> Kernels.named("gpu"))
         .isInstanceOf(IllegalArgumentException.class)

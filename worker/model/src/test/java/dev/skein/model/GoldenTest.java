@@ -75,7 +75,7 @@ class GoldenTest {
       Path root, JsonNode file, JsonNode golden, JsonNode prompt, List<DynamicTest> cases) {
     Path model = root.resolve(file.get("path").asText());
     Path vectors = root.resolve(prompt.get("file").asText());
-    for (Kernels kernels : List.of(Kernels.scalar(), Kernels.vector())) {
+    for (Kernels kernels : Kernels.usable()) {
       String name =
           "%s %s %s %s"
               .formatted(

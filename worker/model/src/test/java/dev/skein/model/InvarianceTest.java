@@ -87,7 +87,7 @@ class InvarianceTest {
   void backendThreadsAndChunksDoNotShow(Architecture a, Quantization q) throws Exception {
     for (ModelFile file : List.of(odd(a), usual(a))) {
       Outcome reference = reference(file, q, TOKENS);
-      for (Kernels kernels : List.of(Kernels.scalar(), Kernels.vector())) {
+      for (Kernels kernels : Kernels.usable()) {
         requireSame(file, q, kernels, 1, 64, reference);
         requireSame(file, q, kernels, 2, 7, reference);
         requireSame(file, q, kernels, 3, 1, reference);
@@ -134,7 +134,7 @@ class InvarianceTest {
       texts.add(tokens(20 + 3 * s, s));
       alone.add(reference(odd(a), q, texts.get(s)));
     }
-    for (Kernels kernels : List.of(Kernels.scalar(), Kernels.vector())) {
+    for (Kernels kernels : Kernels.usable()) {
       try (WorkerPool workers = new WorkerPool(2);
           Rwkv model =
               Rwkv.load(
@@ -188,7 +188,7 @@ class InvarianceTest {
   @MethodSource("kinds")
   void aBrokenSessionBreaksNoOther(Architecture a, Quantization q) throws Exception {
     Outcome reference = reference(usual(a), q, TOKENS);
-    for (Kernels kernels : List.of(Kernels.scalar(), Kernels.vector())) {
+    for (Kernels kernels : Kernels.usable()) {
       try (WorkerPool workers = new WorkerPool(2);
           Rwkv model =
               Rwkv.load(
