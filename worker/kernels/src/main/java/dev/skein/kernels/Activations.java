@@ -43,7 +43,7 @@ public final class Activations {
 
     private long at(int row, int column) {
       long block = (long) (row / TILE_ROWS) * blocks + column / TILE_COLUMNS;
-      return block * 2 * TILE + row % TILE_ROWS * TILE_COLUMNS + column % TILE_COLUMNS;
+      return block * 2 * TILE + row % TILE_ROWS * (long) TILE_COLUMNS + column % TILE_COLUMNS;
     }
 
     int hi(int row, int column) {
