@@ -86,9 +86,11 @@ public final class EngineStep implements AutoCloseable {
     checkIds("drawn", g.drawn(), vocabulary);
     checkIds("unread", g.progress().unread(), vocabulary);
     checkIds("penalty tokens", g.progress().penaltyTokens(), vocabulary);
-    if (tokenizer == null && !g.stop().isEmpty()) {
-      throw new IllegalArgumentException("stop strings need a tokenizer, and the model has none");
+    if (tokenizer == null && !(g.stop().isEmpty() && g.guidance() == null)) {
+      throw new IllegalArgumentException(
+          "stop strings and constraints need a tokenizer, and the model has none");
     }
+    Reply.guide(g, endOfText); // refuses a progress of another grammar
     // Refuses too many and too long ones, and bytes that complete one.
     TextAssembler.holding(g.stop(), g.progress().held());
     SessionState start = g.start();

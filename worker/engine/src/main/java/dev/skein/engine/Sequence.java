@@ -178,7 +178,7 @@ final class Sequence {
   void pick(MemorySegment logits, int part, SamplerWorkspace memory) {
     int index = reply.size();
     try {
-      int drawn = samplers.get(part).draw(logits, uniform(index));
+      int drawn = samplers.get(part).draw(logits, uniform(index), reply.filter());
       picked = isForced(index) ? forced(index) : drawn;
       redrawn = drawn;
       pickedLogprobs =
@@ -221,7 +221,13 @@ final class Sequence {
   private void account(int token, boolean forced, float logprob, List<TokenLogprob> top) {
     int index = reply.size();
     samplers.getFirst().accept(token);
-    String text = reply.take(token);
+    String text;
+    try {
+      text = reply.take(token);
+    } catch (IllegalStateException e) { // a token of the log that the constraint does not allow
+      fail(String.valueOf(e.getMessage()));
+      return;
+    }
     if (knownCount == known.length) {
       known = Arrays.copyOf(known, 2 * knownCount);
     }
