@@ -119,10 +119,7 @@ class ConstraintTest {
   @Test
   void endOfTextIsDrawnOnlyWhereTheTextIsWhole() {
     Generation g =
-        said(5, 30)
-            .guidance(new Guidance(grammar("ab*"), 30))
-            .stopTokens(ids("b")[0])
-            .build();
+        said(5, 30).guidance(new Guidance(grammar("ab*"), 30)).stopTokens(ids("b")[0]).build();
     Outcome outcome = alone(g);
     assertThat(outcome.end().reason()).isEqualTo(FinishReason.STOP);
     assertThat(outcome.text()).matches("ab*");

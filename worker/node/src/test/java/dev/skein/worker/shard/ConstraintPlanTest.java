@@ -30,8 +30,7 @@ class ConstraintPlanTest {
   }
 
   private static Rejection refusal(Constraint.Builder constraint, int maxTokens) {
-    Rejection rejection =
-        catchThrowableOfType(Rejection.class, () -> plan(constraint, maxTokens));
+    Rejection rejection = catchThrowableOfType(Rejection.class, () -> plan(constraint, maxTokens));
     assertThat(rejection).as("refused").isNotNull();
     assertThat(rejection.code()).isEqualTo("invalid_request");
     return rejection;
@@ -65,8 +64,7 @@ class ConstraintPlanTest {
     byte[] place = {1, 2, 3};
     Progress progress =
         new Progress(2, new int[] {9}, new int[0], new float[0], new byte[0], place);
-    MidTurn middle =
-        new MidTurn(SessionState.of(new float[2]), 1, progress, new byte[32], 1);
+    MidTurn middle = new MidTurn(SessionState.of(new float[2]), 1, progress, new byte[32], 1);
     MidTurn again = MidTurn.of(middle.snapshot(0, Fingerprint.getDefaultInstance(), "TOY"));
     assertThat(again.progress().grammar()).isEqualTo(place);
     assertThat(catchThrowableOfType(IllegalArgumentException.class, () -> plan.checked(again)))
