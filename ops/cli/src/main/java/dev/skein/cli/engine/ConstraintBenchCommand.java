@@ -40,7 +40,7 @@ final class ConstraintBenchCommand implements Callable<Integer> {
       required = true,
       paramLabel = "FILE",
       description = "The vocabulary.")
-  Path tokenizer;
+  Path tokenizer = Path.of("");
 
   @Option(
       names = "--regex",

@@ -1,6 +1,5 @@
 package dev.skein.engine.prefix;
 
-import dev.skein.engine.prefix.PrefixChain.Key;
 import dev.skein.model.StateSlab;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -26,7 +25,7 @@ public final class PrefixCache implements AutoCloseable {
   private final int statesMax;
   private final int verifyEvery;
   private final Arena arena = Arena.ofShared();
-  private final Map<Key, Kept> kept = new LinkedHashMap<>(16, 0.75f, true);
+  private final Map<PrefixChain.Key, Kept> kept = new LinkedHashMap<>(16, 0.75f, true);
   private final Deque<MemorySegment> free = new ArrayDeque<>();
   private long queries;
   private long hits;
@@ -74,12 +73,12 @@ public final class PrefixCache implements AutoCloseable {
     hits += tokens;
   }
 
-  boolean has(Key key) {
+  boolean has(PrefixChain.Key key) {
     return kept.containsKey(key);
   }
 
   /** Whether a sound state is there; one that is damaged is dropped. */
-  boolean find(Key key) {
+  boolean find(PrefixChain.Key key) {
     Kept state = kept.get(key);
     if (state == null) {
       return false;
@@ -96,7 +95,7 @@ public final class PrefixCache implements AutoCloseable {
     return ++found % verifyEvery == 0;
   }
 
-  void load(Key key, int slot) {
+  void load(PrefixChain.Key key, int slot) {
     Kept state = kept.get(key);
     if (state == null) {
       throw new IllegalStateException("a state is loaded that was not found");
@@ -105,7 +104,7 @@ public final class PrefixCache implements AutoCloseable {
   }
 
   /** Compares what was computed with what would have been given out. */
-  void verify(Key key, int slot) {
+  void verify(PrefixChain.Key key, int slot) {
     Kept state = kept.get(key);
     if (state == null) {
       return;
@@ -119,7 +118,7 @@ public final class PrefixCache implements AutoCloseable {
     }
   }
 
-  private void refuse(Key key) {
+  private void refuse(PrefixChain.Key key) {
     mismatches++;
     Kept gone = kept.remove(key);
     if (gone != null) {
@@ -127,7 +126,7 @@ public final class PrefixCache implements AutoCloseable {
     }
   }
 
-  void keep(Key key, int slot) {
+  void keep(PrefixChain.Key key, int slot) {
     MemorySegment memory = room();
     long from = slab.offset(slot);
     MemorySegment.copy(slab.memory(), from, memory, 0, slab.layout().bytes());

@@ -126,7 +126,7 @@ public final class Grammar {
   private static int digest(List<Node> nodes) {
     CRC32C sum = new CRC32C();
     for (Node node : nodes) {
-      update(sum, node.kind.ordinal());
+      update(sum, node.kind.name().charAt(0));
       update(sum, node.set.hashCode());
       update(sum, node.next == null ? -1 : node.next.id);
       for (Node target : node.targets) {

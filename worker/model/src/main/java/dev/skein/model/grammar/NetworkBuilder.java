@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Turns expressions into nodes, from the end to the beginning: what an expression is followed by is
@@ -23,8 +22,9 @@ final class NetworkBuilder {
   private final TokenTrie trie;
   private final Emptiness emptiness;
   private final List<Node> nodes = new ArrayList<>();
-  private final Map<Expression, Map<Node, Node>> built = new IdentityHashMap<>();
-  private final Map<Expression, Node> entries =
+  private final IdentityHashMap<Expression, IdentityHashMap<Node, Node>> built =
+      new IdentityHashMap<>();
+  private final IdentityHashMap<Expression, Node> entries =
       new IdentityHashMap<>(); // of bodies that are called
   private final Deque<Runnable> open = new ArrayDeque<>(); // called bodies that are not built yet
   private final int[] sizes; // of rules, in nodes; 0: not known
@@ -71,7 +71,8 @@ final class NetworkBuilder {
   }
 
   private Node build(Expression expression, Node next) {
-    Map<Node, Node> known = built.computeIfAbsent(expression, e -> new IdentityHashMap<>());
+    IdentityHashMap<Node, Node> known =
+        built.computeIfAbsent(expression, e -> new IdentityHashMap<>());
     Node before = known.get(next);
     if (before != null) {
       return before;

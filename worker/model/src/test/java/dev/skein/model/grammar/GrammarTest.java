@@ -84,9 +84,17 @@ class GrammarTest {
       for (int i = 0; i < text.tokens().size(); i++) {
         assertMask(grammar, position, 90 - i);
         assertMask(grammar, position, 10_000);
-        position = grammar.after(position, Writer.TOKENIZER.bytes(text.tokens().get(i)));
+        position = reached(grammar, position, text.tokens().get(i));
       }
     }
+  }
+
+  private static Position reached(Grammar grammar, Position position, int token) {
+    Position reached = grammar.after(position, Writer.TOKENIZER.bytes(token));
+    if (reached == null) {
+      throw new AssertionError("token " + token + " is not allowed");
+    }
+    return reached;
   }
 
   private static void assertMask(Grammar grammar, Position position, int left) {

@@ -25,10 +25,7 @@ final class Writer {
   private Writer() {}
 
   private static Tokenizer tokenizer() {
-    Path root = Path.of("").toAbsolutePath();
-    while (!root.resolve("ops/models").toFile().isDirectory()) {
-      root = root.getParent();
-    }
+    Path root = Path.of(System.getProperty("skein.home"));
     try {
       return Tokenizer.open(root.resolve("ops/models/skein-demo-9m/skein_demo_vocab.txt"));
     } catch (IOException e) {

@@ -3,8 +3,10 @@ package dev.skein.worker.shard;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.skein.engine.Guidance;
 import dev.skein.engine.Progress;
 import dev.skein.engine.SessionState;
+import dev.skein.model.grammar.Grammar;
 import dev.skein.proto.Constraint;
 import dev.skein.proto.Fingerprint;
 import dev.skein.proto.Request;
@@ -55,7 +57,15 @@ class ConstraintPlanTest {
     Constraint.Builder constraint = Constraint.newBuilder().setJsonObject(true);
     TurnPlan one = TurnPlan.of(record(constraint, 9), model, true, null);
     TurnPlan two = TurnPlan.of(record(constraint, 30), model, true, null);
-    assertThat(one.guidance().grammar()).isSameAs(two.guidance().grammar());
+    assertThat(grammar(one)).isSameAs(grammar(two));
+  }
+
+  private static Grammar grammar(TurnPlan plan) {
+    Guidance guidance = plan.guidance();
+    if (guidance == null) {
+      throw new AssertionError("the plan has no constraint");
+    }
+    return guidance.grammar();
   }
 
   @Test

@@ -156,7 +156,7 @@ public final class CodePoints {
   /** One branch for all first bytes that are followed by the same: {@code more} bytes follow. */
   private static void group(
       CodePoints set, int more, int mark, List<Expression> branches, Map<Key, Expression> known) {
-    int block = 1 << 6 * more;
+    int block = 1 << (6 * more);
     Map<CodePoints, ByteSet> byRest = new LinkedHashMap<>();
     int last = set.isEmpty() ? -1 : set.bounds[set.bounds.length - 1] / block;
     for (int value = 0; value <= last; value++) {

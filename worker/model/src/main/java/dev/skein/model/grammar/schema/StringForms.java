@@ -64,7 +64,8 @@ final class StringForms {
       return RegexReader.found(pattern.textValue(), JsonText::encode);
     } catch (IllegalArgumentException e) {
       throw new SchemaException(
-          path, "has a \"pattern\" that cannot be kept. " + withoutPoint(e.getMessage()));
+          path,
+          "has a \"pattern\" that cannot be kept. " + withoutPoint(String.valueOf(e.getMessage())));
     }
   }
 
