@@ -4,5 +4,6 @@ module dev.skein.engine {
   requires static org.jspecify;
 
   exports dev.skein.engine;
+  exports dev.skein.engine.prefix;
   exports dev.skein.engine.reading;
 }

@@ -11,6 +11,7 @@ module dev.skein.model {
   exports dev.skein.model.bundle;
   exports dev.skein.model.dialect;
   exports dev.skein.model.file;
+  exports dev.skein.model.grammar;
   exports dev.skein.model.packed;
   exports dev.skein.model.random;
   exports dev.skein.model.sampling;

@@ -199,7 +199,7 @@ public final class Engine implements AutoCloseable {
     StepReport report = step.run();
     long nanos = System.nanoTime() - from;
     int nowWaiting = waiting.addAndGet(step.waiting() - before);
-    stats = stats.plus(report, nanos, nowWaiting);
+    stats = stats.plus(report, nanos, nowWaiting, step.prefixes());
     observer.stepped(report, nanos);
   }
 

@@ -1,5 +1,7 @@
 package dev.skein.engine;
 
+import dev.skein.engine.prefix.PrefixOptions;
+
 /**
  * Limits of an engine.
  *
@@ -8,8 +10,14 @@ package dev.skein.engine;
  *     sequence advances every step. A larger budget reads prompts faster and makes the sequences
  *     that are decoding wait longer between tokens
  * @param queue how many generations may wait for a slot
+ * @param prefixes the cache of states after the beginnings of prompts
  */
-public record EngineOptions(int slots, int tokensPerStep, int queue) {
+public record EngineOptions(int slots, int tokensPerStep, int queue, PrefixOptions prefixes) {
+  /** Limits of an engine that remembers no beginnings. */
+  public EngineOptions(int slots, int tokensPerStep, int queue) {
+    this(slots, tokensPerStep, queue, PrefixOptions.NONE);
+  }
+
   /** Checks the limits. */
   public EngineOptions {
     if (slots < 1) {
@@ -25,23 +33,28 @@ public record EngineOptions(int slots, int tokensPerStep, int queue) {
     }
   }
 
-  /** 32 slots, 128 tokens a step, 1,024 waiting generations. */
+  /** 32 slots, 128 tokens a step, 1,024 waiting generations, 256 MB for beginnings. */
   public static EngineOptions defaults() {
-    return new EngineOptions(32, 128, 1024);
+    return new EngineOptions(32, 128, 1024, PrefixOptions.defaults());
   }
 
   /** The same with another number of slots; the token budget grows with it where it must. */
   public EngineOptions withSlots(int slots) {
-    return new EngineOptions(slots, Math.max(tokensPerStep, slots), queue);
+    return new EngineOptions(slots, Math.max(tokensPerStep, slots), queue, prefixes);
   }
 
   /** The same with another token budget. */
   public EngineOptions withTokensPerStep(int tokensPerStep) {
-    return new EngineOptions(slots, tokensPerStep, queue);
+    return new EngineOptions(slots, tokensPerStep, queue, prefixes);
   }
 
   /** The same with another queue limit. */
   public EngineOptions withQueue(int queue) {
-    return new EngineOptions(slots, tokensPerStep, queue);
+    return new EngineOptions(slots, tokensPerStep, queue, prefixes);
+  }
+
+  /** The same with another cache of beginnings. */
+  public EngineOptions withPrefixes(PrefixOptions prefixes) {
+    return new EngineOptions(slots, tokensPerStep, queue, prefixes);
   }
 }

@@ -1,5 +1,7 @@
 package dev.skein.engine;
 
+import dev.skein.engine.prefix.PrefixCounts;
+
 /**
  * Figures of an engine since its start, as of its newest step.
  *
@@ -14,6 +16,7 @@ package dev.skein.engine;
  * @param last the newest step
  * @param lastNanos its duration
  * @param busyNanos time spent in steps
+ * @param prefixes what the prefix cache did
  */
 public record EngineStats(
     int slots,
@@ -26,12 +29,14 @@ public record EngineStats(
     long ended,
     StepReport last,
     long lastNanos,
-    long busyNanos) {
+    long busyNanos,
+    PrefixCounts prefixes) {
   static EngineStats none(int slots) {
-    return new EngineStats(slots, 0, 0, 0, 0, 0, 0, 0, new StepReport(0, 0, 0, 0, 0, 0, 0), 0, 0);
+    StepReport nothing = new StepReport(0, 0, 0, 0, 0, 0, 0);
+    return new EngineStats(slots, 0, 0, 0, 0, 0, 0, 0, nothing, 0, 0, PrefixCounts.NONE);
   }
 
-  EngineStats plus(StepReport report, long nanos, int nowWaiting) {
+  EngineStats plus(StepReport report, long nanos, int nowWaiting, PrefixCounts prefixes) {
     return new EngineStats(
         slots,
         report.running(),
@@ -43,6 +48,7 @@ public record EngineStats(
         ended + report.ended(),
         report,
         nanos,
-        busyNanos + nanos);
+        busyNanos + nanos,
+        prefixes);
   }
 }

@@ -1,5 +1,8 @@
 package dev.skein.engine;
 
+import dev.skein.engine.prefix.PrefixCache;
+import dev.skein.engine.prefix.PrefixCounts;
+import dev.skein.engine.prefix.PrefixRun;
 import dev.skein.model.Batch;
 import dev.skein.model.Model;
 import dev.skein.model.Rwkv;
@@ -23,6 +26,7 @@ public final class EngineStep implements AutoCloseable {
   private final int endOfText;
   private final Scheduler scheduler;
   private final StateSlab slab;
+  private final PrefixCache prefixes;
   private final Workspace workspace;
   private final Batch batch = new Batch();
   private final Drawing drawing;
@@ -51,6 +55,7 @@ public final class EngineStep implements AutoCloseable {
     this.endOfText = endOfText;
     this.scheduler = new Scheduler(options);
     this.slab = new StateSlab(rwkv.stateLayout(), options.slots());
+    this.prefixes = new PrefixCache(slab, options.prefixes());
     this.workspace =
         rwkv.newWorkspace(options.tokensPerStep(), options.slots() + Scheduler.PROBED_TOKENS);
     this.drawing = new Drawing(rwkv.workers(), rwkv.config().vocabulary());
@@ -69,14 +74,31 @@ public final class EngineStep implements AutoCloseable {
       throws EngineFullException {
     check(generation);
     Reply reply = new Reply(generation, tokenizer, endOfText);
-    scheduler.enqueue(
+    Sequence sequence =
         new Sequence(
             generation,
             listener,
             submitted++,
             reply,
             drawing.samplersFor(generation, tokenizer),
-            zero.floats()));
+            zero.floats());
+    scheduler.enqueue(sequence.knowing(prefix(generation)));
+  }
+
+  /** Only what reads from the very beginning, and asks nothing about its prompt, can skip some. */
+  private @Nullable PrefixRun prefix(Generation g) {
+    return g.start() == null && g.progress().drawn() == 0 && g.probe().equals(Probe.NONE)
+        ? prefixes.run(g.tenant(), g.prompt())
+        : null;
+  }
+
+  /** What the prefix cache did so far. */
+  public PrefixCounts prefixes() {
+    return prefixes.counts();
+  }
+
+  PrefixCache prefixCache() {
+    return prefixes;
   }
 
   /** Refuses what would fail later; any thread. */
@@ -86,9 +108,11 @@ public final class EngineStep implements AutoCloseable {
     checkIds("drawn", g.drawn(), vocabulary);
     checkIds("unread", g.progress().unread(), vocabulary);
     checkIds("penalty tokens", g.progress().penaltyTokens(), vocabulary);
-    if (tokenizer == null && !g.stop().isEmpty()) {
-      throw new IllegalArgumentException("stop strings need a tokenizer, and the model has none");
+    if (tokenizer == null && !(g.stop().isEmpty() && g.guidance() == null)) {
+      throw new IllegalArgumentException(
+          "stop strings and constraints need a tokenizer, and the model has none");
     }
+    Reply.guide(g, endOfText); // refuses a progress of another grammar
     // Refuses too many and too long ones, and bytes that complete one.
     TextAssembler.holding(g.stop(), g.progress().held());
     SessionState start = g.start();
@@ -250,6 +274,7 @@ public final class EngineStep implements AutoCloseable {
   @Override
   public void close() {
     workspace.close();
+    prefixes.close();
     slab.close();
   }
 }

@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  *     start} has read all before {@code prompt}, {@code prompt} is what is left of the turn's
  *     prompt, and {@code drawn} begins with the index {@code progress.drawn()}
  * @param probe what to find out about the prompt while it is read
+ * @param guidance the form that the drawn text must have; null if it may be anything
  */
 @SuppressWarnings(
     "ArrayRecordComponent") // ids by the thousand; identity is what names a generation
@@ -52,7 +53,8 @@ public record Generation(
     int priority,
     String tenant,
     Progress progress,
-    Probe probe) {
+    Probe probe,
+    @Nullable Guidance guidance) {
 
   /** Copies and checks; {@link IllegalArgumentException} names the field. */
   public Generation {
@@ -107,6 +109,7 @@ public record Generation(
     b.tenant = tenant;
     b.progress = progress;
     b.probe = probe;
+    b.guidance = guidance;
     return b;
   }
 
@@ -129,6 +132,7 @@ public record Generation(
     private String tenant = "";
     private Progress progress = Progress.NONE;
     private Probe probe = Probe.NONE;
+    private @Nullable Guidance guidance;
 
     private Builder(int[] prompt) {
       this.prompt = prompt;
@@ -219,6 +223,11 @@ public record Generation(
       return this;
     }
 
+    public Builder guidance(@Nullable Guidance value) {
+      guidance = value;
+      return this;
+    }
+
     /** The generation, checked. */
     public Generation build() {
       return new Generation(
@@ -238,7 +247,8 @@ public record Generation(
           priority,
           tenant,
           progress,
-          probe);
+          probe,
+          guidance);
     }
   }
 }

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  *     without a state
  * @param error one sentence when the reason is {@link FinishReason#ERROR}, or why the engine
  *     cancelled by itself
+ * @param cachedTokens leading tokens of the prompt that were not read, because the state after them
+ *     was known
  * @param findings what {@link Generation#probe} asked for; null if it asked for nothing or the
  *     generation ended before the answer
  */
@@ -40,9 +42,10 @@ public record GenerationEnd(
     int[] kept,
     int unread,
     @Nullable String error,
+    int cachedTokens,
     @Nullable Findings findings) {
 
-  /** An end without findings. */
+  /** An end without findings, of a prompt that was read from its beginning. */
   public GenerationEnd(
       FinishReason reason,
       String text,
@@ -52,7 +55,7 @@ public record GenerationEnd(
       int[] kept,
       int unread,
       @Nullable String error) {
-    this(reason, text, promptTokens, completionTokens, state, kept, unread, error, null);
+    this(reason, text, promptTokens, completionTokens, state, kept, unread, error, 0, null);
   }
 
   /** The end of a generation that never began. */

@@ -16,14 +16,26 @@ import java.util.Arrays;
  * @param penaltyCounts their decayed counts
  * @param held bytes of drawn tokens that were not shown: part of a character, or what may begin a
  *     stop string
+ * @param grammar where the text stands in the generation's grammar; empty if it has none
  */
 @SuppressWarnings("ArrayRecordComponent") // ids by the hundred; nobody compares them
 public record Progress(
-    int drawn, int[] unread, int[] penaltyTokens, float[] penaltyCounts, byte[] held) {
+    int drawn,
+    int[] unread,
+    int[] penaltyTokens,
+    float[] penaltyCounts,
+    byte[] held,
+    byte[] grammar) {
 
   /** Nothing was drawn. */
   public static final Progress NONE =
       new Progress(0, new int[0], new int[0], new float[0], new byte[0]);
+
+  /** Progress of a generation without a grammar. */
+  public Progress(
+      int drawn, int[] unread, int[] penaltyTokens, float[] penaltyCounts, byte[] held) {
+    this(drawn, unread, penaltyTokens, penaltyCounts, held, new byte[0]);
+  }
 
   /** Copies and checks; {@link IllegalArgumentException} names what does not fit. */
   public Progress {
@@ -31,6 +43,7 @@ public record Progress(
     penaltyTokens = penaltyTokens.clone();
     penaltyCounts = penaltyCounts.clone();
     held = held.clone();
+    grammar = grammar.clone();
     if (unread.length > drawn) {
       throw new IllegalArgumentException(
           "%d drawn tokens are unread, but only %d were drawn".formatted(unread.length, drawn));

@@ -1,5 +1,7 @@
 package dev.skein.engine;
 
+import dev.skein.model.grammar.Guide;
+import dev.skein.model.sampling.LogitFilter;
 import dev.skein.model.sampling.PenaltyTable;
 import dev.skein.model.text.TextAssembler;
 import dev.skein.model.text.Tokenizer;
@@ -16,6 +18,7 @@ final class Reply {
   private final Generation request;
   private final @Nullable Tokenizer tokenizer;
   private final @Nullable TextAssembler assembler;
+  private final @Nullable Guide guide;
   private final int endOfText;
   private final int base; // tokens before this one were settled before this generation
   private final long origin; // where the bytes of that one begin, in the assembler's count
@@ -34,6 +37,7 @@ final class Reply {
     this.assembler =
         tokenizer == null ? null : TextAssembler.holding(request.stop(), progress.held());
     this.endOfText = endOfText;
+    this.guide = guide(request, endOfText);
     this.base = progress.base();
     int known = progress.unread().length + request.drawn().length;
     int expected = Math.max(known, Math.min(request.maxTokens(), 64));
@@ -42,6 +46,27 @@ final class Reply {
     this.end = request.maxTokens() == 0 ? FinishReason.LENGTH : null;
     this.origin = progress.held().length - bytesOf(progress.unread());
     goOn(progress.unread());
+  }
+
+  /**
+   * What keeps the draws within the request's grammar, or null.
+   *
+   * @throws IllegalArgumentException if its progress is that of another grammar
+   */
+  static @Nullable Guide guide(Generation request, int endOfText) {
+    Guidance guidance = request.guidance();
+    if (guidance == null) {
+      return null;
+    }
+    int[] stops = request.stopTokens();
+    int[] ends = Arrays.copyOf(stops, stops.length + 1);
+    ends[stops.length] = request.ignoreEndOfText() || endOfText < 0 ? Integer.MAX_VALUE : endOfText;
+    Guide guide = new Guide(guidance.grammar(), guidance.budget(), ends);
+    Progress progress = request.progress();
+    if (progress.drawn() > 0) {
+      guide.resume(progress.grammar(), progress.drawn());
+    }
+    return guide;
   }
 
   private long bytesOf(int[] drawn) {
@@ -81,16 +106,33 @@ final class Reply {
     if (tokenizer != null && assembler != null) {
       byte[] bytes = tokenizer.bytes(token);
       append(token, bytesBefore + bytes.length);
+      follow(token, bytes);
       text = assembler.push(bytes);
-      end = assembler.stopped() ? FinishReason.STOP : null;
+      end = assembler.stopped() || mustEnd() ? FinishReason.STOP : null;
     } else {
       append(token, bytesBefore);
     }
     settle();
     if (end == null && size() == request.maxTokens()) {
-      end = FinishReason.LENGTH;
+      end = guide != null && guide.mayEnd() ? FinishReason.STOP : FinishReason.LENGTH;
     }
     return text;
+  }
+
+  private void follow(int token, byte[] bytes) {
+    if (guide != null && !guide.take(bytes)) {
+      throw new IllegalStateException(
+          "token %d at index %d breaks the constraint".formatted(token, size() - 1));
+    }
+  }
+
+  private boolean mustEnd() {
+    return guide != null && guide.mustEnd();
+  }
+
+  /** Forbids tokens before the next draw; null if there is nothing to forbid. */
+  @Nullable LogitFilter filter() {
+    return guide;
   }
 
   private boolean endsByItself(int token) {
@@ -123,7 +165,11 @@ final class Reply {
   /** How far the draws are, for who goes on from here with a state that has not read the last. */
   Progress progress(int[] unread, PenaltyTable penalties) {
     byte[] held = assembler == null ? new byte[0] : assembler.held();
-    return new Progress(size(), unread, penalties.tokens(), penalties.counts(), held);
+    return new Progress(size(), unread, penalties.tokens(), penalties.counts(), held, position());
+  }
+
+  private byte[] position() {
+    return guide == null ? new byte[0] : guide.bytes();
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.skein.engine;
 
+import dev.skein.engine.prefix.PrefixRun;
 import dev.skein.model.Batch;
 import dev.skein.model.Batch.Outputs;
 import dev.skein.model.StateSlab;
@@ -37,6 +38,7 @@ final class Sequence {
   private final int stateFloats;
   private final boolean guardsStops;
   private final ProbeRun probe;
+  private @Nullable PrefixRun prefix;
 
   private int[] known;
   private int knownCount;
@@ -84,6 +86,12 @@ final class Sequence {
     this.target = request.keepState() ? knownCount : probe.end();
   }
 
+  /** Uses what is known about the prompt's beginning; called before it begins. */
+  Sequence knowing(@Nullable PrefixRun beginnings) {
+    prefix = beginnings;
+    return this;
+  }
+
   // ---- slot
 
   /** Begins to run in a slot, which takes the start state; accounts the witness. */
@@ -92,6 +100,7 @@ final class Sequence {
     SessionState start = request.start();
     if (start == null) {
       slab.initial(slot);
+      fed = prefix == null ? 0 : prefix.begin(slot);
     } else {
       slab.load(slot, start.values());
     }
@@ -130,7 +139,8 @@ final class Sequence {
   /** How many tokens the sequence would feed in the next step, given budget. */
   int wanted() {
     int limit = reply.end() == null ? knownCount : target;
-    return probe.cut(fed, safe.cut(fed, limit)) - fed;
+    int end = probe.cut(fed, safe.cut(fed, limit));
+    return (prefix == null ? end : prefix.cut(fed, end)) - fed;
   }
 
   /** Whether logits are wanted after each of the tokens that the next step feeds. */
@@ -168,6 +178,9 @@ final class Sequence {
   /** The slot has read {@code count} more tokens. */
   void advance(int count, StateSlab slab) {
     fed += count;
+    if (prefix != null) {
+      prefix.reached(fed, slot);
+    }
     copyIfSafe(slab);
   }
 
@@ -178,7 +191,7 @@ final class Sequence {
   void pick(MemorySegment logits, int part, SamplerWorkspace memory) {
     int index = reply.size();
     try {
-      int drawn = samplers.get(part).draw(logits, uniform(index));
+      int drawn = samplers.get(part).draw(logits, uniform(index), reply.filter());
       picked = isForced(index) ? forced(index) : drawn;
       redrawn = drawn;
       pickedLogprobs =
@@ -221,7 +234,13 @@ final class Sequence {
   private void account(int token, boolean forced, float logprob, List<TokenLogprob> top) {
     int index = reply.size();
     samplers.getFirst().accept(token);
-    String text = reply.take(token);
+    String text;
+    try {
+      text = reply.take(token);
+    } catch (IllegalStateException e) { // a token of the log that the constraint does not allow
+      fail(String.valueOf(e.getMessage()));
+      return;
+    }
     if (knownCount == known.length) {
       known = Arrays.copyOf(known, 2 * knownCount);
     }
@@ -375,6 +394,7 @@ final class Sequence {
             kept,
             unread,
             fault != null ? fault : note,
+            prefix == null ? 0 : prefix.cachedTokens(),
             fault == null && fed >= probe.end() ? probe.findings() : null);
     listener.onEnd(end);
   }

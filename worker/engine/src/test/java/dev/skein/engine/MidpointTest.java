@@ -6,6 +6,8 @@ import static dev.skein.engine.DemoModel.ids;
 import static dev.skein.engine.DemoModel.step;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.skein.model.grammar.Constraint;
+import dev.skein.model.grammar.Grammars;
 import dev.skein.model.sampling.SamplingParameters;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -167,6 +169,22 @@ class MidpointTest {
     assertThat(run(g, 64).midpoints.stream().map(m -> m.progress().held().length))
         .anyMatch(length -> length == 1);
     assertThat(goOnEverywhere(g, 64)).isPositive();
+  }
+
+  @Test
+  void withinAConstraint() throws EngineFullException {
+    Grammars grammars =
+        new Grammars(DemoModel.MODEL.tokenizer(), DemoModel.MODEL.rwkv().config().vocabulary());
+    Constraint schema =
+        new Constraint.JsonSchema(
+            "{\"type\":\"object\",\"properties\":{\"who\":{\"type\":\"string\",\"maxLength\":20},"
+                + "\"ages\":{\"type\":\"array\",\"items\":{\"type\":\"integer\"},\"minItems\":2}},"
+                + "\"required\":[\"who\",\"ages\"]}");
+    for (int seed = 0; seed < 3; seed++) {
+      Guidance guidance = new Guidance(grammars.compile(schema), 40);
+      Generation g = story("Who is it?", seed).maxTokens(40).guidance(guidance).build();
+      assertThat(goOnEverywhere(g, 64)).isGreaterThan(10);
+    }
   }
 
   @Test

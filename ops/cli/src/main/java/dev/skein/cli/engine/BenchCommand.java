@@ -27,17 +27,18 @@ import picocli.CommandLine.Spec;
     subcommands = {
       BenchCommand.Decode.class,
       BenchCommand.Prefill.class,
+      ConstraintBenchCommand.class,
       LongContextCommand.class,
       QualityCommand.class
     },
-    synopsisSubcommandLabel = "(decode | prefill | longcontext | quality)")
+    synopsisSubcommandLabel = "(decode | prefill | constraint | longcontext | quality)")
 public final class BenchCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
 
   @Override
   public Integer call() {
     throw new ParameterException(
-        spec.commandLine(), "say which bench: decode, prefill, longcontext or quality");
+        spec.commandLine(), "say which bench: decode, prefill, constraint, longcontext or quality");
   }
 
   /** What all benches ask. */

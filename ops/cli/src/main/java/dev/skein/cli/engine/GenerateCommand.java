@@ -77,6 +77,9 @@ public final class GenerateCommand implements Callable<Integer> {
       description = "Go on when the model draws its end-of-text token.")
   boolean ignoreEndOfText;
 
+  @ArgGroup(multiplicity = "0..1", heading = "What the text must be:%n")
+  @Nullable ConstraintOptions constraint;
+
   @Option(
       names = "--json",
       description = "Print one line {\"tokens\":[…],\"text\":…,\"finish_reason\":…}.")
@@ -96,7 +99,8 @@ public final class GenerateCommand implements Callable<Integer> {
     }
   }
 
-  private Generation submit(EngineStep step, LoadedModel loaded, Transcript transcript) {
+  private Generation submit(EngineStep step, LoadedModel loaded, Transcript transcript)
+      throws IOException {
     try {
       Generation generation = generation(loaded);
       step.submit(generation, transcript);
@@ -108,7 +112,7 @@ public final class GenerateCommand implements Callable<Integer> {
     }
   }
 
-  private Generation generation(LoadedModel loaded) {
+  private Generation generation(LoadedModel loaded) throws IOException {
     SamplingParameters sampling = loaded.defaults();
     if (temperature != null) {
       // Who asks for temperature 0 asks for the likeliest token, not for the likeliest one less
@@ -126,6 +130,7 @@ public final class GenerateCommand implements Callable<Integer> {
         .maxTokens(maxTokens)
         .stop(stop)
         .ignoreEndOfText(ignoreEndOfText)
+        .guidance(constraint == null ? null : constraint.guidance(loaded, maxTokens))
         .build();
   }
 

@@ -67,8 +67,21 @@ public final class Sampler {
    * @throws ArithmeticException if the logits are not finite
    */
   public int draw(MemorySegment logits, double uniform) {
+    return draw(logits, uniform, null);
+  }
+
+  /**
+   * The next token of those that a filter leaves; it is applied behind penalties and bias, before
+   * all cuts.
+   *
+   * @throws ArithmeticException if the logits are not finite
+   */
+  public int draw(MemorySegment logits, double uniform, @Nullable LogitFilter filter) {
     workspace.load(logits);
     adjust(workspace.logits);
+    if (filter != null) {
+      filter.apply(workspace.logits);
+    }
     float greatest = workspace.greatest();
     if (parameters.greedy()) {
       return firstOf(workspace.logits, greatest);

@@ -88,7 +88,8 @@ final class Answers {
             .setUsage(
                 Usage.newBuilder()
                     .setPromptTokens(turn.plan().prompt().length)
-                    .setCompletionTokens(end.completionTokens()));
+                    .setCompletionTokens(end.completionTokens())
+                    .setCachedTokens(cached(turn, end)));
     if (end.reason() == FinishReason.ERROR) {
       said.setError(
           Failure.newBuilder().setCode("engine_error").setMessage(String.valueOf(end.error())));
@@ -101,6 +102,12 @@ final class Answers {
       }
     }
     return said.build();
+  }
+
+  /** Of this turn's prompt: the engine may have read the ends of earlier turns before it. */
+  private static int cached(Turn turn, GenerationEnd end) {
+    int earlier = end.promptTokens() - turn.plan().prompt().length;
+    return Math.max(0, end.cachedTokens() - Math.max(0, earlier));
   }
 
   private static String finishReason(Turn turn, GenerationEnd end) {

@@ -40,7 +40,8 @@ record MidTurn(SessionState state, int read, Progress progress, byte[] chain, lo
             ids(sampler.getUnreadList()),
             ids(sampler.getPenaltyTokensList()),
             counts,
-            sampler.getHeldBack().toByteArray()),
+            sampler.getHeldBack().toByteArray(),
+            sampler.getGrammar().toByteArray()),
         snapshot.getChain().toByteArray(),
         snapshot.getTokensRead());
   }
@@ -56,7 +57,8 @@ record MidTurn(SessionState state, int read, Progress progress, byte[] chain, lo
         SamplerState.newBuilder()
             .setDrawn(progress.drawn())
             .setRead(read)
-            .setHeldBack(ByteString.copyFrom(progress.held()));
+            .setHeldBack(ByteString.copyFrom(progress.held()))
+            .setGrammar(ByteString.copyFrom(progress.grammar()));
     for (int token : progress.unread()) {
       sampler.addUnread(token);
     }

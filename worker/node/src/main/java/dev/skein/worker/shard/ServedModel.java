@@ -1,5 +1,6 @@
 package dev.skein.worker.shard;
 
+import dev.skein.model.grammar.Grammars;
 import dev.skein.model.sampling.SamplingParameters;
 import dev.skein.model.text.ChatTemplate;
 import dev.skein.model.text.Tokenizer;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param architecture e.g. {@code rwkv7}, stored beside states
  * @param vocabulary ids are below this
  * @param startStates what sessions may begin with, by name
+ * @param grammars its compiled constraints
  */
 public record ServedModel(
     String name,
@@ -29,7 +31,30 @@ public record ServedModel(
     Fingerprint fingerprint,
     String architecture,
     int vocabulary,
-    Map<String, NamedState> startStates) {
+    Map<String, NamedState> startStates,
+    Grammars grammars) {
+
+  /** A model that has compiled no constraint yet. */
+  public ServedModel(
+      String name,
+      Tokenizer tokenizer,
+      ChatTemplate template,
+      SamplingParameters defaults,
+      Fingerprint fingerprint,
+      String architecture,
+      int vocabulary,
+      Map<String, NamedState> startStates) {
+    this(
+        name,
+        tokenizer,
+        template,
+        defaults,
+        fingerprint,
+        architecture,
+        vocabulary,
+        startStates,
+        new Grammars(tokenizer, vocabulary));
+  }
 
   /** A model without start states. */
   public ServedModel(

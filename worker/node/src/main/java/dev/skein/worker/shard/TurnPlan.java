@@ -1,9 +1,11 @@
 package dev.skein.worker.shard;
 
 import dev.skein.engine.Generation;
+import dev.skein.engine.Guidance;
 import dev.skein.engine.Probe;
 import dev.skein.engine.Progress;
 import dev.skein.engine.SessionState;
+import dev.skein.model.grammar.Constraint;
 import dev.skein.model.sampling.CounterRandom;
 import dev.skein.model.sampling.SamplingParameters;
 import dev.skein.model.text.ChatMessage;
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param prompt token ids to feed
  * @param maxTokens how many tokens to draw at most; 0 feeds only
+ * @param guidance the form that the answer must have, or null
  * @param start the named state to run from where the session has none of its own
  */
 record TurnPlan(
@@ -34,6 +37,7 @@ record TurnPlan(
     long seed,
     List<String> stop,
     int[] stopTokens,
+    @Nullable Guidance guidance,
     @Nullable NamedState start) {
 
   private static final int MAX_TOKENS_DEFAULT = 1024;
@@ -48,24 +52,48 @@ record TurnPlan(
       RequestRecord record, ServedModel model, boolean fresh, @Nullable NamedState start)
       throws Rejection {
     Request request = record.request();
-    if (request.hasConstraint()) {
-      throw new Rejection("unsupported", "Field constraint is not served by this worker.");
-    }
     int[] prompt = prompt(request, model, fresh);
     if (prompt.length == 0) {
       throw new Rejection(
           "empty_prompt", "The request holds no text: give prompt, tokens or messages.");
     }
+    int maxTokens = maxTokens(request);
     return new TurnPlan(
         prompt,
-        maxTokens(request),
+        maxTokens,
         sampling(request.getSampling(), model.defaults()),
         request.hasSeed()
             ? request.getSeed()
             : CounterRandom.seed(record.session(), record.requestId()),
         stops(request, model),
         request.getStopTokensList().stream().mapToInt(Integer::intValue).toArray(),
+        guidance(request, maxTokens, model),
         start);
+  }
+
+  private static @Nullable Guidance guidance(Request request, int maxTokens, ServedModel model)
+      throws Rejection {
+    if (!request.hasConstraint()) {
+      return null;
+    }
+    try {
+      Constraint constraint = constraint(request.getConstraint());
+      return new Guidance(model.grammars().compile(constraint), maxTokens);
+    } catch (IllegalArgumentException e) {
+      throw new Rejection("invalid_request", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static Constraint constraint(dev.skein.proto.Constraint asked) throws Rejection {
+    return switch (asked.getRuleCase()) {
+      case JSON_SCHEMA -> new Constraint.JsonSchema(asked.getJsonSchema());
+      case REGEX -> new Constraint.Regex(asked.getRegex());
+      case CHOICES -> new Constraint.Choices(asked.getChoices().getChoiceList());
+      case GBNF -> new Constraint.Gbnf(asked.getGbnf());
+      case JSON_OBJECT -> new Constraint.JsonObject();
+      case RULE_NOT_SET ->
+          throw new Rejection("invalid_request", "Field constraint holds no rule.");
+    };
   }
 
   /** The engine's order for a turn of this plan, from where the session stands. */
@@ -90,7 +118,8 @@ record TurnPlan(
         request.getPriority(),
         request.getTenant(),
         resume == null ? Progress.NONE : resume.progress(),
-        probe(request));
+        probe(request),
+        guidance);
   }
 
   private static Probe probe(Request request) {
@@ -123,6 +152,18 @@ record TurnPlan(
   /** What is left of the prompt for a state in the middle of the turn. */
   int[] rest(MidTurn resume) {
     return Arrays.copyOfRange(prompt, Math.min(resume.read(), prompt.length), prompt.length);
+  }
+
+  /**
+   * The same middle, if it is one of this plan.
+   *
+   * @throws IllegalArgumentException if its place in the constraint is not one of this constraint
+   */
+  MidTurn checked(MidTurn middle) {
+    if (guidance != null && middle.progress().drawn() > 0) {
+      guidance.grammar().check(middle.progress().grammar());
+    }
+    return middle;
   }
 
   /** The ids that a turn knows which goes on from its middle. */
@@ -190,7 +231,7 @@ record TurnPlan(
 
   private static List<String> stops(Request request, ServedModel model) {
     List<String> stops = new ArrayList<>(request.getStopList());
-    if (request.getMessagesCount() > 0) {
+    if (request.getMessagesCount() > 0 && !request.hasConstraint()) {
       stops.addAll(model.template().stop());
     }
     return stops.stream().distinct().toList();

@@ -180,7 +180,7 @@ final class TurnRunner {
   private void midLoaded(Session session, Turn turn, @Nullable Snapshot snapshot) {
     try {
       if (snapshot != null) {
-        turn.resumeFrom(MidTurn.of(snapshot));
+        turn.resumeFrom(turn.plan().checked(MidTurn.of(snapshot)));
       }
     } catch (IllegalArgumentException e) {
       shard.counts().unreadable++;
