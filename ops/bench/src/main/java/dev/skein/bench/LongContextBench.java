@@ -1,5 +1,6 @@
 package dev.skein.bench;
 
+import dev.skein.bench.machine.ProcessMemory;
 import dev.skein.engine.EngineFullException;
 import dev.skein.engine.EngineOptions;
 import dev.skein.engine.EngineStep;

@@ -19,7 +19,7 @@ public final class LongContextPlot {
   private final List<LongContextPoint> points;
   private final AttentionCosts costs;
   private final double lastContext;
-  private final StringBuilder out = new StringBuilder();
+  private final Svg page = new Svg(WIDTH, HEIGHT);
 
   /** A plot of these points, beside what attention would cost. */
   public LongContextPlot(List<LongContextPoint> points, AttentionCosts costs) {
@@ -50,57 +50,46 @@ public final class LongContextPlot {
     }
 
     void frame(String title, String unit) {
-      text(left, 60, 15, "#222", "start", title);
+      page.text(left, 60, 15, "#222", "start", title);
       for (int power = low; power <= high; power++) {
         double at = y(Math.pow(10, power));
-        line(left, at, left + 380, at, "#ddd", "");
-        text(left - 6, at + 4, 11, "#555", "end", number(Math.pow(10, power)) + unit);
+        page.line(left, at, left + 380, at, "#ddd", "");
+        page.text(left - 6, at + 4, 11, "#555", "end", number(Math.pow(10, power)) + unit);
       }
       for (double context = FIRST_CONTEXT; context <= lastContext; context *= 10) {
-        line(x(context), 90, x(context), 380, "#eee", "");
-        text(x(context), 397, 11, "#555", "middle", number(context));
+        page.line(x(context), 90, x(context), 380, "#eee", "");
+        page.text(x(context), 397, 11, "#555", "middle", number(context));
       }
-      text(left + 190, 416, 12, "#555", "middle", "tokens read");
+      page.text(left + 190, 416, 12, "#555", "middle", "tokens read");
     }
 
     void curve(DoubleUnaryOperator value, String colour, String style) {
-      StringBuilder path = new StringBuilder();
+      double[][] path = new double[101][];
       for (int i = 0; i <= 100; i++) {
         double context = FIRST_CONTEXT * Math.pow(lastContext / FIRST_CONTEXT, i / 100.0);
-        path.append(i == 0 ? "M" : "L")
-            .append(fixed(x(context)))
-            .append(' ')
-            .append(fixed(y(value.applyAsDouble(context))));
+        path[i] = new double[] {x(context), y(value.applyAsDouble(context))};
       }
-      out.append(
-          "<path d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\" %s/>%n"
-              .formatted(path, colour, style));
+      page.curve(path, colour, style);
     }
 
     void crossing(double context, double value, String label) {
       if (context > FIRST_CONTEXT && context < lastContext) {
         double at = x(context);
-        line(at, 90, at, 380, "#888", "stroke-dasharray=\"2 4\"");
-        dot(at, y(value), "#444");
-        text(at + 5, 102, 11, "#444", "start", label);
+        page.line(at, 90, at, 380, "#888", "stroke-dasharray=\"2 4\"");
+        page.dot(at, y(value), "#444");
+        page.text(at + 5, 102, 11, "#444", "start", label);
       }
     }
   }
 
-  /** The whole picture. */
+  /** The whole picture; a plot draws one. */
   public String svg(String subject, String circumstances) {
-    out.setLength(0);
-    out.append(
-        ("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\""
-                + " font-family=\"sans-serif\">%n")
-            .formatted(WIDTH, HEIGHT));
-    out.append("<rect width=\"%d\" height=\"%d\" fill=\"white\"/>%n".formatted(WIDTH, HEIGHT));
-    text(20, 30, 18, "#111", "start", subject + ": cost of a token after a long context");
+    page.text(20, 30, 18, "#111", "start", subject + ": cost of a token after a long context");
     time();
     memory();
-    text(20, 450, 12, OURS, "start", "● measured: " + circumstances);
-    text(WIDTH - 20, 450, 12, COMPUTED, "end", "- - computed, not measured: full attention");
-    return out.append("</svg>\n").toString();
+    page.text(20, 450, 12, OURS, "start", "● measured: " + circumstances);
+    page.text(WIDTH - 20, 450, 12, COMPUTED, "end", "- - computed, not measured: full attention");
+    return page.end();
   }
 
   private void time() {
@@ -115,13 +104,13 @@ public final class LongContextPlot {
         crossover, ours, "left of %,.0f tokens attention is less work".formatted(crossover));
     for (LongContextPoint point : points) {
       double x = panel.x(point.context());
-      line(x, panel.y(point.min()), x, panel.y(point.max()), OURS, "");
-      dot(x, panel.y(point.median()), OURS);
+      page.line(x, panel.y(point.min()), x, panel.y(point.max()), OURS, "");
+      page.dot(x, panel.y(point.median()), OURS);
     }
     for (int i = 1; i < points.size(); i++) {
       LongContextPoint from = points.get(i - 1);
       LongContextPoint to = points.get(i);
-      line(
+      page.line(
           panel.x(from.context()),
           panel.y(from.median()),
           panel.x(to.context()),
@@ -143,15 +132,15 @@ public final class LongContextPlot {
     double crossover = costs.bytesCrossover();
     panel.crossing(
         crossover, state, "left of %,.0f tokens the state is larger".formatted(crossover));
-    text(panel.left + 376, panel.y(state) - 6, 11, OURS, "end", "state of a session");
+    page.text(panel.left + 376, panel.y(state) - 6, 11, OURS, "end", "state of a session");
     for (LongContextPoint point : points) {
       if (point.residentBytes() > 0) {
-        dot(panel.x(point.context()), panel.y((double) point.residentBytes()), OURS);
+        page.dot(panel.x(point.context()), panel.y((double) point.residentBytes()), OURS);
       }
     }
     if (points.getFirst().residentBytes() > 0) {
       double x = panel.x(points.getFirst().context());
-      text(
+      page.text(
           x - 8,
           panel.y((double) points.getFirst().residentBytes()) + 4,
           11,
@@ -159,29 +148,6 @@ public final class LongContextPlot {
           "end",
           "whole process");
     }
-  }
-
-  private void line(double x1, double y1, double x2, double y2, String colour, String style) {
-    out.append(
-        "<line x1=\"%s\" y1=\"%s\" x2=\"%s\" y2=\"%s\" stroke=\"%s\" %s/>%n"
-            .formatted(fixed(x1), fixed(y1), fixed(x2), fixed(y2), colour, style));
-  }
-
-  private void dot(double x, double y, String colour) {
-    out.append(
-        "<circle cx=\"%s\" cy=\"%s\" r=\"4\" fill=\"%s\"/>%n"
-            .formatted(fixed(x), fixed(y), colour));
-  }
-
-  private void text(double x, double y, int size, String colour, String anchor, String text) {
-    String escaped = text.replace("&", "&amp;").replace("<", "&lt;");
-    out.append(
-        "<text x=\"%s\" y=\"%s\" font-size=\"%d\" fill=\"%s\" text-anchor=\"%s\">%s</text>%n"
-            .formatted(fixed(x), fixed(y), size, colour, anchor, escaped));
-  }
-
-  private static String fixed(double value) {
-    return String.format(Locale.ROOT, "%.1f", value);
   }
 
   /** 0.1, 10, 10k, 1M, 1G. */

@@ -1,34 +1,28 @@
 package dev.skein.bench;
 
-import dev.skein.model.Batch;
-import dev.skein.model.Rwkv;
-import dev.skein.model.StateSlab;
-import dev.skein.model.Workspace;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
- * What a quantisation costs: the same texts through a model in fp32 and in the other form, side by
- * side, token by token as they stand in the texts, and their distributions of the next token
- * compared at every place.
+ * What a quantisation costs: the same texts through a model in fp32 and in another form, token by
+ * token as they stand in the texts, and their distributions of the next token compared at every
+ * place.
  */
 public final class QualityBench {
-  private final Rwkv exact;
-  private final Rwkv rounded;
+  private final Predictions exact;
+  private final Predictions other;
 
   /**
-   * Compares two forms of one model.
+   * Compares two forms of one model, which have been given the same texts and nothing of them yet.
    *
    * @param exact in fp32
-   * @param rounded of the same shape
+   * @param other of the same vocabulary
    */
-  public QualityBench(Rwkv exact, Rwkv rounded) {
-    if (exact.config().vocabulary() != rounded.config().vocabulary()) {
+  public QualityBench(Predictions exact, Predictions other) {
+    if (exact.vocabulary() != other.vocabulary()) {
       throw new IllegalArgumentException("two models of different vocabularies");
     }
     this.exact = exact;
-    this.rounded = rounded;
+    this.other = other;
   }
 
   /**
@@ -37,60 +31,20 @@ public final class QualityBench {
    * @param texts of at least two tokens each
    */
   public QualityReport run(String subject, List<int[]> texts) {
-    Sums sums = new Sums(exact.config().vocabulary());
-    try (Side a = new Side(exact, texts);
-        Side b = new Side(rounded, texts)) {
-      int longest = texts.stream().mapToInt(text -> text.length).max().orElse(0);
-      for (int at = 0; at + 1 < longest; at++) {
-        List<MemorySegment> left = a.step(at);
-        List<MemorySegment> right = b.step(at);
-        for (int i = 0; i < texts.size(); i++) {
-          if (at + 1 < texts.get(i).length) {
-            int row = a.rows[i];
-            sums.add(left.get(row), right.get(row), texts.get(i)[at + 1]);
-          }
+    Sums sums = new Sums(exact.vocabulary());
+    int longest = texts.stream().mapToInt(text -> text.length).max().orElse(0);
+    for (int at = 0; at + 1 < longest; at++) {
+      exact.feed(at);
+      other.feed(at);
+      for (int i = 0; i < texts.size(); i++) {
+        if (at + 1 < texts.get(i).length) {
+          exact.logits(i, sums.exact);
+          other.logits(i, sums.rounded);
+          sums.add(texts.get(i)[at + 1]);
         }
       }
     }
-    return sums.report(subject, rounded);
-  }
-
-  /** One of the two models with a session a text. */
-  private static final class Side implements AutoCloseable {
-    private final Rwkv rwkv;
-    private final List<int[]> texts;
-    private final StateSlab slab;
-    private final Workspace workspace;
-    private final Batch batch = new Batch();
-    private final int[] rows;
-
-    Side(Rwkv rwkv, List<int[]> texts) {
-      this.rwkv = rwkv;
-      this.texts = texts;
-      this.slab = new StateSlab(rwkv.stateLayout(), texts.size());
-      this.workspace = rwkv.newWorkspace(texts.size(), texts.size());
-      this.rows = new int[texts.size()];
-      for (int i = 0; i < texts.size(); i++) {
-        slab.initial(i);
-      }
-    }
-
-    /** Feeds the token at that place of all texts that go on after it. */
-    List<MemorySegment> step(int at) {
-      batch.clear();
-      for (int i = 0; i < texts.size(); i++) {
-        boolean goesOn = at + 1 < texts.get(i).length;
-        rows[i] = goesOn ? batch.add(i, texts.get(i), at, 1, true) : -1;
-      }
-      rwkv.forward(batch, slab, workspace);
-      return java.util.stream.IntStream.range(0, batch.rows()).mapToObj(workspace::logits).toList();
-    }
-
-    @Override
-    public void close() {
-      workspace.close();
-      slab.close();
-    }
+    return sums.report(subject, other);
   }
 
   /** Adds up in double precision. */
@@ -109,9 +63,8 @@ public final class QualityBench {
       rounded = new float[vocabulary];
     }
 
-    void add(MemorySegment left, MemorySegment right, int next) {
-      MemorySegment.copy(left, ValueLayout.JAVA_FLOAT, 0, exact, 0, exact.length);
-      MemorySegment.copy(right, ValueLayout.JAVA_FLOAT, 0, rounded, 0, rounded.length);
+    /** Compares what stands in the two arrays; {@code next} is the token that came. */
+    void add(int next) {
       double p = logSum(exact);
       double q = logSum(rounded);
       double kl = 0;
@@ -143,17 +96,17 @@ public final class QualityBench {
       return best;
     }
 
-    QualityReport report(String subject, Rwkv rounded) {
+    QualityReport report(String subject, Predictions form) {
       return new QualityReport(
           subject,
-          rounded.quantization().title(),
+          form.form(),
           tokens,
           Math.exp(surpriseExact / tokens),
           Math.exp(surprise / tokens),
           divergence / tokens,
           divergenceMax,
           (double) agreed / tokens,
-          rounded.bytesPerStep());
+          form.bytesPerStep());
     }
   }
 }

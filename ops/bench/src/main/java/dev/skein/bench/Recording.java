@@ -14,12 +14,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Remembers the tokens of one session. */
-final class Recording implements GenerationListener {
+public final class Recording implements GenerationListener {
   private int[] tokens;
   private int size;
   private @Nullable GenerationEnd end;
 
-  Recording(int expected) {
+  /** Of a session that draws about so many. */
+  public Recording(int expected) {
     tokens = new int[Math.max(1, expected)];
   }
 
@@ -55,7 +56,8 @@ final class Recording implements GenerationListener {
     return size;
   }
 
-  int[] tokens() {
+  /** What was drawn so far. */
+  public int[] tokens() {
     return Arrays.copyOf(tokens, size);
   }
 
@@ -63,7 +65,7 @@ final class Recording implements GenerationListener {
    * SHA-256, in hex, over the token ids of all sessions one after another, four bytes each, little
    * endian.
    */
-  static String digest(List<int[]> sessions) {
+  public static String digest(List<int[]> sessions) {
     try {
       MessageDigest sha = MessageDigest.getInstance("SHA-256");
       for (int[] ids : sessions) {

@@ -30,8 +30,14 @@ class QualityBenchTest {
   private static QualityReport onDemo(Quantization q) throws IOException {
     try (Model exact = demo(Quantization.FP32);
         Model rounded = demo(q)) {
-      List<int[]> texts = HeldOutText.tokens(exact.tokenizer());
-      return new QualityBench(exact.rwkv(), rounded.rwkv()).run("demo", texts);
+      return compared(exact.rwkv(), rounded.rwkv(), HeldOutText.tokens(exact.tokenizer()));
+    }
+  }
+
+  private static QualityReport compared(Rwkv exact, Rwkv rounded, List<int[]> texts) {
+    try (Predictions a = new OwnPredictions(exact, texts);
+        Predictions b = new OwnPredictions(rounded, texts)) {
+      return new QualityBench(a, b).run("compared", texts);
     }
   }
 
@@ -71,9 +77,9 @@ class QualityBenchTest {
         Rwkv exact = load(plain, Quantization.FP32, workers);
         Rwkv same = load(planted, Quantization.FP32, workers);
         Rwkv rounded = load(planted, Quantization.INT8, workers)) {
-      QualityReport none = new QualityBench(exact, same).run("planted", List.of(text));
+      QualityReport none = compared(exact, same, List.of(text));
       assertThat(none.divergence()).isLessThan(1e-6);
-      QualityReport int8 = new QualityBench(exact, rounded).run("planted", List.of(text));
+      QualityReport int8 = compared(exact, rounded, List.of(text));
       assertThat(int8.divergence()).isBetween(10 * none.divergence(), 0.05);
     }
   }

@@ -1,8 +1,8 @@
 package dev.skein.cli;
 
+import dev.skein.cli.bench.BenchCommand;
 import dev.skein.cli.chat.ChatCommand;
 import dev.skein.cli.demo.DemoCommand;
-import dev.skein.cli.engine.BenchCommand;
 import dev.skein.cli.engine.GenerateCommand;
 import dev.skein.cli.engine.LogitsCommand;
 import dev.skein.cli.engine.ModelCommand;

@@ -42,6 +42,11 @@ public final class LoadOptions {
     return model.threads();
   }
 
+  /** The weights of {@code --shape}, by which a peer can be given the same; null of a model. */
+  public @Nullable RandomWeights randomWeights() {
+    return shape == null ? null : RandomWeights.of(shape, SHAPE_SEED);
+  }
+
   /** Loads the model or makes the weights. The caller closes it. */
   public LoadedModel open(CommandLine command, Quantization byDefault) throws IOException {
     PrintWriter err = command.getErr();
@@ -49,7 +54,7 @@ public final class LoadOptions {
     if (wanted == null) {
       return LoadedModel.of(model.openModel(err, byDefault));
     }
-    if (model.model != null) {
+    if (model.isGiven()) {
       throw new ParameterException(command, "--model and --shape exclude each other");
     }
     if (!model.states.isEmpty()) {

@@ -1,5 +1,6 @@
 package dev.skein.cli.engine;
 
+import dev.skein.bench.Subject;
 import dev.skein.engine.EngineOptions;
 import dev.skein.engine.EngineStep;
 import dev.skein.engine.SessionState;
@@ -58,6 +59,11 @@ public record LoadedModel(
       throw new IllegalArgumentException("only one --state can be begun with here");
     }
     return startStates.values().stream().findFirst().map(SessionState::of).orElse(null);
+  }
+
+  /** What a bench needs of it. */
+  public Subject subject(int threads) {
+    return new Subject(name, rwkv, tokenizer, threads);
   }
 
   /** The batch loop over this model. */

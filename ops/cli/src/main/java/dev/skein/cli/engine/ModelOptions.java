@@ -191,6 +191,26 @@ public final class ModelOptions {
     return given == null ? null : ModelNames.alias(given);
   }
 
+  /** Whether a model was named at all. */
+  public boolean isGiven() {
+    return given() != null;
+  }
+
+  /** The form that was asked for; null if none was. */
+  public @Nullable Quantization quantization() {
+    return quantization;
+  }
+
+  /** The name of the kernels: auto, or that of a backend. */
+  public String backend() {
+    return backend;
+  }
+
+  /** Epsilon of the group norm in the time mix. */
+  public float groupNormEps() {
+    return groupNormEps;
+  }
+
   private @Nullable String given() {
     return model != null || named.isEmpty() ? model : named.getFirst();
   }

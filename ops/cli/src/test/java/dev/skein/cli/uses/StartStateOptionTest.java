@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.skein.cli.engine.BenchCommand;
+import dev.skein.cli.bench.BenchCommand;
 import dev.skein.cli.engine.GenerateCommand;
 import dev.skein.cli.engine.GoldenSet;
 import dev.skein.cli.engine.GoldenSet.Tensors;

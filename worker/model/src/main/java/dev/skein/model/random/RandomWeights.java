@@ -109,7 +109,7 @@ public final class RandomWeights implements ModelFile {
 
   private static SequencedMap<String, Shape> published() {
     SequencedMap<String, Shape> shapes = new LinkedHashMap<>();
-    shapes.put("rwkv4-0.1b", four(12, 768));
+    shapes.put("rwkv4-169m", four(12, 768));
     shapes.put("rwkv4-0.4b", four(24, 1024));
     shapes.put("rwkv4-1.5b", four(24, 2048));
     shapes.put("rwkv4-3b", four(32, 2560));

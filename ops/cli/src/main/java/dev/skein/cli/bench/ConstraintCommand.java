@@ -1,8 +1,9 @@
-package dev.skein.cli.engine;
+package dev.skein.cli.bench;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.skein.bench.ConstraintBench;
+import dev.skein.cli.engine.Json;
 import dev.skein.model.grammar.Constraint;
 import dev.skein.model.grammar.Grammar;
 import dev.skein.model.grammar.Grammars;
@@ -23,7 +24,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = "Microseconds that the masks of a constraint cost one step of all sessions.")
-final class ConstraintBenchCommand implements Callable<Integer> {
+final class ConstraintCommand implements Callable<Integer> {
   private static final String SCHEMA =
       """
       {"type":"object","required":["name","age","tags"],"properties":{

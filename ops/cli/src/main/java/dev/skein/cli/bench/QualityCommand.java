@@ -1,9 +1,15 @@
-package dev.skein.cli.engine;
+package dev.skein.cli.bench;
 
 import dev.skein.bench.HeldOutText;
 import dev.skein.bench.OutlierWeights;
+import dev.skein.bench.OwnPredictions;
+import dev.skein.bench.Predictions;
 import dev.skein.bench.QualityBench;
 import dev.skein.bench.QualityReport;
+import dev.skein.bench.peer.LlamaCppFolder;
+import dev.skein.bench.peer.LlamaPredictions;
+import dev.skein.cli.engine.Json;
+import dev.skein.cli.engine.ModelOptions;
 import dev.skein.kernels.Kernels;
 import dev.skein.kernels.WorkerPool;
 import dev.skein.model.LoadProgress;
@@ -42,11 +48,15 @@ final class QualityCommand implements Callable<Integer> {
   private static final RandomWeights.Shape RANDOM =
       new RandomWeights.Shape(6, 512, 64, 2048, 4096, 32, 32, 32, 64);
 
+  /** The first one tells whether both compute the same model. */
+  private static final List<String> LLAMA_FORMS = List.of("f32", "q8_0", "q4_0");
+
   private static final int SESSIONS = 16;
   private static final int SESSION_TOKENS = 130;
 
   @Spec CommandSpec spec;
   @Mixin ModelOptions model;
+  @Mixin PeerOptions peer;
 
   @Option(
       names = "--text",
@@ -70,9 +80,14 @@ final class QualityCommand implements Callable<Integer> {
     if (outliers != null && !(outliers >= 1 && outliers <= 1000)) {
       throw new ParameterException(spec.commandLine(), "--outliers must be between 1 and 1000");
     }
+    LlamaCppFolder llama = peer.wanted() ? peer.folder() : null;
     try (WorkerPool workers = new WorkerPool(model.threads())) {
-      if (outliers != null && model.model == null) {
-        compare("random", RandomWeights.of(RANDOM, 1), model.groupNormEps, randomTexts(), workers);
+      if (outliers != null && !model.isGiven()) {
+        compare(
+            new Compared("random", RandomWeights.of(RANDOM, 1), model.groupNormEps()),
+            randomTexts(),
+            workers,
+            llama);
         return 0;
       }
       Path path = model.path(spec.commandLine().getErr());
@@ -88,31 +103,54 @@ final class QualityCommand implements Callable<Integer> {
         if (texts.isEmpty()) {
           throw new IllegalArgumentException(text + " holds no text");
         }
-        compare(source.name(), source.weights(), source.groupNormEps(), texts, workers);
+        Compared compared = new Compared(source.name(), source.weights(), source.groupNormEps());
+        compare(compared, texts, workers, llama);
       }
     }
     return 0;
   }
 
+  /** A model in fp32. */
+  private record Compared(String name, ModelFile weights, float groupNormEps) {}
+
   private void compare(
-      String name, ModelFile weights, float eps, List<int[]> texts, WorkerPool workers)
+      Compared model, List<int[]> texts, WorkerPool workers, @Nullable LlamaCppFolder llama)
       throws IOException {
-    ModelFile planted = outliers == null ? weights : new OutlierWeights(weights, outliers);
-    String subject = outliers == null ? name : name + "+outliers" + outliers.intValue();
+    ModelFile weights =
+        outliers == null ? model.weights : new OutlierWeights(model.weights, outliers);
+    String subject = outliers == null ? model.name : model.name + "+outliers" + outliers.intValue();
+    Quantization only = this.model.quantization();
     List<Quantization> quantizations =
-        model.quantization == null ? List.of(Quantization.values()) : List.of(model.quantization);
-    try (Rwkv exact = load(planted, Quantization.FP32, eps, workers)) {
+        only == null ? List.of(Quantization.values()) : List.of(only);
+    try (Rwkv exact = load(weights, Quantization.FP32, model.groupNormEps, workers)) {
       for (Quantization q : quantizations) {
-        try (Rwkv rounded = load(planted, q, eps, workers)) {
-          print(new QualityBench(exact, rounded).run(subject, texts));
+        try (Rwkv rounded = load(weights, q, model.groupNormEps, workers);
+            Predictions ours = new OwnPredictions(rounded, texts)) {
+          print(subject, exact, ours, texts);
+        }
+      }
+      if (llama == null) {
+        return;
+      }
+      for (String form : LLAMA_FORMS) {
+        try (Predictions theirs =
+            new LlamaPredictions(llama, weights, form, texts, this.model.threads())) {
+          print(subject, exact, theirs, texts);
         }
       }
     }
   }
 
+  private void print(String subject, Rwkv exact, Predictions other, List<int[]> texts)
+      throws IOException {
+    try (Predictions ours = new OwnPredictions(exact, texts)) {
+      print(new QualityBench(ours, other).run(subject, texts));
+    }
+  }
+
   private Rwkv load(ModelFile file, Quantization q, float eps, WorkerPool workers)
       throws IOException {
-    return Rwkv.load(file, q, Kernels.named(model.backend), workers, eps, LoadProgress.NONE);
+    return Rwkv.load(file, q, Kernels.named(model.backend()), workers, eps, LoadProgress.NONE);
   }
 
   private static List<int[]> randomTexts() {
@@ -134,7 +172,7 @@ final class QualityCommand implements Callable<Integer> {
       return;
     }
     out.printf(
-        "%-22s %-5s %5d tokens  perplexity %8.3f (fp32 %8.3f)  KL %9.2e (max %8.1e)  top-1 %6.2f %%"
+        "%-22s %-14s %5d tokens  perplexity %8.3f (fp32 %8.3f)  KL %9.2e (max %8.1e)  top-1 %6.2f %%"
             + "  %7.1f MB a step%n",
         report.subject(),
         report.quant(),

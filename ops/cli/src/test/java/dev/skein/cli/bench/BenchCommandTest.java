@@ -1,9 +1,12 @@
-package dev.skein.cli.engine;
+package dev.skein.cli.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.skein.bench.Workload;
+import dev.skein.cli.engine.GenerateCommand;
+import dev.skein.cli.engine.Json;
+import dev.skein.cli.engine.Shell;
 import dev.skein.model.sampling.SamplingParameters;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,6 +16,7 @@ import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class BenchCommandTest {
   private static final String DEMO =
@@ -30,14 +34,17 @@ class BenchCommandTest {
                 "--tokens=5",
                 "--runs=2",
                 "--warm-up=0",
-                "--verify",
+                "--roofline",
                 "--json")
             .ok()
             .json();
     assertThat(line.path("bench").asText()).isEqualTo("decode");
     assertThat(line.path("sessions").asInt()).isEqualTo(3);
-    assertThat(line.path("verified").asBoolean()).isTrue();
-    assertThat(line.path("bytes_per_step").asLong()).isPositive();
+    assertThat(line.path("verified_sessions").asInt()).isEqualTo(3);
+    assertThat(line.at("/roofline/bytes_per_step")).isEqualTo(line.path("bytes_per_step"));
+    assertThat(line.at("/roofline/reached_percent").doubleValue()).isPositive();
+    assertThat(line.path("commit").asText()).isNotEmpty();
+    assertThat(line.path("machine").asText()).contains("Java");
     assertThat(line.path("peak_rss_mb").asLong()).isPositive();
     double median = line.path("tok_s_median").doubleValue();
     assertThat(median)
@@ -45,6 +52,8 @@ class BenchCommandTest {
     assertThat(digest(generated(line)))
         .isEqualTo(line.path("session0").path("tokens_sha256").asText());
   }
+
+  @TempDir Path scratch;
 
   /** Session 0 as a user would reproduce it, from what the line says. */
   private static JsonNode generated(JsonNode line) throws IOException {
@@ -103,6 +112,73 @@ class BenchCommandTest {
         .isEqualTo(workload.generation(0, 100).prompt())
         .isNotEqualTo(workload.generation(1, 100).prompt());
     assertThat(workload.generation(2, 100).seed()).isEqualTo(3);
+  }
+
+  @Test
+  void aSweepDoublesTheSessionsAndDrawsThem() throws IOException {
+    Path svg = scratch.resolve("sweep.svg");
+    List<String> lines =
+        Shell.run(
+                new BenchCommand(),
+                "sweep",
+                "--model=" + DEMO,
+                "--sessions=4",
+                "--tokens=3",
+                "--runs=1",
+                "--warm-up=0",
+                "--svg=" + svg,
+                "--json")
+            .ok()
+            .out()
+            .lines()
+            .toList();
+    assertThat(lines).hasSize(3);
+    assertThat(Json.MAPPER.readTree(lines.getLast()).path("sessions").asInt()).isEqualTo(4);
+    assertThat(svg).content().contains("skein-demo-9m", "4</text>");
+  }
+
+  @Test
+  void aMixedLoadIsFourLines() throws IOException {
+    List<String> lines =
+        Shell.run(
+                new BenchCommand(),
+                "mixed",
+                "--model=" + DEMO,
+                "--sessions=2",
+                "--seconds=0.5",
+                "--tokens=4",
+                "--runs=1",
+                "--warm-up=0",
+                "--json")
+            .ok()
+            .out()
+            .lines()
+            .toList();
+    assertThat(lines).hasSize(4);
+    JsonNode full = Json.MAPPER.readTree(lines.get(1));
+    assertThat(full.path("load").asText()).isEqualTo("full");
+    assertThat(full.path("percent_of_steady").asDouble()).isPositive();
+    assertThat(full.path("tokens_sha256").asText()).hasSize(64);
+    assertThat(Json.MAPPER.readTree(lines.get(3)).path("load").asText()).isEqualTo("prompts");
+  }
+
+  @Test
+  void aPeerThatCannotBeComparedIsRefusedBeforeAnythingRuns() {
+    String[] of = {"decode", "--model=" + DEMO, "--compare=llama.cpp"};
+    assertThat(Shell.run(new BenchCommand(), of).err()).contains("--compare needs a --shape");
+    assertThat(Shell.run(new BenchCommand(), "decode", "--compare=vllm").err())
+        .contains("unknown peer 'vllm': use llama.cpp");
+    String nowhere = "--peer=" + scratch.resolve("nowhere");
+    assertThat(
+            Shell.run(
+                    new BenchCommand(),
+                    "decode",
+                    "--shape=rwkv7-0.1b",
+                    "--compare=llama.cpp",
+                    nowhere)
+                .err())
+        .contains("llama.cpp is not in")
+        .contains("ops/bench/llama.cpp/fetch");
   }
 
   @Test

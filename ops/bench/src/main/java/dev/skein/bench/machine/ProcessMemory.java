@@ -1,20 +1,20 @@
-package dev.skein.bench;
+package dev.skein.bench.machine;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** What the system says of this process. */
-final class ProcessMemory {
+public final class ProcessMemory {
   private ProcessMemory() {}
 
   /** Bytes resident now; 0 where the system does not tell. */
-  static long resident() {
+  public static long resident() {
     return bytes("VmRSS:");
   }
 
   /** The most bytes that ever were resident; 0 where the system does not tell. */
-  static long peak() {
+  public static long peak() {
     return bytes("VmHWM:");
   }
 

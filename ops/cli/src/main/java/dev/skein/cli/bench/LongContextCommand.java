@@ -1,4 +1,4 @@
-package dev.skein.cli.engine;
+package dev.skein.cli.bench;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -6,6 +6,10 @@ import dev.skein.bench.AttentionCosts;
 import dev.skein.bench.LongContextBench;
 import dev.skein.bench.LongContextPlot;
 import dev.skein.bench.LongContextPoint;
+import dev.skein.cli.engine.Json;
+import dev.skein.cli.engine.LoadBar;
+import dev.skein.cli.engine.LoadOptions;
+import dev.skein.cli.engine.LoadedModel;
 import dev.skein.model.Quantization;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -1,10 +1,12 @@
-package dev.skein.cli.engine;
+package dev.skein.cli.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.skein.bench.AttentionCosts;
+import dev.skein.cli.engine.Json;
+import dev.skein.cli.engine.Shell;
 import dev.skein.model.Architecture;
 import dev.skein.model.ModelConfig;
 import java.io.IOException;
