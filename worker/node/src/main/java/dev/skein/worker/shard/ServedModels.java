@@ -42,6 +42,22 @@ public record ServedModels(List<ServedModel> models) {
     return model;
   }
 
+  /**
+   * The model of a state that comes from elsewhere.
+   *
+   * @throws Rejection if it was made by no model that is served here
+   */
+  ServedModel of(String name, Fingerprint made) throws Rejection {
+    ServedModel model = find(name);
+    if (!made.getModel().equals(model.fingerprint().getModel())) {
+      throw new Rejection(
+          "fingerprint_mismatch",
+          "This state was made by other weights than those now served as %s; it cannot be used with them."
+              .formatted(model.name()));
+    }
+    return model;
+  }
+
   private ServedModel find(String name) throws Rejection {
     if (name.isEmpty()) {
       return models.getFirst();
