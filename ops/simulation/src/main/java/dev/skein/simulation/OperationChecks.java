@@ -50,8 +50,7 @@ final class OperationChecks {
         Adoption adoption = adoption(request);
         String mark = mark(adoption.getParent(), adoption.getForkId(), session);
         BrokenPromise.unless(adopted.add(mark), "a fork was made twice: %s", mark);
-        oracle.forked(
-            adoption.getParent(), session, adoption.getChild().getHead().getTurn());
+        oracle.forked(adoption.getParent(), session, adoption.getChild().getHead().getTurn());
       }
       case KIND_FORK -> {
         String child = request.getTarget();

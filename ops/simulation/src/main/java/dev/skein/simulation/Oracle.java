@@ -99,8 +99,7 @@ final class Oracle {
   /** The session stands at the end of this turn now. */
   void rewound(String session, int turn) {
     Known end = of(ends, session).get(turn);
-    BrokenPromise.unless(
-        end != null, "%s was rewound to turn %d, which never was", session, turn);
+    BrokenPromise.unless(end != null, "%s was rewound to turn %d, which never was", session, turn);
     sessions.put(
         session, new Known(Objects.requireNonNull(end).ids(), session(session).nextTurn()));
     heads.put(session, turn);
@@ -235,7 +234,8 @@ final class Oracle {
     of(ends, session).put(turn.number(), after);
     everEnded.put(session + "/" + turn.number(), after);
     existing.add(session);
-    Integer from = request.hasParentTurn() ? Integer.valueOf(request.getParentTurn()) : heads.get(session);
+    Integer from =
+        request.hasParentTurn() ? Integer.valueOf(request.getParentTurn()) : heads.get(session);
     if (from != null) {
       of(parents, session).put(turn.number(), from);
     }

@@ -200,10 +200,7 @@ final class PlantedStore extends LogShardStore {
       older.putIfAbsent(session, snapshot);
     }
     super.store(
-        session,
-        target,
-        spoilt,
-        stored -> done.accept(stored.toBuilder().setSlot(target).build()));
+        session, target, spoilt, stored -> done.accept(stored.toBuilder().setSlot(target).build()));
   }
 
   private Snapshot spoilt(Snapshot snapshot) {

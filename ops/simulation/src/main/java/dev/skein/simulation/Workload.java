@@ -53,11 +53,12 @@ final class Workload {
         switch (world.below(8)) {
           case 0, 1 -> ",\"kind\":\"rewind\",\"parent_turn\":" + turn;
           case 2 -> ",\"kind\":\"delete\"";
-          case 3 -> ",\"kind\":\"fork\",\"target\":\"%s\",\"parent_turn\":%d"
-              .formatted(someSession(), turn);
+          case 3 ->
+              ",\"kind\":\"fork\",\"target\":\"%s\",\"parent_turn\":%d"
+                  .formatted(someSession(), turn);
           case 4, 5 -> ",\"kind\":\"fork\",\"target\":\"%s\"".formatted(someSession());
-          default -> ",\"prompt\":\"#%d again\",\"max_tokens\":9,\"parent_turn\":%d"
-              .formatted(i, turn);
+          default ->
+              ",\"prompt\":\"#%d again\",\"max_tokens\":9,\"parent_turn\":%d".formatted(i, turn);
         };
     return new Asked(session, id, json + rest, true);
   }

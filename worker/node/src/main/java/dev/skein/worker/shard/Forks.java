@@ -290,8 +290,7 @@ final class Forks {
   private void adopted(
       Session child, RequestRecord record, Adoption adoption, @Nullable Rejection refusal) {
     tellBack(child, adoption, refusal);
-    replies.answer(
-        record, refusal == null ? Answers.standing(child) : Answers.failure(refusal));
+    replies.answer(record, refusal == null ? Answers.standing(child) : Answers.failure(refusal));
   }
 
   private void tellBack(Session child, Adoption adoption, @Nullable Rejection refusal) {

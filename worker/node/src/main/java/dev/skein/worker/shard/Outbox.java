@@ -19,7 +19,8 @@ final class Outbox {
 
   static final String EXPIRED = "fork_expired";
   static final String EXPIRED_SENTENCE =
-      "The owner of the session to be made did not answer within the time that a fork may take; ask again.";
+      "The owner of the session to be made did not answer within the time that a fork may take; ask"
+          + " again.";
 
   private static final long TELL_AGAIN_MS = 30_000;
 
@@ -72,9 +73,7 @@ final class Outbox {
   /** A clock that was set back must not keep anybody waiting. */
   void clock(long nowMs) {
     watches.replaceAll((pin, watch) ->
-        watch.toldMs() <= nowMs
-            ? watch
-            : new Watch(watch.parent(), pin, nowMs, watch.expired()));
+        watch.toldMs() <= nowMs ? watch : new Watch(watch.parent(), pin, nowMs, watch.expired()));
   }
 
   void tick(long nowMs) {

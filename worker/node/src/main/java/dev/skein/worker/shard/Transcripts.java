@@ -6,7 +6,9 @@ import dev.skein.proto.End;
 import dev.skein.proto.Request;
 import dev.skein.proto.Transcript;
 import dev.skein.proto.TurnRef;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * Writes down what turns add to their sessions, so that a session can be run again up to any of
@@ -46,7 +48,7 @@ final class Transcripts {
     TurnRef parent = session.here().head();
     int[] drawn = turn.keptIds(ended);
     String text = text(turn.model(), drawn);
-    exchange(session.messages, turn.record().request(), turn, text);
+    exchange(session.messages, turn, text);
     long from = enabled ? this.end : -1;
     shard.sessions().changing(session, () -> session.apply(turn, ended, from));
     TurnRef head = session.here().head();
@@ -80,8 +82,10 @@ final class Transcripts {
     shard.effects().accept(new Effect.StoreTranscript(transcript.build()));
   }
 
-  private static void exchange(MessageChain chain, Request asked, Turn turn, String text) {
-    for (ChatMessage message : asked.getMessagesList()) {
+  private static void exchange(MessageChain chain, Turn turn, String text) {
+    Request asked = turn.record().request();
+    List<ChatMessage> messages = asked.getMessagesList();
+    for (ChatMessage message : messages.subList(turn.plan().known(), messages.size())) {
       chain.add(message.getRole(), message.getContent());
     }
     if (asked.getMessagesCount() == 0) {
@@ -93,7 +97,7 @@ final class Transcripts {
   }
 
   private static String text(ServedModel model, int[] ids) {
-    java.io.ByteArrayOutputStream bytes = new java.io.ByteArrayOutputStream();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     for (int id : ids) {
       bytes.writeBytes(model.tokenizer().bytes(id));
     }

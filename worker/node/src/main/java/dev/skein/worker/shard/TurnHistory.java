@@ -84,6 +84,16 @@ final class TurnHistory {
     return known != null && Objects.equals(known.end(), end);
   }
 
+  /** The newest turn of the last few after which no more than so many messages were exchanged. */
+  @Nullable TurnRef within(int messages) {
+    for (TurnId known : recent.reversed()) {
+      if (known.hasEnd() && !known.hasAnswer() && known.getEnd().getMessages() <= messages) {
+        return known.getEnd();
+      }
+    }
+    return null;
+  }
+
   /** The first turn of this life of the session. */
   int firstTurn() {
     return firstTurn;

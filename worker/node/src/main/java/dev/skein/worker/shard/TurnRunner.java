@@ -111,12 +111,12 @@ final class TurnRunner {
   }
 
   private void begin(Session session, RequestRecord request) throws Rejection {
-    TurnId known = session.history.of(request.requestId());
-    if (known != null) {
+    TurnId first = session.history.of(request.requestId());
+    if (first != null) {
       List<@Nullable Witness> _ = TurnRules.witnesses(shard.witnesses(), request);
       shard.counts().repeats++;
-      End first = known.hasAnswer() ? known.getAnswer() : Answers.plain("stop");
-      replies.answer(request, first.toBuilder().setRepeatOf(known.getTurn()).build());
+      End said = first.hasAnswer() ? first.getAnswer() : Answers.plain("stop");
+      replies.answer(request, said.toBuilder().setRepeatOf(first.getTurn()).build());
       return;
     }
     if (operations.take(session, request)) {
@@ -127,7 +127,8 @@ final class TurnRunner {
     Witness witness = witnesses.getFirst();
     ServedModel model = shard.models().of(request.request().getModel(), session);
     NamedState start = model.start(session, request.request().getStartState());
-    TurnPlan plan = TurnPlan.of(request, model, session.isFresh(), start);
+    int known = Conversation.known(session, request.request());
+    TurnPlan plan = TurnPlan.of(request, model, session.isFresh(), start, known);
     int number =
         witness == null ? session.nextTurn() : Math.max(witness.turn(), session.nextTurn());
     Turn turn = new Turn(request, number, plan, session.isFresh(), model, witnesses);
@@ -141,7 +142,8 @@ final class TurnRunner {
     List<@Nullable Witness> witnesses = TurnRules.witnesses(shard.witnesses(), request);
     ServedModel model = shard.models().of(request.request().getModel(), session);
     NamedState start = model.start(session, request.request().getStartState());
-    TurnPlan plan = TurnPlan.of(request, model, left.getFresh(), start);
+    int known = Conversation.known(session, request.request());
+    TurnPlan plan = TurnPlan.of(request, model, left.getFresh(), start, known);
     Turn turn = new Turn(request, left.getTurn(), plan, left.getFresh(), model, witnesses);
     Slot slot = left.getSlot();
     turn.storedMid(slot, checkpoints.readBy(session), turn.firstOffset());
