@@ -13,6 +13,7 @@ import dev.skein.store.ShardStore;
 import dev.skein.store.StoreException;
 import dev.skein.worker.shard.RawRecord;
 import dev.skein.worker.shard.ShardLimits;
+import dev.skein.worker.shard.Upgrade;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -76,7 +77,7 @@ final class World {
             chance(0.5) ? 2 : 5,
             64,
             60_000,
-            new ShardLimits.Keeping(true, 600_000, chance(0.5) ? 3_000 : 600_000));
+            new ShardLimits.Keeping(true, 600_000, chance(0.5) ? 3_000 : 600_000, Upgrade.ADOPT));
     this.workload = new Workload(this);
     this.promises = new Promises(this, cluster);
     this.troubles = new Troubles(this, cluster);

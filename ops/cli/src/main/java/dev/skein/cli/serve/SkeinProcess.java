@@ -13,6 +13,7 @@ import dev.skein.router.Router;
 import dev.skein.router.RouterOptions;
 import dev.skein.worker.Worker;
 import dev.skein.worker.WorkerOptions;
+import dev.skein.worker.shard.ShardLimits;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.net.InetSocketAddress;
@@ -63,10 +64,11 @@ public final class SkeinProcess implements AutoCloseable {
       int kafkaPort,
       Properties client,
       int port,
-      @Nullable InetSocketAddress ops) {
+      @Nullable InetSocketAddress ops,
+      ShardLimits.Keeping keeping) {
     /** Everything on free ports, an embedded broker in {@code data}. */
     public static Settings ephemeral(Path data) {
-      return new Settings(data, null, 0, new Properties(), 0, null);
+      return new Settings(data, null, 0, new Properties(), 0, null, ShardLimits.Keeping.USUAL);
     }
   }
 
@@ -114,6 +116,7 @@ public final class SkeinProcess implements AutoCloseable {
         add(
             cluster.startWorker(
                 WorkerOptions.of(Topics.main(), Topics.DEFAULT_SHARDS, client)
+                    .withKeeping(settings.keeping())
                     .withReplication(
                         foreign == null ? 1 : KafkaSite.replication(client, KAFKA_ANSWERS)),
                 List.of(engine),

@@ -29,7 +29,8 @@ final class Operations {
     void at(Standpoint there) throws Rejection;
   }
 
-  private record Search(RequestRecord request, TurnRef from, int turn, Found found) {}
+  private record Search(
+      RequestRecord request, TurnRef from, int turn, String refusal, Found found) {}
 
   private final Workings shard;
   private final Checkpoints checkpoints;
@@ -76,7 +77,7 @@ final class Operations {
   boolean take(Session session, RequestRecord request) throws Rejection {
     Request asked = request.request();
     if (!isOne(asked.getKind())) {
-      return moves(session, request);
+      return moves(session, request) || upgrades(session, request);
     }
     if (session.ephemeral) {
       throw new Rejection("invalid_request", "Only a session that lasts can be operated on.");
@@ -167,17 +168,63 @@ final class Operations {
     }
     TurnRef from = known == null ? session.here().head() : known.end();
     if (from == null || Integer.compareUnsigned(turn, session.nextTurn()) >= 0) {
-      throw notFound(session, turn, "");
+      throw new Rejection(
+          "turn_not_found", "Session %s has no turn %d to go back to.".formatted(session.id, turn));
     }
     int wanted = known == null ? turn : from.getTurn();
     List<Long> stops = session.here().slots().stream().map(slot -> slot.getTokensRead()).toList();
-    search(session, new Search(request, from, wanted, found), stops);
+    search(session, new Search(request, from, wanted, "turn_not_found", found), stops);
   }
 
-  private static Rejection notFound(Session session, int turn, String why) {
+  // ---- another model
+
+  /** True if the session must be read again by another model first. */
+  private boolean upgrades(Session session, RequestRecord request) throws Rejection {
+    Upgrade rule = shard.limits().keeping().onUpgrade();
+    if (session.ephemeral || !session.exists() || rule == Upgrade.ADOPT) {
+      return false;
+    }
+    ServedModel next = shard.models().successor(session, request.request().getModel());
+    if (next == null) {
+      return false;
+    }
+    Standpoint here = session.here();
+    TurnRef head = here.head();
+    if (rule == Upgrade.FRESH || head == null) {
+      upgrade(session, Standpoint.BEGINNING, next);
+      return false;
+    }
+    String read = session.origin().tokenizer();
+    if (!read.isEmpty() && !read.equals(next.tokenizer().digest())) {
+      throw new Rejection(
+          "tokenizer_mismatch",
+          "Session %s was read by a model with another tokenizer than %s; only a fresh start is possible."
+              .formatted(session.id, next.name()));
+    }
+    if (here.slots().isEmpty()) {
+      upgrade(session, new Standpoint(head, List.of(), here.tail()), next);
+      return false;
+    }
+    Found again =
+        there -> {
+          upgrade(session, there, next);
+          session.waiting.putBack(request);
+        };
+    search(
+        session, new Search(request, head, head.getTurn(), "replay_unavailable", again), List.of());
+    return true;
+  }
+
+  private void upgrade(Session session, Standpoint there, ServedModel to) {
+    shard.sessions().changing(session, () -> session.upgrade(there, to));
+  }
+
+  private static Rejection notFound(Session session, Search search, String why) {
     return new Rejection(
-        "turn_not_found",
-        "Session %s has no turn %d to go back to. %s".formatted(session.id, turn, why).strip());
+        search.refusal(),
+        "What session %s had read at the end of turn %d cannot be read again. %s"
+            .formatted(session.id, search.turn(), why)
+            .strip());
   }
 
   private void search(Session session, Search search, List<Long> stops) {
@@ -203,7 +250,7 @@ final class Operations {
     }
     try {
       if (there == null) {
-        throw notFound(session, search.turn(), Objects.requireNonNullElse(read.failure(), ""));
+        throw notFound(session, search, Objects.requireNonNullElse(read.failure(), ""));
       }
       search.found().at(there);
     } catch (Rejection rejection) {

@@ -2,6 +2,7 @@ package dev.skein.worker.shard;
 
 import dev.skein.proto.Fingerprint;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The models of a pool, of which every worker holds every one.
@@ -40,6 +41,19 @@ public record ServedModels(List<ServedModel> models) {
               .formatted(session.id, model.name()));
     }
     return model;
+  }
+
+  /**
+   * The model that is served now instead of the one that made a session, or null if that one still
+   * is.
+   *
+   * @param asked the model that the request names; empty: none
+   */
+  @Nullable ServedModel successor(Session session, String asked) throws Rejection {
+    Fingerprint made = session.fingerprint();
+    boolean isServed = models.stream().anyMatch(model -> model.name().equals(session.model()));
+    ServedModel now = find(isServed ? session.model() : asked);
+    return made == null || made.getModel().equals(now.fingerprint().getModel()) ? null : now;
   }
 
   /**

@@ -44,7 +44,7 @@ final class Session {
   /** The unfinished turn that is stored, waiting or under way. */
   @Nullable UnfinishedTurn middle;
 
-  private String model = "";
+  private Origin origin = Origin.NONE;
   private boolean exists;
   private int nextTurn;
   private long updatedMs;
@@ -52,9 +52,6 @@ final class Session {
   private @Nullable Standpoint cameFrom;
   private @Nullable SessionState state;
   private int[] unread = new int[0];
-  private @Nullable Fingerprint fingerprint;
-  private String startName = "";
-  private ByteString startDigest = ByteString.EMPTY;
 
   Session(String id, boolean ephemeral, WaitingLine waiting) {
     this.id = id;
@@ -88,12 +85,9 @@ final class Session {
   }
 
   private void take(Manifest manifest) {
-    model = manifest.getModel();
-    fingerprint = manifest.hasFingerprint() ? manifest.getFingerprint() : null;
+    origin = Origin.of(manifest);
     here = Standpoint.of(manifest);
     unread = here.tail();
-    startName = manifest.getStartState();
-    startDigest = manifest.getStartStateDigest();
     messages.restore(manifest);
   }
 
@@ -155,22 +149,29 @@ final class Session {
    * The beginning of another session's manifest that goes on from an earlier or the present end.
    */
   Manifest.Builder origin(Standpoint there) {
-    Manifest.Builder origin = Manifest.newBuilder();
-    there.write(origin);
+    Manifest.Builder begun = Manifest.newBuilder();
+    there.write(begun);
     TurnRef head = there.head();
-    origin.addAllMessageChain(messages.upTo(head == null ? 0 : head.getMessages()));
-    return named(origin);
+    begun.addAllMessageChain(messages.upTo(head == null ? 0 : head.getMessages()));
+    return origin.write(begun);
   }
 
   /** Forgets everything but what was asked, and that turn numbers are not used again. */
   void delete() {
     moveTo(Standpoint.BEGINNING);
     exists = false;
-    model = "";
-    fingerprint = null;
-    startName = "";
-    startDigest = ByteString.EMPTY;
+    origin = Origin.NONE;
     history.bury(nextTurn);
+  }
+
+  /** Goes on under another model, which has still to read everything up to there. */
+  void upgrade(Standpoint there, ServedModel to) {
+    moveTo(there);
+    origin = (there.head() == null ? Origin.NONE : origin).by(to);
+  }
+
+  Origin origin() {
+    return origin;
   }
 
   /** There was a turn, a fork or an import, and no deletion since. */
@@ -182,11 +183,6 @@ final class Session {
   boolean standsAt(int turn) {
     TurnRef head = here.head();
     return (head != null && head.getTurn() == turn) || history.isAfter(turn, head);
-  }
-
-  private Manifest.Builder named(Manifest.Builder manifest) {
-    manifest.setModel(model).setStartState(startName).setStartStateDigest(startDigest);
-    return fingerprint == null ? manifest : manifest.setFingerprint(fingerprint);
   }
 
   /** Something waits to be run. */
@@ -235,11 +231,11 @@ final class Session {
 
   /** The named state that the session began with; empty: the model's own. */
   String startName() {
-    return startName;
+    return origin.startName();
   }
 
   ByteString startDigest() {
-    return startDigest;
+    return origin.startDigest();
   }
 
   int nextTurn() {
@@ -247,11 +243,11 @@ final class Session {
   }
 
   String model() {
-    return model;
+    return origin.model();
   }
 
   @Nullable Fingerprint fingerprint() {
-    return fingerprint;
+    return origin.fingerprint();
   }
 
   @Nullable SessionState state() {
@@ -283,8 +279,7 @@ final class Session {
     if (after != null) {
       NamedState start = ended.plan().start();
       if (isFresh() && start != null) {
-        startName = start.name();
-        startDigest = start.digest();
+        origin = origin.beginningWith(start);
       }
       int[] all = ended.allIds(end);
       int[] ids = ended.ids(end);
@@ -310,8 +305,7 @@ final class Session {
   /** A turn has ended without leaving a trace in the state. */
   void close(Turn ended) {
     exists = true;
-    model = ended.model().name();
-    fingerprint = ended.model().fingerprint();
+    origin = origin.by(ended.model());
     nextTurn = ended.number() + 1;
     updatedMs = ended.record().logTimeMs();
     history.ran(ended.number(), ended.record().requestId(), here.head());
@@ -330,6 +324,7 @@ final class Session {
   /** The state as it stands, to be stored. */
   Snapshot snapshot(String architecture) {
     SessionState current = state;
+    Fingerprint fingerprint = origin.fingerprint();
     if (current == null || fingerprint == null) {
       throw new IllegalStateException("session %s has no state to store".formatted(id));
     }
@@ -368,7 +363,7 @@ final class Session {
             .addAllPins(pins)
             .setDeleted(!exists && turn == null)
             .setUpdatedMs(updatedMs);
-    named(manifest);
+    origin.write(manifest);
     here.write(manifest);
     history.write(manifest);
     messages.write(manifest);
