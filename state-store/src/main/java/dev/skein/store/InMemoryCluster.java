@@ -129,6 +129,11 @@ public final class InMemoryCluster {
     return partition(topic, shard).at(offset);
   }
 
+  /** The first record at or above an offset, committed or not; null if there is none. */
+  public synchronized @Nullable LogRecord next(String topic, int shard, long from) {
+    return partition(topic, shard).next(from);
+  }
+
   int partitions(String topic) {
     return topics.all().contains(topic) ? shards : 0;
   }

@@ -43,6 +43,11 @@ final class InMemoryPartition {
     return entry == null ? null : entry.record;
   }
 
+  @Nullable LogRecord next(long from) {
+    Map.Entry<Long, Entry> entry = entries.ceilingEntry(from);
+    return entry == null ? null : entry.getValue().record;
+  }
+
   /**
    * From an offset on; a reader of committed records stops at the first open transaction, and skips
    * aborted ones.

@@ -134,9 +134,9 @@ final class InMemoryShardLog implements ShardLog {
   }
 
   @Override
-  public @Nullable LogRecord read(String topic, long offset) throws StoreException {
+  public @Nullable LogRecord next(String topic, int partition, long from) throws StoreException {
     throwIf(cluster.fault(shard, Faults.Step.READ, topic), "Reading the log of shard ");
-    return cluster.read(topic, shard, offset);
+    return cluster.next(topic, partition, from);
   }
 
   /** At once, but not while a commit excludes appends. */

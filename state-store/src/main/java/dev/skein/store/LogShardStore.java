@@ -5,12 +5,16 @@ import dev.skein.proto.Manifest;
 import dev.skein.proto.ShardRecord;
 import dev.skein.proto.Slot;
 import dev.skein.proto.Snapshot;
+import dev.skein.proto.StateFile;
 import dev.skein.proto.TokenEvent;
 import dev.skein.proto.TokenEventCodec;
 import dev.skein.proto.Topics;
+import dev.skein.proto.Transcript;
+import dev.skein.proto.TurnRef;
 import dev.skein.proto.Wire;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -87,7 +91,7 @@ public class LogShardStore implements ShardStore {
    * whole log.
    */
   private @Nullable LogRecord committed(byte[] key, long offset) throws StoreException {
-    LogRecord found = log.read(topics.manifests(), offset);
+    LogRecord found = log.read(topics.manifests(), shard, offset);
     if (found != null && found.hasKey(key)) {
       return found;
     }
@@ -166,6 +170,23 @@ public class LogShardStore implements ShardStore {
   }
 
   @Override
+  public void store(Transcript transcript, PublishListener done) {
+    byte[] key = transcriptKey(transcript.getSession(), transcript.getTurn());
+    append(topics.transcripts(), key, transcript.toByteArray(), Map.of(), done);
+  }
+
+  @Override
+  public void dropTranscripts(String session, int firstTurn, int nextTurn) {
+    for (int turn = firstTurn; turn < nextTurn; turn++) {
+      append(topics.transcripts(), transcriptKey(session, turn), null, Map.of(), NOTHING);
+    }
+  }
+
+  static byte[] transcriptKey(String session, int turn) {
+    return (session + "/" + turn).getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Override
   public void deadLetter(
       byte @Nullable [] key, byte @Nullable [] value, Map<String, String> reasonHeaders) {
     append(topics.deadLetters(), key, value, reasonHeaders, NOTHING);
@@ -203,11 +224,27 @@ public class LogShardStore implements ShardStore {
   }
 
   @Override
-  public Snapshot load(String session, Slot slot)
+  public Snapshot load(int partition, String session, Slot slot)
       throws StoreException, SnapshotUnavailableException {
     acquired();
     return SnapshotChunks.load(
-        session, slot, offset -> guarded(() -> log.read(topics.states(), offset)));
+        session, slot, offset -> guarded(() -> log.read(topics.states(), partition, offset)));
+  }
+
+  @Override
+  public ExportedState load(StateFile file) throws StoreException, SnapshotUnavailableException {
+    acquired();
+    return ExportedState.load(
+        file, offset -> guarded(() -> log.read(topics.imports(), shard, offset)));
+  }
+
+  @Override
+  public Past past(TurnRef from, int turn, List<Long> stops)
+      throws StoreException, SnapshotUnavailableException {
+    acquired();
+    PastReader.Source source =
+        (partition, offset) -> guarded(() -> log.next(topics.transcripts(), partition, offset));
+    return new PastReader(shards, source).read(from, turn, stops);
   }
 
   @Override

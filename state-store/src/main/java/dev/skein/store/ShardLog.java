@@ -55,7 +55,16 @@ public interface ShardLog extends AutoCloseable {
   long scan(String topic, long from, boolean committed, Visitor visitor) throws StoreException;
 
   /** The record at exactly this offset, committed or not; null if there is none (any more). */
-  @Nullable LogRecord read(String topic, long offset) throws StoreException;
+  default @Nullable LogRecord read(String topic, int partition, long offset) throws StoreException {
+    LogRecord found = next(topic, partition, offset);
+    return found != null && found.offset() == offset ? found : null;
+  }
+
+  /**
+   * The first record at or above an offset, committed or not, of any partition of the pool; null if
+   * the log ends before one.
+   */
+  @Nullable LogRecord next(String topic, int partition, long from) throws StoreException;
 
   /** Where work may be done that must not be done in a listener: it may block. */
   Executor besides();

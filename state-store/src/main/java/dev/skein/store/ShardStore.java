@@ -4,7 +4,10 @@ import dev.skein.proto.Manifest;
 import dev.skein.proto.ShardRecord;
 import dev.skein.proto.Slot;
 import dev.skein.proto.Snapshot;
+import dev.skein.proto.StateFile;
 import dev.skein.proto.TokenEvent;
+import dev.skein.proto.Transcript;
+import dev.skein.proto.TurnRef;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -84,9 +87,36 @@ public interface ShardStore extends AutoCloseable {
   /**
    * Reads a snapshot back and checks offsets, keys and digest.
    *
+   * @param partition the shard of the session, which may be another one than this
    * @throws SnapshotUnavailableException if it is no longer there
    */
-  Snapshot load(String session, Slot slot) throws StoreException, SnapshotUnavailableException;
+  Snapshot load(int partition, String session, Slot slot)
+      throws StoreException, SnapshotUnavailableException;
+
+  /**
+   * Reads an exported state of this shard's partition of {@code imports} and checks its digest.
+   *
+   * @throws SnapshotUnavailableException if it is not there, or is none
+   */
+  ExportedState load(StateFile file) throws StoreException, SnapshotUnavailableException;
+
+  /** Writes what a turn added to its session. */
+  void store(Transcript transcript, PublishListener done);
+
+  /** Deletes the transcripts of a session's turns, in the open transaction. */
+  void dropTranscripts(String session, int firstTurn, int nextTurn);
+
+  /**
+   * The ids that a session had read at the end of a turn, read back from the transcripts of the
+   * turns that led there.
+   *
+   * @param from a later turn that went on from it, or itself
+   * @param stops counts of ids; the walk ends at the highest one that is not above the turn's end,
+   *     else at the beginning
+   * @throws SnapshotUnavailableException if no transcript tells, or the turn did not lead there
+   */
+  Past past(TurnRef from, int turn, List<Long> stops)
+      throws StoreException, SnapshotUnavailableException;
 
   /**
    * Lets go of connections that only reading needs; they come back when something is read. For a

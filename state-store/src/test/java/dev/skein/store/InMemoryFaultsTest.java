@@ -178,9 +178,9 @@ class InMemoryFaultsTest {
       Slot now = stored(store, "alice", 0, snapshot(1_000_000, 2));
       store.commit();
       cluster.compact(topics.states(), 0);
-      assertThatThrownBy(() -> store.load("alice", old))
+      assertThatThrownBy(() -> store.load(0, "alice", old))
           .isInstanceOf(SnapshotUnavailableException.class);
-      assertThat(store.load("alice", now)).isEqualTo(snapshot(1_000_000, 2));
+      assertThat(store.load(0, "alice", now)).isEqualTo(snapshot(1_000_000, 2));
     }
   }
 

@@ -113,14 +113,14 @@ class KafkaShardStoreTest {
             store.commit();
             return isGone(store, slots.getFirst());
           });
-      assertThat(store.load("alice", slots.getLast())).isEqualTo(snapshot(600_000, 2));
+      assertThat(store.load(0, "alice", slots.getLast())).isEqualTo(snapshot(600_000, 2));
       assertThat(store.failure()).isNull();
     }
   }
 
   private static boolean isGone(ShardStore store, Slot slot) throws StoreException {
     try {
-      store.load("alice", slot);
+      store.load(0, "alice", slot);
       return false;
     } catch (SnapshotUnavailableException e) {
       return true;

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class SnapshotContractTest {
 
   private static void isUnavailable(ShardStore store, String session, Slot slot) throws Exception {
-    assertThatThrownBy(() -> store.load(session, slot))
+    assertThatThrownBy(() -> store.load(0, session, slot))
         .isInstanceOf(SnapshotUnavailableException.class)
         .hasMessageContaining(session);
     assertThat(store.failure()).isNull();
@@ -47,8 +47,8 @@ class SnapshotContractTest {
       isUnavailable(store, "alice", slot.toBuilder().setBytes(slot.getBytes() + 1).build());
       isUnavailable(store, "alice", slot.toBuilder().setBytes(Long.MAX_VALUE).build());
       isUnavailable(store, "alice", slot.toBuilder().clearChunkOffsets().build());
-      assertThat(store.load("alice", slot)).isEqualTo(snapshot(600_000, 1));
-      assertThat(store.load("alice", other)).isEqualTo(snapshot(600_000, 2));
+      assertThat(store.load(0, "alice", slot)).isEqualTo(snapshot(600_000, 1));
+      assertThat(store.load(0, "alice", other)).isEqualTo(snapshot(600_000, 2));
     }
   }
 
@@ -62,7 +62,7 @@ class SnapshotContractTest {
       store.commit();
       isUnavailable(store, "bob", slot);
       isUnavailable(store, "alice", slot.toBuilder().setSlot(2).build());
-      assertThat(store.load("alice", slot)).isEqualTo(snapshot(1000, 1));
+      assertThat(store.load(0, "alice", slot)).isEqualTo(snapshot(1000, 1));
     }
   }
 
@@ -81,7 +81,7 @@ class SnapshotContractTest {
       isUnavailable(store, "alice", slot.toBuilder().setChunkOffsets(0, marker).build());
       isUnavailable(store, "alice", slot.toBuilder().setChunkOffsets(0, marker + 2).build());
       isUnavailable(store, "alice", slot.toBuilder().setChunkOffsets(0, 1_000_000).build());
-      assertThat(store.load("alice", next)).isEqualTo(snapshot(1000, 1));
+      assertThat(store.load(0, "alice", next)).isEqualTo(snapshot(1000, 1));
     }
   }
 
@@ -105,7 +105,7 @@ class SnapshotContractTest {
     try (ShardStore second = pool.open(0)) {
       second.acquire("second");
       Manifest manifest = requireNonNull(second.manifest("alice"));
-      assertThat(second.load("alice", manifest.getSlots(0)).equals(snapshot(12_000_000, 1)))
+      assertThat(second.load(0, "alice", manifest.getSlots(0)).equals(snapshot(12_000_000, 1)))
           .isTrue();
     }
   }
@@ -124,7 +124,7 @@ class SnapshotContractTest {
       }
       for (int i = 0; i < 8; i++) {
         Slot slot = all.get(i).get(30, TimeUnit.SECONDS);
-        assertThat(store.load("s" + i, slot)).isEqualTo(snapshot(700_000, i));
+        assertThat(store.load(0, "s" + i, slot)).isEqualTo(snapshot(700_000, i));
       }
       store.commit();
     }
@@ -145,13 +145,13 @@ class SnapshotContractTest {
         assertThat(slots[i].getTokensRead()).isEqualTo(99);
         assertThat(slots[i].getBytes()).isEqualTo(snapshot(sizes[i], i).getSerializedSize());
       }
-      assertThat(first.load("tenant/alice", slots[4])).isEqualTo(snapshot(sizes[4], 4));
+      assertThat(first.load(0, "tenant/alice", slots[4])).isEqualTo(snapshot(sizes[4], 4));
       first.commit();
     }
     try (ShardStore second = pool.open(0)) {
       second.acquire("second");
       for (int i = sizes.length - 1; i >= 0; i--) {
-        assertThat(second.load("tenant/alice", slots[i]).equals(snapshot(sizes[i], i)))
+        assertThat(second.load(0, "tenant/alice", slots[i]).equals(snapshot(sizes[i], i)))
             .as("%d bytes", sizes[i])
             .isTrue();
       }

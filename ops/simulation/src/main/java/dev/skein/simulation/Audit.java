@@ -3,7 +3,9 @@ package dev.skein.simulation;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.skein.model.sampling.PenaltyTable;
 import dev.skein.model.text.TextAssembler;
+import dev.skein.proto.Adoption;
 import dev.skein.proto.Manifest;
+import dev.skein.proto.Pin;
 import dev.skein.proto.SamplerState;
 import dev.skein.proto.ShardRecord;
 import dev.skein.proto.Slot;
@@ -34,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Audit {
 
-  private static final int SLOTS_MAX = 1;
+  private static final int SLOTS_MAX = 4;
 
   private final World world;
   private final InMemoryCluster cluster;
@@ -117,6 +119,9 @@ final class Audit {
     newest
         .get(shard)
         .forEach((session, manifest) -> {
+          if (manifest.getDeleted()) {
+            checkGrave(shard, session);
+          }
           for (Slot slot : named(manifest)) {
             snapshot(shard, session, slot);
           }
@@ -128,7 +133,34 @@ final class Audit {
     if (manifest.hasUnfinished()) {
       slots.add(manifest.getUnfinished().getSlot());
     }
+    for (Pin pin : manifest.getPinsList()) {
+      slots.addAll(pinned(pin));
+    }
     return slots;
+  }
+
+  /** What is pinned is there until it was copied. */
+  private static List<Slot> pinned(Pin pin) {
+    try {
+      return Adoption.parseFrom(pin.getAdoption()).getChild().getSlotsList();
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Of a deleted session nothing is left but its grave. */
+  private void checkGrave(int shard, String session) {
+    for (String topic : List.of(cluster.topics().states(), cluster.topics().transcripts())) {
+      for (LogRecord record : cluster.records(topic, shard, true)) {
+        String key = new String(Objects.requireNonNull(record.key()), StandardCharsets.UTF_8);
+        BrokenPromise.unless(
+            record.value() == null || !key.startsWith(session + "/"),
+            "%s was deleted, but %s holds %s",
+            session,
+            topic,
+            key);
+      }
+    }
   }
 
   private void check(int shard, String session) {
@@ -140,6 +172,7 @@ final class Audit {
         session,
         manifest.getNextTurn(),
         known.nextTurn());
+    manifest.getSlotsList().forEach(slot -> checkSlot(shard, session, slot, known));
     BrokenPromise.unless(
         manifest.getSlotsCount() <= SLOTS_MAX,
         "bounded: the manifest of %s names %d slots",
@@ -147,7 +180,7 @@ final class Audit {
         manifest.getSlotsCount());
     ToyModel stored = ToyModel.NOTHING_READ;
     if (manifest.getSlotsCount() > 0) {
-      Snapshot snapshot = snapshot(shard, session, manifest.getSlots(0));
+      Snapshot snapshot = snapshot(shard, session, manifest.getSlotsList().getLast());
       if (snapshot == null) {
         return;
       }
@@ -167,6 +200,20 @@ final class Audit {
     if (manifest.hasUnfinished()) {
       checkMiddle(shard, session, manifest.getUnfinished());
     }
+  }
+
+  /** Every slot holds what the session had read when it had read so many ids. */
+  private void checkSlot(int shard, String session, Slot slot, Oracle.Known known) {
+    Snapshot snapshot = snapshot(shard, session, slot);
+    ToyModel model = known.model(slot.getTokensRead());
+    BrokenPromise.unless(
+        snapshot == null
+            || (slot.getTokensRead() <= known.tokensRead()
+                && model.equals(ToyModel.of(StateBytes.read(snapshot.getState())))),
+        "slot %d of %s does not hold what the session was after %d ids",
+        slot.getSlot(),
+        session,
+        slot.getTokensRead());
   }
 
   private void checkMiddle(int shard, String session, UnfinishedTurn unfinished) {

@@ -53,5 +53,21 @@ public enum Mutation {
   /** Compaction drops chunks that a manifest names. */
   COMPACTION_DROPS_NAMED_CHUNK,
   /** The tail of a manifest, ids to be read after its snapshot, is lost. */
-  TAIL_FORGOTTEN
+  TAIL_FORGOTTEN,
+  /** A turn after a rewind takes the number after the one it goes on from. */
+  TURN_NUMBER_REUSED_AFTER_REWIND,
+  /** A deleted session is forgotten, its turn numbers too. */
+  GRAVE_FORGOTTEN,
+  /** A deletion leaves the snapshots where they are. */
+  CHUNKS_OUTLIVE_DELETION,
+  /** A snapshot goes into a slot that is pinned for another shard. */
+  PINNED_SLOT_REUSED,
+  /** A new owner does not tell the forks again that an earlier one had pinned. */
+  PINS_FORGOTTEN,
+  /** An owner does not remember that it has made a session of a fork. */
+  ADOPTED_TWICE,
+  /** Transcripts are not written. */
+  TRANSCRIPT_NOT_WRITTEN,
+  /** What is read back is what another turn had read. */
+  REPLAY_FROM_WRONG_PARENT
 }

@@ -14,10 +14,13 @@ import dev.skein.worker.shard.RawRecord;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What each session must be, worked out from the committed log alone, turn by turn, by the plain
@@ -26,8 +29,32 @@ import java.util.stream.Collectors;
 final class Oracle {
 
   /** A session after some turns. */
-  record Known(ToyModel model, long tokensRead, int nextTurn) {
-    static final Known NEW = new Known(ToyModel.NOTHING_READ, 0, 0);
+  record Known(List<Integer> ids, int nextTurn) {
+    static final Known NEW = new Known(List.of(), 0);
+
+    ToyModel model() {
+      return model(ids.size());
+    }
+
+    /** The model after the first so many ids. */
+    ToyModel model(long read) {
+      ToyModel model = ToyModel.NOTHING_READ;
+      for (int id : ids.subList(0, (int) Math.min(read, ids.size()))) {
+        model = model.read(id);
+      }
+      return model;
+    }
+
+    long tokensRead() {
+      return ids.size();
+    }
+
+    private Known after(int[] prompt, int[] kept, int nextTurn) {
+      List<Integer> all = new ArrayList<>(ids);
+      Arrays.stream(prompt).forEach(all::add);
+      Arrays.stream(kept).forEach(all::add);
+      return new Known(all, nextTurn);
+    }
   }
 
   /** What a turn reads and how it would be drawn. */
@@ -35,6 +62,11 @@ final class Oracle {
 
   private final boolean anyArithmetic;
   private final Map<String, Known> sessions = new HashMap<>();
+  private final Map<String, Map<Integer, Known>> ends = new HashMap<>();
+  private final Map<String, Map<Integer, Integer>> parents = new HashMap<>();
+  private final Map<String, Integer> heads = new HashMap<>();
+  private final Map<String, Known> everEnded = new HashMap<>();
+  private final Set<String> existing = new HashSet<>();
 
   /**
    * @param anyArithmetic the arithmetic may change in the middle of a turn: then the tokens of the
@@ -48,10 +80,79 @@ final class Oracle {
     return sessions.getOrDefault(id, Known.NEW);
   }
 
+  /** Where a turn begins: where its session stands, or at the end that its request names. */
+  Known before(TurnLog turn, Request request) {
+    Known now = session(turn.session());
+    if (!request.hasParentTurn()) {
+      return now;
+    }
+    Known end = of(ends, turn.session()).get(request.getParentTurn());
+    BrokenPromise.unless(
+        end != null, "%s goes on from turn %d, which never was", turn, request.getParentTurn());
+    return new Known(Objects.requireNonNull(end).ids(), now.nextTurn());
+  }
+
+  private static <T> Map<Integer, T> of(Map<String, Map<Integer, T>> all, String session) {
+    return all.computeIfAbsent(session, s -> new HashMap<>());
+  }
+
+  /** The session stands at the end of this turn now. */
+  void rewound(String session, int turn) {
+    Known end = of(ends, session).get(turn);
+    BrokenPromise.unless(end != null, "%s was rewound to turn %d, which never was", session, turn);
+    sessions.put(
+        session, new Known(Objects.requireNonNull(end).ids(), session(session).nextTurn()));
+    heads.put(session, turn);
+  }
+
+  /** The session is gone, but its turn numbers are not used again. */
+  void deleted(String session) {
+    sessions.put(session, new Known(List.of(), session(session).nextTurn()));
+    ends.remove(session);
+    parents.remove(session);
+    heads.remove(session);
+    existing.remove(session);
+  }
+
+  /** There was a turn or a fork, and no deletion since. */
+  boolean exists(String session) {
+    return existing.contains(session);
+  }
+
+  /** The turn at whose end the session stands, or null. */
+  @Nullable Integer head(String session) {
+    return heads.get(session);
+  }
+
+  /** A session was made out of the end of another one's turn. */
+  void forked(String parent, String child, int turn) {
+    Known end = everEnded.get(parent + "/" + turn);
+    existing.add(child);
+    BrokenPromise.unless(
+        end != null, "%s was made of turn %d of %s, which never was", child, turn, parent);
+    int next = Math.max(session(child).nextTurn(), turn + 1);
+    sessions.put(child, new Known(Objects.requireNonNull(end).ids(), next));
+    Map<Integer, Known> inherited = new HashMap<>(of(ends, parent));
+    inherited.put(turn, end);
+    inherited.forEach((t, known) -> everEnded.put(child + "/" + t, known));
+    ends.put(child, inherited);
+    parents.put(child, new HashMap<>());
+    heads.put(child, turn);
+  }
+
+  /** The turn lies on the way to where the session stands, since it was made. */
+  boolean leads(String session, int turn) {
+    Integer at = heads.get(session);
+    while (at != null && at != turn) {
+      at = of(parents, session).get(at);
+    }
+    return at != null;
+  }
+
   /** The plan of a turn that begins where the session stands. */
   Plan plan(TurnLog turn, RawRecord raw) {
     Request request = decoded(raw);
-    boolean fresh = session(turn.session()).tokensRead() == 0;
+    boolean fresh = before(turn, request).tokensRead() == 0;
     String text =
         request.getMessagesCount() == 0
             ? request.getPrompt()
@@ -80,7 +181,7 @@ final class Oracle {
 
   /** A turn has ended in the committed log: is it what it must be? */
   void ended(TurnLog turn, RawRecord raw, End end) {
-    Known before = session(turn.session());
+    Known before = before(turn, decoded(raw));
     BrokenPromise.unless(
         turn.number() >= before.nextTurn(),
         "turn numbers are never reused: %s ended after turn %d",
@@ -100,7 +201,7 @@ final class Oracle {
           turn.tokens());
     }
     if (failed) {
-      keep(turn, new Known(before.model(), before.tokensRead(), turn.number() + 1));
+      keep(turn, plan.request(), new Known(before.ids(), turn.number() + 1), false);
       return;
     }
     int limit = isDecided ? turn.tokens().size() : plan.maxTokens();
@@ -120,15 +221,28 @@ final class Oracle {
         turn,
         ran.text(),
         turn.text() + end.getText());
-    int[] kept = ran.end().kept();
-    long read = before.tokensRead() + plan.prompt().length + kept.length;
-    ToyModel after = before.model().readAll(plan.prompt()).readAll(kept);
-    keep(turn, new Known(after, read, turn.number() + 1));
+    Known after = before.after(plan.prompt(), ran.end().kept(), turn.number() + 1);
+    keep(turn, plan.request(), after, true);
   }
 
-  private void keep(TurnLog turn, Known after) {
-    if (!turn.session().startsWith("~")) {
-      sessions.put(turn.session(), after);
+  private void keep(TurnLog turn, Request request, Known after, boolean leavesTrace) {
+    String session = turn.session();
+    if (session.startsWith("~")) {
+      return;
+    }
+    sessions.put(session, after);
+    of(ends, session).put(turn.number(), after);
+    everEnded.put(session + "/" + turn.number(), after);
+    existing.add(session);
+    Integer from =
+        request.hasParentTurn() ? Integer.valueOf(request.getParentTurn()) : heads.get(session);
+    if (from != null) {
+      of(parents, session).put(turn.number(), from);
+    }
+    if (leavesTrace) {
+      heads.put(session, turn.number());
+    } else if (from != null) {
+      heads.put(session, from);
     }
   }
 
@@ -168,7 +282,7 @@ final class Oracle {
   ToyModel middle(TurnLog turn, Plan plan, int read) {
     int[] prompt = plan.prompt();
     ToyModel model =
-        session(turn.session())
+        before(turn, plan.request())
             .model()
             .readAll(Arrays.copyOf(prompt, Math.min(read, prompt.length)));
     for (int i = 0; i < read - prompt.length; i++) {

@@ -83,8 +83,8 @@ final class PlantedLog implements ShardLog {
   }
 
   @Override
-  public @Nullable LogRecord read(String topic, long offset) throws StoreException {
-    return log.read(topic, offset);
+  public @Nullable LogRecord next(String topic, int partition, long from) throws StoreException {
+    return log.next(topic, partition, from);
   }
 
   @Override

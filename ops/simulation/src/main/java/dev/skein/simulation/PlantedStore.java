@@ -6,12 +6,17 @@ import dev.skein.proto.ShardRecord;
 import dev.skein.proto.Slot;
 import dev.skein.proto.Snapshot;
 import dev.skein.proto.TokenEvent;
+import dev.skein.proto.Transcript;
+import dev.skein.proto.TurnRef;
 import dev.skein.store.InMemoryCluster;
 import dev.skein.store.LogShardStore;
+import dev.skein.store.Past;
+import dev.skein.store.PublishListener;
 import dev.skein.store.ShardLog;
 import dev.skein.store.SnapshotUnavailableException;
 import dev.skein.store.StoreException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,6 +42,7 @@ final class PlantedStore extends LogShardStore {
   private final Map<String, Integer> starts;
   private final List<Manifest> late = new ArrayList<>();
   private final Map<String, Slot> named = new HashMap<>();
+  private final Map<String, Integer> pinned = new HashMap<>();
   private long furthest;
 
   /**
@@ -102,18 +108,58 @@ final class PlantedStore extends LogShardStore {
     return switch (mutation) {
       case TURN_NUMBER_REUSED -> found.toBuilder().setNextTurn(0).clearRecent().build();
       case TAIL_FORGOTTEN -> found.toBuilder().clearTail().build();
+      case GRAVE_FORGOTTEN -> found.getDeleted() ? null : found;
+      case ADOPTED_TWICE -> found.toBuilder().clearAdopted().build();
       default -> found;
     };
   }
 
   @Override
   public void store(Manifest manifest) {
+    manifest.getPinsList().forEach(pin -> pinned.put(manifest.getSession(), pin.getSlot()));
     manifest.getSlotsList().forEach(slot -> named.put(manifest.getSession(), slot));
     if (mutation == Mutation.WATERMARK_BEFORE_STATE) {
       late.add(manifest);
     } else {
-      super.store(manifest);
+      super.store(spoilt(manifest));
     }
+  }
+
+  private Manifest spoilt(Manifest manifest) {
+    boolean isRewound =
+        manifest.hasHead()
+            && manifest.getHead().getSession().equals(manifest.getSession())
+            && !manifest.hasUnfinished();
+    return mutation == Mutation.TURN_NUMBER_REUSED_AFTER_REWIND && isRewound
+        ? manifest.toBuilder().setNextTurn(manifest.getHead().getTurn() + 1).build()
+        : manifest;
+  }
+
+  @Override
+  public void drop(String session, int slot, int chunks) {
+    if (mutation != Mutation.CHUNKS_OUTLIVE_DELETION) {
+      super.drop(session, slot, chunks);
+    }
+  }
+
+  @Override
+  public void store(Transcript transcript, PublishListener done) {
+    if (mutation == Mutation.TRANSCRIPT_NOT_WRITTEN) {
+      done.acknowledged(0);
+    } else {
+      super.store(transcript, done);
+    }
+  }
+
+  @Override
+  public Past past(TurnRef from, int turn, List<Long> stops)
+      throws StoreException, SnapshotUnavailableException {
+    Past past = super.past(from, turn, stops);
+    if (mutation != Mutation.REPLAY_FROM_WRONG_PARENT) {
+      return past;
+    }
+    int[] others = Arrays.stream(past.ids()).map(id -> id + 1).toArray();
+    return new Past(past.end(), past.from(), others);
   }
 
   /** The manifests that were held back go into the transaction after the one they belong to. */
@@ -132,6 +178,7 @@ final class PlantedStore extends LogShardStore {
         switch (mutation) {
           case WATERMARK_OVER_OPEN_TURN ->
               record.toBuilder().setWatermark(furthest).clearFinished().build();
+          case PINS_FORGOTTEN -> record.toBuilder().clearPinned().build();
           case FINISHED_WINDOW_DROPPED -> record.toBuilder().clearFinished().build();
           default -> record;
         });
@@ -141,6 +188,10 @@ final class PlantedStore extends LogShardStore {
   public void store(String session, int slot, Snapshot snapshot, Consumer<Slot> done) {
     Slot taken = named.get(session);
     int into = mutation == Mutation.REUSE_NAMED_SLOT && taken != null ? taken.getSlot() : slot;
+    if (mutation == Mutation.PINNED_SLOT_REUSED) {
+      into = pinned.getOrDefault(session, slot);
+    }
+    int target = into;
     Snapshot spoilt = spoilt(snapshot);
     if (mutation == Mutation.NO_CHECK_AT_FETCH && !snapshot.hasSampler()) {
       older.put(ANY, snapshot);
@@ -149,7 +200,7 @@ final class PlantedStore extends LogShardStore {
       older.putIfAbsent(session, snapshot);
     }
     super.store(
-        session, into, spoilt, stored -> done.accept(stored.toBuilder().setSlot(into).build()));
+        session, target, spoilt, stored -> done.accept(stored.toBuilder().setSlot(target).build()));
   }
 
   private Snapshot spoilt(Snapshot snapshot) {
@@ -166,7 +217,7 @@ final class PlantedStore extends LogShardStore {
   }
 
   @Override
-  public Snapshot load(String session, Slot slot)
+  public Snapshot load(int partition, String session, Slot slot)
       throws StoreException, SnapshotUnavailableException {
     Snapshot old = older.get(session);
     if (mutation == Mutation.OLDER_SLOT_LOADED
@@ -175,7 +226,7 @@ final class PlantedStore extends LogShardStore {
       return old;
     }
     try {
-      return super.load(session, slot);
+      return super.load(partition, session, slot);
     } catch (SnapshotUnavailableException e) {
       Snapshot other = older.get(ANY);
       if (mutation == Mutation.NO_CHECK_AT_FETCH && other != null) {

@@ -2,6 +2,7 @@ package dev.skein.simulation;
 
 import dev.skein.proto.BadRecordException;
 import dev.skein.proto.End;
+import dev.skein.proto.Kind;
 import dev.skein.proto.Shards;
 import dev.skein.proto.TokenEvent;
 import dev.skein.proto.TokenEventCodec;
@@ -36,6 +37,7 @@ final class Promises {
   private final InMemoryCluster cluster;
   private final Oracle oracle;
   private final Audit audit;
+  private final OperationChecks operations;
   private final long[] shownTo;
   private final long[] committedTo;
   private final int[] newestEpoch;
@@ -52,6 +54,7 @@ final class Promises {
     this.world = world;
     this.cluster = cluster;
     this.oracle = new Oracle(world.scenario().has(Scenario.ROLLING));
+    this.operations = new OperationChecks(world, oracle);
     this.audit = new Audit(world, cluster, oracle, turns, requestOf);
     this.shownTo = new long[world.shards()];
     this.committedTo = new long[world.shards()];
@@ -161,6 +164,7 @@ final class Promises {
       TokenEvent event = event(record);
       if (event.getTurn() < 0) {
         answered(shard, event.getEnd().getRequestOffset(), event);
+        operations.answered(shard, event);
         continue;
       }
       TurnLog turn =
@@ -288,6 +292,9 @@ final class Promises {
     String mark = raw.headers().get(Wire.ORIGIN);
     String value = new String(Objects.requireNonNull(raw.value()), StandardCharsets.UTF_8);
     byte[] key = raw.key();
+    if (Wire.PROTOBUF.equals(raw.headers().get(Wire.CONTENT_TYPE))) {
+      return Oracle.decoded(raw).getKind() == Kind.KIND_ADOPT;
+    }
     boolean garbage = !value.contains("#");
     if (garbage) {
       return key != null && Shards.of(key, world.shards()) == shard;

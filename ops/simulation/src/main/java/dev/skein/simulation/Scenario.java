@@ -25,6 +25,8 @@ public enum Scenario {
   CROWDS("long turns beside many short ones under small limits"),
   /** Another arithmetic in the middle of turns, a clock that jumps, and orderly hand-overs. */
   ROLLING("another arithmetic in the middle of turns, drains, and a clock that jumps"),
+  /** Rewinds, forks, deletions, and sessions that are made anew. */
+  OPERATIONS("rewinds, forks and deletions, and crashes at every point of them"),
   /** All of it. */
   EVERYTHING("everything at once");
 
@@ -50,7 +52,7 @@ public enum Scenario {
 
   double killRate() {
     return switch (this) {
-      case KILLS, CANCELS, EVERYTHING, ROLLING, CROWDS -> 0.012;
+      case KILLS, CANCELS, EVERYTHING, OPERATIONS, ROLLING, CROWDS -> 0.012;
       case POISON -> 0.004;
       default -> 0.006;
     };

@@ -2,6 +2,7 @@ package dev.skein.simulation;
 
 import dev.skein.engine.GenerationEnd;
 import dev.skein.proto.Control;
+import dev.skein.proto.Shards;
 import dev.skein.proto.Tenure;
 import dev.skein.store.PublishListener;
 import dev.skein.store.ShardStore;
@@ -249,6 +250,14 @@ final class SimulatedOwner {
       case Effect.LookUp look ->
           events.addFirst(new ShardEvent.LookedUp(look.session(), store.manifest(look.session())));
       case Effect.LoadState load -> events.addFirst(load(load));
+      case Effect.LoadFile file ->
+          events.addFirst(new ShardEvent.FileLoaded(file.session(), null, "nobody exports"));
+      case Effect.ReadPast read -> events.addFirst(read(read));
+      case Effect.StoreTranscript transcript ->
+          store.store(transcript.transcript(), new TranscriptStored());
+      case Effect.DropTranscripts drop ->
+          store.dropTranscripts(drop.session(), drop.firstTurn(), drop.nextTurn());
+      case Effect.Tell tell -> world.tell(tell.request());
       case Effect.Publish publish -> publish(publish);
       case Effect.Push push -> world.promises().pushed(shardNumber, push.event());
       case Effect.Run run -> run(run);
@@ -312,12 +321,33 @@ final class SimulatedOwner {
 
   private ShardEvent load(Effect.LoadState load) throws StoreException {
     try {
+      int partition = Shards.of(load.holder(), world.shards());
       return new ShardEvent.StateLoaded(
-          load.session(), store.load(load.session(), load.slot()), null);
+          load.session(), store.load(partition, load.holder(), load.slot()), null);
     } catch (SnapshotUnavailableException e) {
       world.say("%s misses a snapshot: %s", this, e);
       return new ShardEvent.StateLoaded(load.session(), null, String.valueOf(e.getMessage()));
     }
+  }
+
+  private ShardEvent read(Effect.ReadPast read) throws StoreException {
+    try {
+      return new ShardEvent.PastRead(
+          read.session(), store.past(read.from(), read.turn(), read.stops()), null);
+    } catch (SnapshotUnavailableException e) {
+      world.say("%s misses a transcript: %s", this, e);
+      return new ShardEvent.PastRead(read.session(), null, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private final class TranscriptStored implements PublishListener {
+    @Override
+    public void acknowledged(long offset) {
+      acknowledged.add(() -> events.add(new ShardEvent.TranscriptStored(offset)));
+    }
+
+    @Override
+    public void failed(StoreException failure) {}
   }
 
   private void forward(Effect.Forward forward) {

@@ -87,6 +87,7 @@ final class Troubles {
     world.say("compaction of shard %d", shard);
     cluster.compact(topics.manifests(), shard);
     cluster.compact(topics.states(), shard);
+    cluster.compact(topics.transcripts(), shard);
     if (world.mutation() == Mutation.COMPACTION_DROPS_NAMED_CHUNK) {
       cluster.truncate(topics.states(), shard, cluster.end(topics.states(), shard));
     }

@@ -17,6 +17,9 @@ final class Workload {
   private static final List<String> SESSIONS =
       List.of("ann", "bob", "cyd", "dan", "eve", "fay", "gus");
 
+  /** Where operations are asked for sessions are few, so that much happens to each. */
+  private static final List<String> FEW = List.of("ann", "bob", "cyd", "dan");
+
   /** A record to be produced. */
   private record Asked(String session, String requestId, String json, boolean keyed) {}
 
@@ -30,17 +33,43 @@ final class Workload {
   Workload(World world) {
     this.world = world;
     int turns = 8 + world.below(world.scenario().has(Scenario.CROWDS) ? 24 : 12);
-    for (int i = 0; i < turns; i++) {
-      script.add(turn(i));
+    boolean operates = world.scenario().has(Scenario.OPERATIONS);
+    for (int i = 0; i < (operates ? 2 * turns : turns); i++) {
+      script.add(operates && world.chance(0.4) ? operation(i) : turn(i));
     }
     if (world.scenario().has(Scenario.POISON)) {
       int at = world.below(script.size());
-      script.add(at, poisonous(turns, world.below(6)));
+      script.add(at, poisonous(script.size(), world.below(6)));
     }
   }
 
+  /** A client that goes back, goes on elsewhere, or begins anew. */
+  private Asked operation(int i) {
+    String session = someSession();
+    String id = "o" + i;
+    String json = "{\"request_id\":\"%s\",\"tenant\":\"#%d \"".formatted(id, i);
+    int turn = world.below(6);
+    String rest =
+        switch (world.below(8)) {
+          case 0, 1 -> ",\"kind\":\"rewind\",\"parent_turn\":" + turn;
+          case 2 -> ",\"kind\":\"delete\"";
+          case 3 ->
+              ",\"kind\":\"fork\",\"target\":\"%s\",\"parent_turn\":%d"
+                  .formatted(someSession(), turn);
+          case 4, 5 -> ",\"kind\":\"fork\",\"target\":\"%s\"".formatted(someSession());
+          default ->
+              ",\"prompt\":\"#%d again\",\"max_tokens\":9,\"parent_turn\":%d".formatted(i, turn);
+        };
+    return new Asked(session, id, json + rest, true);
+  }
+
+  private String someSession() {
+    List<String> sessions = world.scenario().has(Scenario.OPERATIONS) ? FEW : SESSIONS;
+    return sessions.get(world.below(sessions.size()));
+  }
+
   private Asked turn(int i) {
-    String session = i % 6 == 5 ? "" : SESSIONS.get(world.below(SESSIONS.size()));
+    String session = i % 6 == 5 ? "" : someSession();
     StringBuilder json = new StringBuilder("{");
     String id = world.chance(0.6) ? "r" + i : "";
     if (!id.isEmpty()) {

@@ -3,6 +3,8 @@ package dev.skein.simulation;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.skein.proto.Cancel;
 import dev.skein.proto.Control;
+import dev.skein.proto.Request;
+import dev.skein.proto.Shards;
 import dev.skein.proto.Topics;
 import dev.skein.proto.Wire;
 import dev.skein.store.Faults;
@@ -11,6 +13,7 @@ import dev.skein.store.ShardStore;
 import dev.skein.store.StoreException;
 import dev.skein.worker.shard.RawRecord;
 import dev.skein.worker.shard.ShardLimits;
+import dev.skein.worker.shard.Upgrade;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -73,7 +76,8 @@ final class World {
             chance(0.5) ? 24 : 64,
             chance(0.5) ? 2 : 5,
             64,
-            60_000);
+            60_000,
+            new ShardLimits.Keeping(true, 600_000, chance(0.5) ? 3_000 : 600_000, Upgrade.ADOPT));
     this.workload = new Workload(this);
     this.promises = new Promises(this, cluster);
     this.troubles = new Troubles(this, cluster);
@@ -187,6 +191,18 @@ final class World {
         shard,
         key == null ? "-" : new String(key, StandardCharsets.UTF_8),
         new String(value, StandardCharsets.UTF_8));
+  }
+
+  /** One owner tells another. */
+  void tell(Request request) {
+    byte[] key = request.getSession().getBytes(StandardCharsets.UTF_8);
+    int to = Shards.of(request.getSession(), SHARDS);
+    RawRecord record =
+        requests.append(
+            to, key, request.toByteArray(), Map.of(Wire.CONTENT_TYPE, Wire.PROTOBUF), clock);
+    say(
+        "record %d of shard %d: %s %s",
+        record.offset(), to, request.getKind(), request.getSession());
   }
 
   void forward(RawRecord raw, int from, int to) {

@@ -1,5 +1,6 @@
 package dev.skein.simulation;
 
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Map;
@@ -19,14 +20,22 @@ class PlantedBugsTest {
 
   /** Faults that show in one kind of weather only; the others are found in any. */
   private static final Map<Mutation, Scenario> WEATHER =
-      Map.of(
-          Mutation.NO_CHECK_AT_FETCH, Scenario.COMPACTION,
-          Mutation.REUSE_NAMED_SLOT, Scenario.COMPACTION,
-          Mutation.CANCEL_BELOW_WITNESS, Scenario.CANCELS,
-          Mutation.ABORT_AND_CONTINUE, Scenario.LOST_ANSWERS,
-          Mutation.FORWARD_WITHOUT_DEDUPE, Scenario.DUPLICATES,
-          Mutation.ATTEMPTS_NOT_RESET, Scenario.KILLS,
-          Mutation.SKIP_FENCING, Scenario.ZOMBIES);
+      Map.ofEntries(
+          entry(Mutation.NO_CHECK_AT_FETCH, Scenario.COMPACTION),
+          entry(Mutation.REUSE_NAMED_SLOT, Scenario.COMPACTION),
+          entry(Mutation.CANCEL_BELOW_WITNESS, Scenario.CANCELS),
+          entry(Mutation.ABORT_AND_CONTINUE, Scenario.LOST_ANSWERS),
+          entry(Mutation.FORWARD_WITHOUT_DEDUPE, Scenario.DUPLICATES),
+          entry(Mutation.ATTEMPTS_NOT_RESET, Scenario.KILLS),
+          entry(Mutation.SKIP_FENCING, Scenario.ZOMBIES),
+          entry(Mutation.TURN_NUMBER_REUSED_AFTER_REWIND, Scenario.OPERATIONS),
+          entry(Mutation.GRAVE_FORGOTTEN, Scenario.OPERATIONS),
+          entry(Mutation.CHUNKS_OUTLIVE_DELETION, Scenario.OPERATIONS),
+          entry(Mutation.PINNED_SLOT_REUSED, Scenario.OPERATIONS),
+          entry(Mutation.PINS_FORGOTTEN, Scenario.OPERATIONS),
+          entry(Mutation.ADOPTED_TWICE, Scenario.OPERATIONS),
+          entry(Mutation.TRANSCRIPT_NOT_WRITTEN, Scenario.OPERATIONS),
+          entry(Mutation.REPLAY_FROM_WRONG_PARENT, Scenario.OPERATIONS));
 
   @ParameterizedTest
   @EnumSource(

@@ -184,9 +184,9 @@ final class KafkaShardLog implements ShardLog {
   }
 
   @Override
-  public @Nullable LogRecord read(String topic, long offset) throws StoreException {
-    TopicPartition partition = new TopicPartition(topic, shard);
-    return reading("Reading " + partition, () -> reader().read(partition, offset));
+  public @Nullable LogRecord next(String topic, int partition, long from) throws StoreException {
+    TopicPartition place = new TopicPartition(topic, partition);
+    return reading("Reading " + place, () -> reader().next(place, from));
   }
 
   /** A virtual thread for each task: an idle shard has none. */

@@ -68,8 +68,8 @@ final class PartitionReader implements AutoCloseable {
     release();
   }
 
-  /** The record at exactly this offset, or null if there is none. */
-  @Nullable LogRecord read(TopicPartition partition, long offset) throws StoreException {
+  /** The first record at or above an offset, or null if the log ends before one. */
+  @Nullable LogRecord next(TopicPartition partition, long offset) throws StoreException {
     if (partition.equals(assigned) && isAhead(offset)) {
       return taken(offset);
     }
@@ -95,7 +95,7 @@ final class PartitionReader implements AutoCloseable {
       if (!ahead.isEmpty()) {
         return taken(offset);
       }
-      if (consumer.position(partition) > offset || end(partition) <= offset) {
+      if (end(partition) <= consumer.position(partition)) {
         return null;
       }
       if (System.nanoTime() > deadline) {
@@ -114,8 +114,7 @@ final class PartitionReader implements AutoCloseable {
     while (!ahead.isEmpty() && ahead.getFirst().offset() < offset) {
       ahead.removeFirst();
     }
-    ConsumerRecord<byte[], byte[]> first = ahead.peekFirst();
-    return first != null && first.offset() == offset ? record(ahead.removeFirst()) : null;
+    return ahead.isEmpty() ? null : record(ahead.removeFirst());
   }
 
   /** Lets go of what was fetched ahead: megabytes that nobody may come for. */

@@ -52,7 +52,7 @@ public final class Worker implements AutoCloseable {
             system.address().toString(),
             options.shards(),
             replicas,
-            ShardLimits.withStateBytes(options.stateBytes() / options.shards()),
+            ShardLimits.of(options.stateBytes() / options.shards(), options.keeping()),
             reader,
             forwarder,
             new ActorPush(system),

@@ -1,6 +1,7 @@
 package dev.skein.worker;
 
 import dev.skein.proto.Topics;
+import dev.skein.worker.shard.ShardLimits;
 import java.util.Properties;
 
 /**
@@ -11,17 +12,29 @@ import java.util.Properties;
  * @param replication of the pool's topics, where this worker has to make them
  * @param kafka bootstrap servers and security, as for any Kafka client
  * @param stateBytes memory for the states of idle sessions, over all shards
+ * @param keeping what is kept of sessions, and how long
  */
 public record WorkerOptions(
-    Topics topics, int shards, short replication, Properties kafka, long stateBytes) {
+    Topics topics,
+    int shards,
+    short replication,
+    Properties kafka,
+    long stateBytes,
+    ShardLimits.Keeping keeping) {
 
   /** 512 MB of states, one copy of each topic. */
   public static WorkerOptions of(Topics topics, int shards, Properties kafka) {
-    return new WorkerOptions(topics, shards, (short) 1, kafka, 512L << 20);
+    return new WorkerOptions(
+        topics, shards, (short) 1, kafka, 512L << 20, ShardLimits.Keeping.USUAL);
   }
 
   /** The same with another number of copies of the topics that it makes. */
   public WorkerOptions withReplication(short replication) {
-    return new WorkerOptions(topics, shards, replication, kafka, stateBytes);
+    return new WorkerOptions(topics, shards, replication, kafka, stateBytes, keeping);
+  }
+
+  /** The same with another rule of what is kept of sessions. */
+  public WorkerOptions withKeeping(ShardLimits.Keeping keeping) {
+    return new WorkerOptions(topics, shards, replication, kafka, stateBytes, keeping);
   }
 }

@@ -3,6 +3,7 @@ package dev.skein.cli.role;
 import dev.skein.cli.cluster.Place;
 import dev.skein.cli.engine.ModelOptions;
 import dev.skein.cli.kafka.KafkaSite;
+import dev.skein.cli.serve.SessionOptions;
 import dev.skein.cli.serve.StopSignal;
 import dev.skein.proto.Topics;
 import dev.skein.worker.Worker;
@@ -26,7 +27,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Run a worker: load the models of a pool (--model may be repeated), join the cluster, own a share of the pool's shards.",
+      "Run a worker: load the models of a pool (--model may be repeated), join the cluster, own a"
+          + " share of the pool's shards.",
       "SIGTERM drains it: every stream goes on elsewhere at the exact token."
     })
 public final class WorkerCommand implements Callable<Integer> {
@@ -35,12 +37,14 @@ public final class WorkerCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
   @Mixin NodeOptions node;
   @Mixin ModelOptions model;
+  @Mixin SessionOptions sessions;
 
   @Option(
       names = "--shards",
       paramLabel = "N",
       description =
-          "Shards of the pool, where this worker is the first to make it; fixed from then on (default: 16).")
+          "Shards of the pool, where this worker is the first to make it; fixed from then on"
+              + " (default: 16).")
   int shards = Topics.DEFAULT_SHARDS;
 
   @Override
@@ -58,7 +62,9 @@ public final class WorkerCommand implements Callable<Integer> {
       try (Replicas replicas = Replicas.load(model, spec.commandLine().getErr())) {
         short replication = KafkaSite.replication(client, PATIENCE);
         WorkerOptions options =
-            WorkerOptions.of(topics, shards, client).withReplication(replication);
+            WorkerOptions.of(topics, shards, client)
+                .withReplication(replication)
+                .withKeeping(sessions.keeping());
         new Lives(stop)
             .run(
                 ops,

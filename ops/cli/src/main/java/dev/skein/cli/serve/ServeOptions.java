@@ -21,7 +21,8 @@ public final class ServeOptions {
       names = "--data",
       paramLabel = "DIR",
       description =
-          "Folder of the embedded broker's log and of our own logs; survives a restart (default: .skein/data in the checkout).")
+          "Folder of the embedded broker's log and of our own logs; survives a restart (default:"
+              + " .skein/data in the checkout).")
   @Nullable Path data;
 
   @Option(
@@ -29,7 +30,8 @@ public final class ServeOptions {
       paramLabel = "P",
       defaultValue = "8080",
       description =
-          "Port of the HTTP API on the loopback interface; 0 takes a free one (default: ${DEFAULT-VALUE}).")
+          "Port of the HTTP API on the loopback interface; 0 takes a free one (default:"
+              + " ${DEFAULT-VALUE}).")
   int port = 8080;
 
   @Option(
@@ -37,7 +39,8 @@ public final class ServeOptions {
       paramLabel = "P",
       defaultValue = "9092",
       description =
-          "Port of the embedded broker on the loopback interface; 0 takes a free one (default: ${DEFAULT-VALUE}).")
+          "Port of the embedded broker on the loopback interface; 0 takes a free one (default:"
+              + " ${DEFAULT-VALUE}).")
   int kafkaPort = 9092;
 
   @Option(
@@ -59,8 +62,11 @@ public final class ServeOptions {
       paramLabel = "HOST:PORT",
       defaultValue = "127.0.0.1:0",
       description =
-          "Address of health checks and metrics, loopback only; port 0 takes a free one (default: ${DEFAULT-VALUE}).")
+          "Address of health checks and metrics, loopback only; port 0 takes a free one (default:"
+              + " ${DEFAULT-VALUE}).")
   String ops = "127.0.0.1:0";
+
+  @Mixin SessionOptions sessions = new SessionOptions();
 
   /** The folder that holds everything. */
   Path dataFolder() {
@@ -77,7 +83,8 @@ public final class ServeOptions {
         clientProperties(),
         port,
         opsAddress(),
-        security.security());
+        security.security(),
+        sessions.keeping());
   }
 
   private Properties clientProperties() {

@@ -14,6 +14,7 @@ import dev.skein.router.RouterOptions;
 import dev.skein.router.RouterSecurity;
 import dev.skein.worker.Worker;
 import dev.skein.worker.WorkerOptions;
+import dev.skein.worker.shard.ShardLimits;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.net.InetSocketAddress;
@@ -66,10 +67,19 @@ public final class SkeinProcess implements AutoCloseable {
       Properties client,
       int port,
       @Nullable InetSocketAddress ops,
-      RouterSecurity security) {
+      RouterSecurity security,
+      ShardLimits.Keeping keeping) {
     /** Everything on free ports, an embedded broker in {@code data}. */
     public static Settings ephemeral(Path data) {
-      return new Settings(data, null, 0, new Properties(), 0, null, RouterSecurity.NONE);
+      return new Settings(
+          data,
+          null,
+          0,
+          new Properties(),
+          0,
+          null,
+          RouterSecurity.NONE,
+          ShardLimits.Keeping.USUAL);
     }
   }
 
@@ -117,6 +127,7 @@ public final class SkeinProcess implements AutoCloseable {
         add(
             cluster.startWorker(
                 WorkerOptions.of(Topics.main(), Topics.DEFAULT_SHARDS, client)
+                    .withKeeping(settings.keeping())
                     .withReplication(
                         foreign == null ? 1 : KafkaSite.replication(client, KAFKA_ANSWERS)),
                 List.of(engine),

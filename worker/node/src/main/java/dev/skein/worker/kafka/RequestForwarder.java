@@ -1,5 +1,6 @@
 package dev.skein.worker.kafka;
 
+import dev.skein.proto.Request;
 import dev.skein.proto.Topics;
 import dev.skein.proto.Wire;
 import dev.skein.worker.owner.RecordForwarder;
@@ -49,6 +50,22 @@ public final class RequestForwarder implements RecordForwarder, AutoCloseable {
               if (failure == null) {
                 acknowledged.run();
               } else {
+                failed.accept(failure);
+              }
+            });
+  }
+
+  @Override
+  public void tell(Request request, int to, Consumer<Exception> failed) {
+    ProducerRecord<byte[], byte[]> record =
+        new ProducerRecord<>(
+            topics.requests(), to, bytes(request.getSession()), request.toByteArray());
+    record.headers().add(Wire.CONTENT_TYPE, bytes(Wire.PROTOBUF));
+    var ignored =
+        producer.send(
+            record,
+            (metadata, failure) -> {
+              if (failure != null) {
                 failed.accept(failure);
               }
             });

@@ -1,8 +1,13 @@
 package dev.skein.worker.owner;
 
+import dev.skein.proto.Request;
 import dev.skein.worker.shard.RawRecord;
+import java.util.function.Consumer;
 
-/** Puts records that a foreign partitioner misplaced into the partition that they belong to. */
+/**
+ * Writes into {@code requests}: records that a foreign partitioner misplaced, into the partition
+ * that they belong to, and what one owner tells another.
+ */
 public interface RecordForwarder {
 
   /**
@@ -12,10 +17,8 @@ public interface RecordForwarder {
    * @param acknowledged called when it is in the log; never called if it cannot be written
    * @param failed called with the reason otherwise
    */
-  void forward(
-      RawRecord raw,
-      int from,
-      int to,
-      Runnable acknowledged,
-      java.util.function.Consumer<Exception> failed);
+  void forward(RawRecord raw, int from, int to, Runnable acknowledged, Consumer<Exception> failed);
+
+  /** Produces a request of this owner's own, outside of any transaction. */
+  void tell(Request request, int to, Consumer<Exception> failed);
 }

@@ -3,12 +3,11 @@ package dev.skein.worker.owner;
 import dev.skein.engine.Engine;
 import dev.skein.engine.EngineFullException;
 import dev.skein.engine.Generation;
-import dev.skein.proto.Snapshot;
+import dev.skein.proto.Shards;
 import dev.skein.proto.Tenure;
 import dev.skein.proto.Wire;
 import dev.skein.store.PublishListener;
 import dev.skein.store.ShardStore;
-import dev.skein.store.SnapshotUnavailableException;
 import dev.skein.store.StoreException;
 import dev.skein.worker.shard.Effect;
 import dev.skein.worker.shard.Shard;
@@ -59,6 +58,7 @@ public final class ShardOwner {
   private final int shardNumber;
   private final Surroundings around;
   private final ShardStore store;
+  private final StoreReads reads;
   private final Consumer<@Nullable Throwable> onEnd;
   private final Thread thread;
   private final LinkedBlockingQueue<ShardEvent> inbox = new LinkedBlockingQueue<>(QUEUE);
@@ -82,6 +82,7 @@ public final class ShardOwner {
     this.shardNumber = shard;
     this.around = around;
     this.store = store;
+    this.reads = new StoreReads(store, shard, around.shards(), around.metrics());
     this.onEnd = onEnd;
     this.thread = Thread.ofPlatform().name("shard-" + shard).daemon(true).unstarted(this::live);
   }
@@ -242,14 +243,34 @@ public final class ShardOwner {
         return new ShardEvent.LookedUp(lookUp.session(), store.manifest(lookUp.session()));
       }
       case Effect.LoadState load -> {
-        return load(load);
+        return reads.load(load);
+      }
+      case Effect.LoadFile load -> {
+        return reads.load(load);
+      }
+      case Effect.ReadPast read -> {
+        return reads.read(read);
       }
       case Effect.Run run -> {
         return run(run);
       }
       case Effect.Publish publish ->
-          store.publish(publish.event(), publish.json(), new Published(publish));
+          store.publish(publish.event(), publish.json(), published(publish));
       case Effect.Push push -> around.push().push(push.push(), push.event(), shardNumber, -1);
+      case Effect.StoreTranscript transcript ->
+          store.store(
+              transcript.transcript(),
+              new Acknowledged(
+                  offset -> offer(new ShardEvent.TranscriptStored(offset)), this::fail));
+      case Effect.DropTranscripts drop ->
+          store.dropTranscripts(drop.session(), drop.firstTurn(), drop.nextTurn());
+      case Effect.Tell tell ->
+          around
+              .forwarder()
+              .tell(
+                  tell.request(),
+                  Shards.of(tell.request().getSession(), around.shards()),
+                  this::fail);
       case Effect.Cancel cancel ->
           around.replicas().engine(cancel.model()).cancel(cancel.generation());
       case Effect.Capture capture ->
@@ -282,18 +303,6 @@ public final class ShardOwner {
       case Effect.Flow flow -> around.log().pause(shardNumber, flow.paused());
     }
     return null;
-  }
-
-  private ShardEvent load(Effect.LoadState load) throws StoreException {
-    long begin = System.nanoTime();
-    try {
-      Snapshot snapshot = store.load(load.session(), load.slot());
-      return new ShardEvent.StateLoaded(load.session(), snapshot, null);
-    } catch (SnapshotUnavailableException e) {
-      return new ShardEvent.StateLoaded(load.session(), null, String.valueOf(e.getMessage()));
-    } finally {
-      around.metrics().loaded(System.nanoTime() - begin);
-    }
   }
 
   private @Nullable ShardEvent run(Effect.Run run) {
@@ -368,30 +377,20 @@ public final class ShardOwner {
   }
 
   /** Shows an event once Kafka has acknowledged it. */
-  private final class Published implements PublishListener {
-    private final Effect.Publish publish;
-
-    Published(Effect.Publish publish) {
-      this.publish = publish;
-    }
-
-    @Override
-    public void acknowledged(long offset) {
-      tokensEnd.accumulateAndGet(offset + 1, Math::max);
-      String push = publish.push();
-      if (push != null) {
-        around.push().push(push, publish.event(), shardNumber, offset);
-      }
-      if (publish.starts()) {
-        offer(
-            new ShardEvent.StartAcknowledged(
-                publish.event().getSession(), publish.event().getTurn(), offset));
-      }
-    }
-
-    @Override
-    public void failed(StoreException failure) {
-      fail(failure);
-    }
+  private PublishListener published(Effect.Publish publish) {
+    return new Acknowledged(
+        offset -> {
+          tokensEnd.accumulateAndGet(offset + 1, Math::max);
+          String push = publish.push();
+          if (push != null) {
+            around.push().push(push, publish.event(), shardNumber, offset);
+          }
+          if (publish.starts()) {
+            offer(
+                new ShardEvent.StartAcknowledged(
+                    publish.event().getSession(), publish.event().getTurn(), offset));
+          }
+        },
+        this::fail);
   }
 }

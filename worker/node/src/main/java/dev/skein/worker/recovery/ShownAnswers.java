@@ -42,6 +42,11 @@ public final class ShownAnswers {
     }
   }
 
+  /** What was answered to a request, or null; it stays until it is taken out. */
+  public @Nullable Shown of(long request) {
+    return byRequest.get(request);
+  }
+
   /** Takes out what was answered to a request, or null. */
   public @Nullable Shown take(long request) {
     return byRequest.remove(request);

@@ -2,6 +2,7 @@ package dev.skein.worker.shard;
 
 import dev.skein.engine.DrawnToken;
 import dev.skein.engine.GenerationEnd;
+import dev.skein.proto.Adoption;
 import dev.skein.proto.End;
 import dev.skein.proto.Token;
 import dev.skein.proto.TokenEvent;
@@ -93,6 +94,15 @@ final class Announcements {
     TokenEvent event =
         answers.withoutTurn(request.session(), request.requestId(), request.offset(), end);
     shard.effects().accept(new Effect.Publish(event, request.json(), request.push(), false));
+  }
+
+  /** The answer to a fork that was taken in earlier, perhaps by an earlier owner. */
+  void forked(Adoption adoption, End end) {
+    TokenEvent event =
+        answers.withoutTurn(
+            adoption.getParent(), adoption.getForkId(), adoption.getForkOffset(), end);
+    String push = adoption.getPush().isEmpty() ? null : adoption.getPush();
+    shard.effects().accept(new Effect.Publish(event, adoption.getJson(), push, false));
   }
 
   private void show(Turn turn, TokenEvent event, boolean isCommitted) {

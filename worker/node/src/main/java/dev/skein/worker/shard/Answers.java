@@ -6,10 +6,13 @@ import dev.skein.engine.FinishReason;
 import dev.skein.engine.GenerationEnd;
 import dev.skein.proto.End;
 import dev.skein.proto.Failure;
+import dev.skein.proto.Manifest;
+import dev.skein.proto.Standing;
 import dev.skein.proto.Started;
 import dev.skein.proto.Token;
 import dev.skein.proto.TokenEvent;
 import dev.skein.proto.TopLogprob;
+import dev.skein.proto.TurnRef;
 import dev.skein.proto.Usage;
 
 /** The events that a shard writes, from the engine's words and its own decisions. */
@@ -142,6 +145,37 @@ final class Answers {
                 .setPromptTokens(turn.plan().prompt().length)
                 .setCompletionTokens(tokens))
         .build();
+  }
+
+  /** An operation was done: where the session stands now. */
+  static End standing(Session session) {
+    Standing.Builder standing =
+        Standing.newBuilder()
+            .setSession(session.id)
+            .setNextTurn(session.nextTurn())
+            .setTokensRead((int) Math.min(Integer.MAX_VALUE, session.here().tokensRead()));
+    TurnRef head = session.here().head();
+    if (head != null) {
+      standing.setHeadTurn(head.getTurn());
+    }
+    return plain("stop").toBuilder().setStanding(standing).build();
+  }
+
+  /** A session of another shard was made. */
+  static End standing(Manifest made) {
+    Standing.Builder standing =
+        Standing.newBuilder()
+            .setSession(made.getSession())
+            .setNextTurn(made.getNextTurn())
+            .setTokensRead((int) Math.min(Integer.MAX_VALUE, made.getTokensRead()));
+    if (made.hasHead()) {
+      standing.setHeadTurn(made.getHead().getTurn());
+    }
+    return plain("stop").toBuilder().setStanding(standing).build();
+  }
+
+  static End failure(Rejection rejection) {
+    return failure(rejection.code(), rejection.sentence());
   }
 
   static End busy(int limit) {

@@ -2,7 +2,6 @@ package dev.skein.worker.shard;
 
 import com.google.protobuf.ByteString;
 import dev.skein.proto.Fingerprint;
-import dev.skein.proto.Manifest;
 import dev.skein.proto.OpenTurn;
 import dev.skein.proto.Slot;
 import dev.skein.proto.Snapshot;
@@ -14,7 +13,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Stores states: in the middle of turns, at their ends, before an idle session leaves memory and at
@@ -37,6 +35,8 @@ final class Checkpoints {
   private final Map<Session, Pending> pending = new HashMap<>();
   private final Map<Session, Long> sentMs = new HashMap<>();
   private final Map<Session, Watch> watches = new LinkedHashMap<>();
+  private final LinkedHashMap<Session, Long> manySlots = new LinkedHashMap<>();
+  private final List<Session> thinned = new ArrayList<>();
   private int parking;
   private long stateBytes;
   private long logEnd;
@@ -96,7 +96,7 @@ final class Checkpoints {
       return false;
     }
     turn.ids().advance(read);
-    MidTurn middle = MidTurn.of(event.midpoint(), turn.ids());
+    MidTurn middle = MidTurn.of(event.midpoint(), turn);
     stateBytes = middle.state().bytes();
     // What an earlier owner has shown and this one has not said again must stay readable.
     boolean isSaid = turn.isBeyondWitness() && turn.decided() == null;
@@ -115,6 +115,10 @@ final class Checkpoints {
   void ended(Session session, long nowMs) {
     watches.remove(session);
     stateBytes = Math.max(stateBytes, session.stateBytes());
+    if (session.here().slots().size() > 1) {
+      manySlots.remove(session);
+      manySlots.put(session, nowMs);
+    }
     boolean worthStoring =
         !session.ephemeral && session.state() != null && session.savedByStoring() > budget();
     if (worthStoring) {
@@ -144,20 +148,19 @@ final class Checkpoints {
       pending.remove(session);
       return storedMiddle(session, slot, middle);
     }
-    if (session.phase != Session.Phase.STORING) {
+    if (session.phase != Phase.STORING) {
       return Arrival.STALE;
     }
     session.stored(slot);
     parking--;
-    session.enter(Session.Phase.IDLE);
+    session.enter(Phase.IDLE);
     writeHead(session);
     return Arrival.HEAD;
   }
 
   /** The head after a turn stands before the next one; the middle of a turn is within it. */
   private static boolean isHeadOf(Session session, Slot slot) {
-    return session.phase == Session.Phase.STORING
-        && slot.getPosition().getTurn() == session.nextTurn();
+    return session.phase == Phase.STORING && slot.getPosition().getTurn() == session.nextTurn();
   }
 
   private Arrival storedMiddle(Session session, Slot slot, Pending middle) {
@@ -175,12 +178,13 @@ final class Checkpoints {
             .setTurn(turn.number())
             .setRead(turn.midRead())
             .build());
-    writeManifest(session, unfinished(turn, slot));
+    session.middle = unfinished(turn, slot);
+    write(session);
     return Arrival.MIDDLE;
   }
 
   private static boolean isUnderWay(Session session) {
-    return session.phase == Session.Phase.RUNNING || session.phase == Session.Phase.HANDED_OVER;
+    return session.phase == Phase.RUNNING || session.phase == Phase.HANDED_OVER;
   }
 
   private static UnfinishedTurn unfinished(Turn turn, Slot slot) {
@@ -213,12 +217,13 @@ final class Checkpoints {
   /** Stores what the session is between its turns. */
   void writeHead(Session session) {
     openTurns.remove(session.id);
-    writeManifest(session, null);
+    session.middle = null;
+    write(session);
   }
 
-  private void writeManifest(Session session, @Nullable UnfinishedTurn unfinished) {
-    Manifest manifest = session.manifest(shard.epoch(), unfinished);
-    shard.effects().accept(new Effect.StoreManifest(manifest));
+  /** Stores a session as it stands, whatever it is doing. */
+  void write(Session session) {
+    shard.effects().accept(new Effect.StoreManifest(session.manifest(shard.epoch())));
     shard.sessions().wrote(session);
   }
 
@@ -239,11 +244,33 @@ final class Checkpoints {
       Watch watch = entry.getValue();
       if (!watch.urgent()
           && policy.isOld(watch.sinceMs(), nowMs)
-          && session.phase == Session.Phase.RUNNING) {
+          && session.phase == Phase.RUNNING) {
         watches.put(session, new Watch(watch.sinceMs(), true));
         capture(session, 0);
       }
     }
+    thinIdle(nowMs);
+  }
+
+  /** Sessions that nobody goes on with keep one snapshot. */
+  private void thinIdle(long nowMs) {
+    for (Map.Entry<Session, Long> idle : new ArrayList<>(manySlots.entrySet())) {
+      if (nowMs - idle.getValue() < shard.limits().keeping().thinAfterMs()) {
+        return;
+      }
+      Session session = idle.getKey();
+      manySlots.remove(session);
+      if (session.phase == Phase.IDLE && session.thin()) {
+        write(session);
+        thinned.add(session);
+      }
+    }
+  }
+
+  /** What was written is committed: slots that it does not name any more are free. */
+  void committed() {
+    thinned.forEach(this::dropGarbage);
+    thinned.clear();
   }
 
   /** When {@link #tick} is wanted next. */
@@ -252,7 +279,10 @@ final class Checkpoints {
     for (Watch watch : watches.values()) {
       wakeUp = watch.urgent() ? wakeUp : Math.min(wakeUp, policy.oldAtMs(watch.sinceMs()));
     }
-    return wakeUp;
+    Map.Entry<Session, Long> idle = manySlots.firstEntry();
+    return idle == null
+        ? wakeUp
+        : Math.min(wakeUp, idle.getValue() + shard.limits().keeping().thinAfterMs());
   }
 
   /** A turn is not watched any more. */
@@ -282,8 +312,13 @@ final class Checkpoints {
         session.state() != null
             && policy.isDueBeforeEviction(session.savedByStoring())
             && !shard.sessions().isOverfull();
+    if (!dear && !shard.sessions().isOverfull() && session.thin()) {
+      write(session);
+      return false;
+    }
     if (!dear) {
-      thin(session);
+      manySlots.remove(session);
+      dropGarbage(session);
     } else if (parking + toStore.size() < PARKING_MAX) {
       toStore.add(session);
     }
@@ -292,7 +327,7 @@ final class Checkpoints {
 
   private void park(Session session, long nowMs) {
     parking++;
-    session.enter(Session.Phase.STORING);
+    session.enter(Phase.STORING);
     store(session, session.snapshot(architecture(session)), nowMs);
   }
 
@@ -305,7 +340,7 @@ final class Checkpoints {
   }
 
   /** A session in memory may hold several snapshots, a parked one holds one. */
-  private void thin(Session session) {
+  private void dropGarbage(Session session) {
     for (int slot : session.ring.takeGarbage()) {
       shard.effects().accept(new Effect.DropSlot(session.id, slot, session.ring.chunks()));
     }

@@ -2,9 +2,14 @@ package dev.skein.worker.shard;
 
 import dev.skein.engine.Generation;
 import dev.skein.proto.Manifest;
+import dev.skein.proto.Request;
 import dev.skein.proto.Slot;
 import dev.skein.proto.Snapshot;
+import dev.skein.proto.StateFile;
 import dev.skein.proto.TokenEvent;
+import dev.skein.proto.Transcript;
+import dev.skein.proto.TurnRef;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What a shard wants done. The owner carries effects out in order. */
@@ -13,8 +18,37 @@ public sealed interface Effect {
   /** Find the newest manifest of a session; answered by {@link ShardEvent.LookedUp}. */
   record LookUp(String session) implements Effect {}
 
-  /** Fetch a stored state; answered by {@link ShardEvent.StateLoaded}. */
-  record LoadState(String session, Slot slot) implements Effect {}
+  /**
+   * Fetch a stored state for a session; answered by {@link ShardEvent.StateLoaded}.
+   *
+   * @param holder the session whose slot it is, perhaps of another shard
+   */
+  record LoadState(String session, String holder, Slot slot) implements Effect {
+    LoadState(String session, Slot slot) {
+      this(session, session, slot);
+    }
+  }
+
+  /** Fetch an exported state; answered by {@link ShardEvent.FileLoaded}. */
+  record LoadFile(String session, StateFile file) implements Effect {}
+
+  /**
+   * Read back what a session had read at the end of a turn; answered by {@link
+   * ShardEvent.PastRead}.
+   *
+   * @param from a later turn that went on from it, or itself
+   * @param stops counts of ids at the highest of which to stop
+   */
+  record ReadPast(String session, TurnRef from, int turn, List<Long> stops) implements Effect {}
+
+  /** Store what a turn added; answered by {@link ShardEvent.TranscriptStored}. */
+  record StoreTranscript(Transcript transcript) implements Effect {}
+
+  /** Delete the transcripts of a session's turns. */
+  record DropTranscripts(String session, int firstTurn, int nextTurn) implements Effect {}
+
+  /** Produce a request to the shard of its session, outside of the transaction. */
+  record Tell(Request request) implements Effect {}
 
   /**
    * Append an event to {@code tokens} in the open transaction; once acknowledged push it to {@code

@@ -40,6 +40,11 @@ final class Inbox {
     this.shards = shards;
   }
 
+  /** Whether this shard is the home of a session. */
+  boolean isHome(String session) {
+    return Shards.of(session, shards) == shard;
+  }
+
   /** The request of a turn that was stored in its middle: read before, so it is readable. */
   RequestRecord again(UnfinishedTurn turn) {
     byte[] key = turn.getKey().isEmpty() ? null : turn.getKey().toByteArray();

@@ -17,9 +17,23 @@ import java.util.List;
  * @param read how many of these ids the state has read
  * @param chain hash chain over all ids that the state has read
  * @param tokensRead number of them, over all turns of the session
+ * @param drawnIds all that the turn drew so far
  */
-@SuppressWarnings("ArrayRecordComponent") // a digest; nobody compares these
-record MidTurn(SessionState state, int read, Progress progress, byte[] chain, long tokensRead) {
+@SuppressWarnings("ArrayRecordComponent") // a digest and ids; nobody compares these
+record MidTurn(
+    SessionState state,
+    int read,
+    Progress progress,
+    byte[] chain,
+    long tokensRead,
+    int[] drawnIds) {
+
+  MidTurn {
+    if (drawnIds.length != progress.drawn()) {
+      throw new IllegalArgumentException(
+          "a turn drew %d tokens, but %d are known".formatted(progress.drawn(), drawnIds.length));
+    }
+  }
 
   /**
    * Reads a stored one.
@@ -43,13 +57,20 @@ record MidTurn(SessionState state, int read, Progress progress, byte[] chain, lo
             sampler.getHeldBack().toByteArray(),
             sampler.getGrammar().toByteArray()),
         snapshot.getChain().toByteArray(),
-        snapshot.getTokensRead());
+        snapshot.getTokensRead(),
+        ids(sampler.getDrawnIdsList()));
   }
 
   /** What the engine told of a turn. */
-  static MidTurn of(Midpoint midpoint, TurnIds ids) {
+  static MidTurn of(Midpoint midpoint, Turn turn) {
+    TurnIds ids = turn.ids();
     return new MidTurn(
-        midpoint.state(), ids.position(), midpoint.progress(), ids.chain(), ids.tokensRead());
+        midpoint.state(),
+        ids.position(),
+        midpoint.progress(),
+        ids.chain(),
+        ids.tokensRead(),
+        turn.drawnIds(midpoint.progress().drawn()));
   }
 
   Snapshot snapshot(int turn, Fingerprint fingerprint, String architecture) {
@@ -61,6 +82,9 @@ record MidTurn(SessionState state, int read, Progress progress, byte[] chain, lo
             .setGrammar(ByteString.copyFrom(progress.grammar()));
     for (int token : progress.unread()) {
       sampler.addUnread(token);
+    }
+    for (int token : drawnIds) {
+      sampler.addDrawnIds(token);
     }
     for (int i = 0; i < progress.penaltyTokens().length; i++) {
       sampler.addPenaltyTokens(progress.penaltyTokens()[i]);

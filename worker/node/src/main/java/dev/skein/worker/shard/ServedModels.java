@@ -2,6 +2,7 @@ package dev.skein.worker.shard;
 
 import dev.skein.proto.Fingerprint;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The models of a pool, of which every worker holds every one.
@@ -38,6 +39,35 @@ public record ServedModels(List<ServedModel> models) {
           "fingerprint_mismatch",
           "Session %s was made by other weights than those now served as %s; its state cannot be used with them."
               .formatted(session.id, model.name()));
+    }
+    return model;
+  }
+
+  /**
+   * The model that is served now instead of the one that made a session, or null if that one still
+   * is.
+   *
+   * @param asked the model that the request names; empty: none
+   */
+  @Nullable ServedModel successor(Session session, String asked) throws Rejection {
+    Fingerprint made = session.fingerprint();
+    boolean isServed = models.stream().anyMatch(model -> model.name().equals(session.model()));
+    ServedModel now = find(isServed ? session.model() : asked);
+    return made == null || made.getModel().equals(now.fingerprint().getModel()) ? null : now;
+  }
+
+  /**
+   * The model of a state that comes from elsewhere.
+   *
+   * @throws Rejection if it was made by no model that is served here
+   */
+  ServedModel of(String name, Fingerprint made) throws Rejection {
+    ServedModel model = find(name);
+    if (!made.getModel().equals(model.fingerprint().getModel())) {
+      throw new Rejection(
+          "fingerprint_mismatch",
+          "This state was made by other weights than those now served as %s; it cannot be used with them."
+              .formatted(model.name()));
     }
     return model;
   }

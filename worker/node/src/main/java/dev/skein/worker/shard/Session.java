@@ -5,13 +5,15 @@ import dev.skein.engine.GenerationEnd;
 import dev.skein.engine.SessionState;
 import dev.skein.proto.Fingerprint;
 import dev.skein.proto.Manifest;
+import dev.skein.proto.Pin;
 import dev.skein.proto.Position;
 import dev.skein.proto.Slot;
 import dev.skein.proto.Snapshot;
-import dev.skein.proto.TurnId;
+import dev.skein.proto.TurnRef;
 import dev.skein.proto.UnfinishedTurn;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,40 +27,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Session {
 
-  /** What a session is doing. Legal moves only: {@link #enter}. */
-  enum Phase {
-    /** Its manifest has not been looked up. */
-    UNKNOWN,
-    IDLE,
-    /** Its state is being fetched. */
-    LOADING,
-    /** The started event of its turn awaits acknowledgement. */
-    STARTING,
-    RUNNING,
-    /** A snapshot is being stored between two turns. */
-    STORING,
-    /** Its turn is left to the next owner, who goes on in the middle. */
-    HANDED_OVER;
-
-    boolean mayBecome(Phase next) {
-      return switch (this) {
-        case UNKNOWN -> next == IDLE;
-        case STORING -> next == IDLE;
-        case IDLE -> next == LOADING || next == STARTING || next == STORING;
-        case LOADING -> next == IDLE || next == STARTING || next == LOADING;
-        case STARTING -> next == RUNNING || next == HANDED_OVER;
-        case RUNNING -> next == IDLE || next == HANDED_OVER;
-        case HANDED_OVER -> false;
-      };
-    }
-  }
-
-  private static final int RECENT_LIMIT = 64;
-
   final String id;
   final boolean ephemeral;
   final WaitingLine waiting;
   final SlotRing ring = new SlotRing();
+  final TurnHistory history = new TurnHistory();
+  final MessageChain messages = new MessageChain();
+  final List<Pin> pins = new ArrayList<>();
   @Nullable Turn turn;
   Phase phase;
   boolean lookUpSent;
@@ -66,19 +41,17 @@ final class Session {
   /** A turn that an earlier owner left in its middle and that waits to be taken up. */
   @Nullable UnfinishedTurn unfinished;
 
-  private String model = "";
+  /** The unfinished turn that is stored, waiting or under way. */
+  @Nullable UnfinishedTurn middle;
+
+  private Origin origin = Origin.NONE;
+  private boolean exists;
   private int nextTurn;
-  private long tokensRead;
   private long updatedMs;
-  private byte[] chain = new byte[0];
-  private int[] tail = new int[0];
-  private @Nullable Slot slot;
-  private final ArrayDeque<TurnId> recent = new ArrayDeque<>();
+  private Standpoint here = Standpoint.BEGINNING;
+  private @Nullable Standpoint cameFrom;
   private @Nullable SessionState state;
   private int[] unread = new int[0];
-  private @Nullable Fingerprint fingerprint;
-  private String startName = "";
-  private ByteString startDigest = ByteString.EMPTY;
 
   Session(String id, boolean ephemeral, WaitingLine waiting) {
     this.id = id;
@@ -97,23 +70,119 @@ final class Session {
   /** Takes up what is stored; null: nothing is. */
   void restore(@Nullable Manifest manifest) {
     if (manifest != null) {
-      model = manifest.getModel();
       nextTurn = manifest.getNextTurn();
-      fingerprint = manifest.hasFingerprint() ? manifest.getFingerprint() : null;
       updatedMs = manifest.getUpdatedMs();
-      if (!manifest.getDeleted()) {
-        tokensRead = manifest.getTokensRead();
-        chain = manifest.getChain().toByteArray();
-        tail = manifest.getTailList().stream().mapToInt(Integer::intValue).toArray();
-        unread = tail;
-        slot = manifest.getSlotsCount() == 0 ? null : manifest.getSlotsList().getLast();
-        recent.addAll(manifest.getRecentList());
-        startName = manifest.getStartState();
-        startDigest = manifest.getStartStateDigest();
+      history.restore(manifest);
+      exists = !manifest.getDeleted();
+      if (exists) {
+        take(manifest);
       }
+      pins.addAll(manifest.getPinsList());
       unfinished = manifest.hasUnfinished() ? manifest.getUnfinished() : null;
+      middle = unfinished;
       ring.restored(manifest);
     }
+  }
+
+  private void take(Manifest manifest) {
+    origin = Origin.of(manifest);
+    here = Standpoint.of(manifest);
+    unread = here.tail();
+    messages.restore(manifest);
+  }
+
+  /**
+   * Begins as another session stood, or as a file tells.
+   *
+   * @param origin the manifest of the other, with a slot of this session's
+   * @param fork what it is remembered by, so that it is done once
+   */
+  void adopt(Manifest origin, String fork) {
+    take(origin);
+    exists = true;
+    nextTurn = Math.max(nextTurn, origin.getNextTurn());
+    updatedMs = Math.max(updatedMs, origin.getUpdatedMs());
+    history.begin(nextTurn, fork);
+  }
+
+  /** Stands at the end of another turn from now on. */
+  void moveTo(Standpoint there) {
+    if (there == here) {
+      return;
+    }
+    here = there;
+    state = null;
+    unread = there.tail();
+    TurnRef head = there.head();
+    messages.truncate(head == null ? 0 : head.getMessages());
+  }
+
+  Standpoint here() {
+    return here;
+  }
+
+  /** A turn that goes on from elsewhere is about to begin; if it is refused nothing has moved. */
+  void comesFrom(Standpoint before) {
+    cameFrom = before;
+  }
+
+  /** The turn that was to go on from elsewhere was refused. */
+  void goBack() {
+    Standpoint before = cameFrom;
+    if (before != null) {
+      cameFrom = null;
+      moveTo(before);
+    }
+  }
+
+  /** The turn that goes on from elsewhere begins. */
+  void stay() {
+    cameFrom = null;
+  }
+
+  /** Something was done that is no turn. */
+  void touched(long logTimeMs) {
+    updatedMs = logTimeMs;
+  }
+
+  /**
+   * The beginning of another session's manifest that goes on from an earlier or the present end.
+   */
+  Manifest.Builder origin(Standpoint there) {
+    Manifest.Builder begun = Manifest.newBuilder();
+    there.write(begun);
+    TurnRef head = there.head();
+    begun.addAllMessageChain(messages.upTo(head == null ? 0 : head.getMessages()));
+    return origin.write(begun);
+  }
+
+  /** Forgets everything but what was asked, and that turn numbers are not used again. */
+  void delete() {
+    moveTo(Standpoint.BEGINNING);
+    exists = false;
+    origin = Origin.NONE;
+    history.bury(nextTurn);
+  }
+
+  /** Goes on under another model, which has still to read everything up to there. */
+  void upgrade(Standpoint there, ServedModel to) {
+    moveTo(there);
+    origin = (there.head() == null ? Origin.NONE : origin).by(to);
+  }
+
+  Origin origin() {
+    return origin;
+  }
+
+  /** There was a turn, a fork or an import, and no deletion since. */
+  boolean exists() {
+    return exists;
+  }
+
+  /** It stands at the end of this turn, or of one that left no trace after it. */
+  boolean standsAt(int turn) {
+    TurnRef head = here.head();
+    return (head != null && head.getTurn() == turn) || history.isAfter(turn, head);
   }
 
   /** Something waits to be run. */
@@ -139,30 +208,34 @@ final class Session {
    * The stored snapshot that must be fetched before the next turn, or null if the state is at hand.
    */
   @Nullable Slot missing() {
-    return state == null ? slot : null;
+    return state == null ? newestSlot() : null;
+  }
+
+  private @Nullable Slot newestSlot() {
+    return here.slots().isEmpty() ? null : here.slots().getLast();
   }
 
   void loaded(SessionState loaded) {
     state = loaded;
-    unread = tail;
+    unread = here.tail();
   }
 
   boolean isFresh() {
-    return tokensRead == 0;
+    return here.tokensRead() == 0;
   }
 
   /** Neither a state nor a snapshot of one is there: the next turn runs from the beginning. */
   boolean beginsAnew() {
-    return state == null && slot == null;
+    return state == null && here.slots().isEmpty();
   }
 
   /** The named state that the session began with; empty: the model's own. */
   String startName() {
-    return startName;
+    return origin.startName();
   }
 
   ByteString startDigest() {
-    return startDigest;
+    return origin.startDigest();
   }
 
   int nextTurn() {
@@ -170,11 +243,11 @@ final class Session {
   }
 
   String model() {
-    return model;
+    return origin.model();
   }
 
   @Nullable Fingerprint fingerprint() {
-    return fingerprint;
+    return origin.fingerprint();
   }
 
   @Nullable SessionState state() {
@@ -188,139 +261,120 @@ final class Session {
 
   /** The ids of a turn that begins at the session's head, and the chain up to it. */
   TurnIds idsOf(Turn next) {
-    return new TurnIds(0, next.plan().prompt(), chain, tokensRead);
+    return new TurnIds(0, next.plan().prompt(), here.chain(), here.tokensRead());
   }
 
   long stateBytes() {
     return state == null ? 0 : state.bytes();
   }
 
-  /** The turn that this request was run as, or -1. */
-  int turnOf(String requestId) {
-    for (TurnId known : recent) {
-      if (known.getRequestId().equals(requestId)) {
-        return known.getTurn();
-      }
-    }
-    return -1;
-  }
-
   /**
    * A turn has ended: the session stands where its generation stands, or, after a failure, where it
    * stood.
+   *
+   * @param transcriptFrom an offset at or below the turn's transcript; -1 if none is written
    */
-  void apply(Turn ended, GenerationEnd end, ServedModel by) {
+  void apply(Turn ended, GenerationEnd end, long transcriptFrom) {
     SessionState after = end.state();
     if (after != null) {
       NamedState start = ended.plan().start();
       if (isFresh() && start != null) {
-        startName = start.name();
-        startDigest = start.digest();
+        origin = origin.beginningWith(start);
       }
       int[] all = ended.allIds(end);
       int[] ids = ended.ids(end);
       MidTurn resume = ended.resume();
+      byte[] chain = TurnIds.link(resume == null ? here.chain() : resume.chain(), ids);
+      long read = (resume == null ? here.tokensRead() : resume.tokensRead()) + ids.length;
       state = after;
       unread = Arrays.copyOfRange(all, all.length - end.unread(), all.length);
-      chain = TurnIds.link(resume == null ? chain : resume.chain(), ids);
-      tokensRead = (resume == null ? tokensRead : resume.tokensRead()) + ids.length;
-      Slot mid = ended.mid();
-      if (mid == null) {
-        tail = concat(tail, ids);
-      } else {
-        slot = mid;
-        tail = Arrays.copyOfRange(ids, ended.midRead() - ended.firstId(), ids.length);
-      }
+      TurnRef head =
+          TurnRef.newBuilder()
+              .setSession(id)
+              .setTurn(ended.number())
+              .setTranscriptFrom(transcriptFrom)
+              .setChain(ByteString.copyFrom(chain))
+              .setTokensRead(read)
+              .setMessages(messages.count())
+              .build();
+      here = here.after(head, ended, ids);
     }
-    close(ended, by);
+    close(ended);
   }
 
   /** A turn has ended without leaving a trace in the state. */
-  void close(Turn ended, ServedModel by) {
-    model = by.name();
-    fingerprint = by.fingerprint();
+  void close(Turn ended) {
+    exists = true;
+    origin = origin.by(ended.model());
     nextTurn = ended.number() + 1;
     updatedMs = ended.record().logTimeMs();
-    recent.add(
-        TurnId.newBuilder()
-            .setTurn(ended.number())
-            .setRequestId(ended.record().requestId())
-            .build());
-    if (recent.size() > RECENT_LIMIT) {
-      recent.removeFirst();
-    }
+    history.ran(ended.number(), ended.record().requestId(), here.head());
   }
 
   /** Ids that would have to be fed again after a restart. */
   int tailLength() {
-    return tail.length;
+    return here.tail().length;
   }
 
   /** How many of these a snapshot of the present state would save; the others it has not read. */
   int savedByStoring() {
-    return tail.length - unread.length;
+    return here.tail().length - unread.length;
   }
 
   /** The state as it stands, to be stored. */
   Snapshot snapshot(String architecture) {
     SessionState current = state;
+    Fingerprint fingerprint = origin.fingerprint();
     if (current == null || fingerprint == null) {
       throw new IllegalStateException("session %s has no state to store".formatted(id));
     }
+    byte[] chain = here.chainBefore(unread.length);
     return Snapshot.newBuilder()
         .setFingerprint(fingerprint)
         .setArchitecture(architecture)
         .setPosition(position())
         .setState(StateBytes.of(current))
         .setChain(ByteString.copyFrom(chain))
-        .setTokensRead(tokensRead)
+        .setTokensRead(here.tokensRead() - unread.length)
         .build();
   }
 
+  /** The present state was stored. */
   void stored(Slot stored) {
-    slot = stored;
-    tail = unread;
+    here = here.stored(stored, unread);
+  }
+
+  /** Only the newest snapshot is kept; true if there were others. */
+  boolean thin() {
+    Standpoint before = here;
+    here = here.thin();
+    return here != before;
   }
 
   /** What is to be stored of the session; the middle of its turn, if that was stored, included. */
-  Manifest manifest(int epoch, @Nullable UnfinishedTurn middle) {
+  Manifest manifest(int epoch) {
+    UnfinishedTurn left = middle;
     Manifest.Builder manifest =
         Manifest.newBuilder()
             .setSession(id)
-            .setModel(model)
             .setEpoch(epoch)
             .setNextTurn(nextTurn)
             .setPosition(position())
-            .setChain(ByteString.copyFrom(chain))
-            .setTokensRead(tokensRead)
-            .addAllRecent(recent)
-            .setStartState(startName)
-            .setStartStateDigest(startDigest)
+            .addAllPins(pins)
+            .setDeleted(!exists && turn == null)
             .setUpdatedMs(updatedMs);
-    Slot head = slot;
-    if (head != null) {
-      manifest.addSlots(head);
-    }
-    if (fingerprint != null) {
-      manifest.setFingerprint(fingerprint);
-    }
-    for (int token : tail) {
-      manifest.addTail(token);
-    }
-    if (middle != null) {
-      manifest.setUnfinished(middle).setPosition(middle.getSlot().getPosition());
+    origin.write(manifest);
+    here.write(manifest);
+    history.write(manifest);
+    messages.write(manifest);
+    if (left != null) {
+      manifest.setUnfinished(left).setPosition(left.getSlot().getPosition());
     }
     return ring.written(manifest);
   }
 
   private Position position() {
     return Position.newBuilder().setTurn(nextTurn).setIndex(0).build();
-  }
-
-  private static int[] concat(int[] first, int[] second) {
-    int[] both = Arrays.copyOf(first, first.length + second.length);
-    System.arraycopy(second, 0, both, first.length, second.length);
-    return both;
   }
 
   /**
@@ -332,6 +386,7 @@ final class Session {
         && waiting.isEmpty()
         && turn == null
         && unfinished == null
+        && pins.isEmpty()
         && (phase == Phase.IDLE || !lookUpSent)
         && !ring.isOpen()
         && !ring.isBusy();

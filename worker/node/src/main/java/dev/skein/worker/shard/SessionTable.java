@@ -101,7 +101,7 @@ final class SessionTable {
   /** No turn is on the engine and no session is being stored. */
   boolean isStill() {
     return sessions.values().stream()
-        .noneMatch(s -> s.phase == Session.Phase.RUNNING || s.phase == Session.Phase.STORING);
+        .noneMatch(s -> s.phase == Phase.RUNNING || s.phase == Phase.STORING);
   }
 
   /** States take a quarter more memory than they may. */

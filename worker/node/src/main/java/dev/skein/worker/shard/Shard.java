@@ -1,11 +1,10 @@
 package dev.skein.worker.shard;
 
 import dev.skein.proto.Control;
-import dev.skein.proto.End;
+import dev.skein.proto.Manifest;
 import dev.skein.proto.OpenTurn;
 import dev.skein.proto.ShardRecord;
 import dev.skein.proto.Tenure;
-import dev.skein.proto.TokenEvent;
 import dev.skein.store.ShardStore.Acquired;
 import dev.skein.worker.recovery.CheckpointPolicy;
 import dev.skein.worker.recovery.Isolation;
@@ -15,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All sessions of one shard under one epoch: a state machine fed with events in the order in which
@@ -29,7 +29,6 @@ public final class Shard {
   private final ShardRecord acquired;
   private final ShardLimits limits;
   private final Inbox inbox;
-  private final Answers answers;
   private final OffsetWindow window;
   private final Workings workings;
   private final Checkpoints checkpoints;
@@ -38,6 +37,10 @@ public final class Shard {
   private final EarlyCancels earlyCancels;
   private final SessionTable sessions;
   private final TurnRunner turns;
+  private final Transcripts transcripts;
+  private final Replies replies;
+  private final Operations operations;
+  private final Intake intake;
   private final ShardCounts counts = new ShardCounts();
 
   private List<Effect> effects = new ArrayList<>();
@@ -57,7 +60,6 @@ public final class Shard {
     this.acquired = acquired.record();
     this.limits = limits;
     this.inbox = new Inbox(number, shards);
-    this.answers = new Answers(acquired.epoch());
     this.window = new OffsetWindow(this.acquired.getWatermark(), this.acquired.getFinishedList());
     this.marks = new ForwardedMarks(number, this.acquired.getForwardedList());
     this.controlsOffset = this.acquired.getControlsOffset();
@@ -79,23 +81,30 @@ public final class Shard {
         new CheckpointPolicy(limits.checkpointTokens(), limits.checkpointAgeMs());
     this.checkpoints = new Checkpoints(workings, policy, this.acquired.getOpenTurnsList());
     checkpoints.acknowledged(acquired.tokensEnd());
+    this.transcripts = new Transcripts(workings, this.acquired.getTranscriptsFrom());
+    this.replies = new Replies(workings, this::finish);
     this.turns =
         new TurnRunner(
-            workings, checkpoints, inbox, this::finish, id -> earlyCancels.take(id, nowMs));
+            workings, checkpoints, transcripts, inbox, replies, id -> earlyCancels.take(id, nowMs));
+    this.operations = turns.operations();
+    this.intake = new Intake(workings, shownAnswers, earlyCancels, turns, replies);
+    this.acquired.getPinnedList().forEach(operations.forks()::mayBePinned);
   }
 
   /** Takes one event and says what is to be done; {@code nowMs} is the owner's clock. */
   public List<Effect> on(ShardEvent event, long nowMs) {
     this.nowMs = nowMs;
+    operations.forks().outbox().clock(nowMs);
     effects = new ArrayList<>();
     switch (event) {
       case ShardEvent.Acquired() -> takeUp();
       case ShardEvent.RequestRead read -> requestRead(read.raw());
       case ShardEvent.ControlRead read -> controlRead(read.offset(), read.control());
-      case ShardEvent.LookedUp found ->
-          turns.lookedUp(sessions.get(found.session()), found.manifest());
-      case ShardEvent.StateLoaded loaded ->
-          turns.stateLoaded(sessions.get(loaded.session()), loaded);
+      case ShardEvent.LookedUp found -> lookedUp(sessions.get(found.session()), found.manifest());
+      case ShardEvent.StateLoaded loaded -> stateLoaded(sessions.get(loaded.session()), loaded);
+      case ShardEvent.PastRead read -> operations.pastRead(sessions.get(read.session()), read);
+      case ShardEvent.FileLoaded file -> operations.fileLoaded(sessions.get(file.session()), file);
+      case ShardEvent.TranscriptStored stored -> transcripts.acknowledged(stored.offset());
       case ShardEvent.StartAcknowledged started ->
           turns.startAcknowledged(sessions.get(started.session()), started.offset(), nowMs);
       case ShardEvent.Drawn drawn -> turns.drawn(sessions.get(drawn.session()), drawn, nowMs);
@@ -104,7 +113,7 @@ public final class Shard {
       case ShardEvent.Ended ended -> turns.ended(sessions.get(ended.session()), ended, nowMs);
       case ShardEvent.EngineFull full -> sessions.get(full.session()).turn().refused(full.choice());
       case ShardEvent.SnapshotStored stored ->
-          turns.snapshotStored(sessions.get(stored.session()), stored.slot(), nowMs);
+          snapshotStored(sessions.get(stored.session()), stored);
       case ShardEvent.Forwarded forwarded -> window.finish(forwarded.offset());
       case ShardEvent.Committed() -> committed();
       case ShardEvent.Drain() -> drain();
@@ -127,6 +136,9 @@ public final class Shard {
             .clearFinished()
             .clearForwarded()
             .clearOpenTurns()
+            .clearPinned()
+            .addAllPinned(operations.forks().pinned())
+            .setTranscriptsFrom(transcripts.end())
             .addAllOpenTurns(checkpoints.openTurns())
             .setWatermark(window.watermark())
             .addAllFinished(window.finished())
@@ -150,6 +162,7 @@ public final class Shard {
   /** When {@link ShardEvent.Tick} is wanted next, on the owner's clock; empty: not at all. */
   public OptionalLong wakeUpMs() {
     long wakeUp = !sessions.refused().isEmpty() ? nowMs + OFFER_AGAIN_MS : checkpoints.wakeUpMs();
+    wakeUp = Math.min(wakeUp, operations.forks().outbox().wakeUpMs());
     for (Session session : sessions.active()) {
       Turn turn = session.turn();
       if (turn.endWish() == null) {
@@ -179,12 +192,35 @@ public final class Shard {
    */
   private void takeUp() {
     for (OpenTurn open : List.copyOf(checkpoints.openTurns())) {
-      lookUp(sessions.open(open.getSession(), false));
+      intake.lookUp(sessions.open(open.getSession(), false));
+    }
+    for (String pinned : List.copyOf(operations.forks().pinned())) {
+      intake.lookUp(sessions.open(pinned, false));
+    }
+  }
+
+  private void lookedUp(Session session, @Nullable Manifest manifest) {
+    session.restore(manifest);
+    operations.forks().restored(session, nowMs);
+    turns.lookedUp(session);
+  }
+
+  private void stateLoaded(Session session, ShardEvent.StateLoaded loaded) {
+    if (!operations.stateLoaded(session, loaded)) {
+      turns.stateLoaded(session, loaded);
+    }
+  }
+
+  private void snapshotStored(Session session, ShardEvent.SnapshotStored stored) {
+    if (!operations.snapshotStored(session, stored)) {
+      turns.snapshotStored(session, stored.slot(), nowMs);
     }
   }
 
   private void committed() {
     sessions.committed();
+    checkpoints.committed();
+    operations.forks().outbox().committed();
     if (!draining) {
       checkpoints.makeRoom(nowMs);
     }
@@ -222,108 +258,26 @@ public final class Shard {
         counts.rerouted++;
         effects.add(new Effect.Forward(raw, misplaced.partition()));
       }
-      case Inbox.Unreadable unreadable -> setAside(raw, unreadable);
-      case Inbox.Asked asked -> take(asked.request());
-    }
-  }
-
-  private void setAside(RawRecord raw, Inbox.Unreadable unreadable) {
-    ShownAnswers.Shown shown = shownAnswers.take(raw.offset());
-    if (shown != null && shown.committed()) {
-      window.finish(raw.offset());
-      return;
-    }
-    counts.deadLetters++;
-    effects.add(new Effect.DeadLetter(raw, unreadable.code(), unreadable.message()));
-    String session = unreadable.session();
-    if (session != null) {
-      End end = Answers.failure(unreadable.code(), unreadable.message());
-      TokenEvent event = answers.withoutTurn(session, unreadable.requestId(), raw.offset(), end);
-      effects.add(new Effect.Publish(event, unreadable.json(), null, false));
-    }
-    window.finish(raw.offset());
-    turnEnded = true;
-  }
-
-  private void take(RequestRecord request) {
-    Session session = sessions.open(request);
-    counts.requests++;
-    ShownAnswers.Shown shown = shownAnswers.take(request.offset());
-    if (shown != null) {
-      turns.repeatAnswer(request, shown);
-      sessions.settle(session);
-      return;
-    }
-    if (session.ephemeral != request.ephemeral()) {
-      turns.answer(
-          request,
-          Answers.failure(
-              "invalid_request", "A session cannot be ephemeral and lasting at one time."));
-    } else if (isWitnessed(request)) {
-      queue(session, request);
-    } else if (earlyCancels.take(request.requestId(), nowMs)) {
-      turns.answer(request, Answers.plain("cancelled"));
-      sessions.settle(session);
-    } else if (session.waiting.size() >= limits.waitingTurnsPerSession()) {
-      turns.answer(request, Answers.busy(limits.waitingTurnsPerSession()));
-    } else {
-      queue(session, request);
-    }
-  }
-
-  /** What was shown of a request binds: no new decision may precede it. */
-  private boolean isWitnessed(RequestRecord request) {
-    String key = Witness.key(request.session(), request.requestId());
-    return workings.witnesses().containsKey(key);
-  }
-
-  private void queue(Session session, RequestRecord request) {
-    session.waiting.add(request);
-    if (session.phase != Session.Phase.UNKNOWN) {
-      turns.advance(session);
-    } else {
-      lookUp(session);
-    }
-  }
-
-  private void lookUp(Session session) {
-    if (!session.lookUpSent) {
-      session.lookUpSent = true;
-      effects.add(new Effect.LookUp(session.id));
+      case Inbox.Unreadable unreadable -> {
+        intake.setAside(raw, unreadable);
+        window.finish(raw.offset());
+        turnEnded = true;
+      }
+      case Inbox.Asked asked -> intake.take(asked.request(), nowMs);
     }
   }
 
   private void controlRead(long offset, Control control) {
     controlsOffset = Math.max(controlsOffset, offset + 1);
-    if (control.hasCancel() && !cancel(control.getRequestId())) {
+    if (control.hasCancel() && !intake.cancel(control.getRequestId())) {
       earlyCancels.add(control.getRequestId(), nowMs);
     }
-  }
-
-  private boolean cancel(String requestId) {
-    for (Session session : sessions.active()) {
-      Turn turn = session.turn();
-      if (turn.record().requestId().equals(requestId)) {
-        turn.wishEnd("cancelled");
-        turns.cancelIfDue(session, turn);
-        return true;
-      }
-    }
-    for (Session session : sessions.all()) {
-      for (RequestRecord queued : session.waiting) {
-        if (queued.requestId().equals(requestId) && !isWitnessed(queued)) {
-          session.waiting.remove(queued);
-          turns.answer(queued, Answers.plain("cancelled"));
-          return true;
-        }
-      }
-    }
-    return false;
   }
 
   private void tick() {
     turns.offerAgain(nowMs);
     checkpoints.tick(nowMs);
+    operations.forks().outbox().tick(nowMs);
     for (Session session : sessions.active()) {
       Turn turn = session.turn();
       if (turn.deadlineMs() <= nowMs) {
@@ -334,6 +288,7 @@ public final class Shard {
   }
 
   private void finish(RequestRecord request) {
+    shownAnswers.take(request.offset());
     window.finish(request.offset());
     turnEnded = true;
   }

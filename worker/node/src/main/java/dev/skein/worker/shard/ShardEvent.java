@@ -7,6 +7,8 @@ import dev.skein.proto.Control;
 import dev.skein.proto.Manifest;
 import dev.skein.proto.Slot;
 import dev.skein.proto.Snapshot;
+import dev.skein.store.ExportedState;
+import dev.skein.store.Past;
 import org.jspecify.annotations.Nullable;
 
 /** What happens to a shard. */
@@ -24,6 +26,17 @@ public sealed interface ShardEvent {
   /** The answer to {@link Effect.LoadState}; {@code failure} is null when the snapshot arrived. */
   record StateLoaded(String session, @Nullable Snapshot snapshot, @Nullable String failure)
       implements ShardEvent {}
+
+  /** The answer to {@link Effect.LoadFile}; {@code failure} is null when the file was read. */
+  record FileLoaded(String session, @Nullable ExportedState state, @Nullable String failure)
+      implements ShardEvent {}
+
+  /** The answer to {@link Effect.ReadPast}; {@code failure} is null when it was read. */
+  record PastRead(String session, @Nullable Past past, @Nullable String failure)
+      implements ShardEvent {}
+
+  /** A transcript is acknowledged at this offset. */
+  record TranscriptStored(long offset) implements ShardEvent {}
 
   /**
    * Kafka has acknowledged the {@code started} event of a turn at this offset of {@code tokens}.

@@ -13,6 +13,7 @@ package dev.skein.worker.shard;
  * @param sessions idle sessions remembered in memory
  * @param earlyCancels cancels that wait for their request
  * @param earlyCancelMs how long they wait
+ * @param keeping what is kept of sessions, and how long
  */
 public record ShardLimits(
     int waitingTurnsPerSession,
@@ -23,13 +24,28 @@ public record ShardLimits(
     long stateBytes,
     int sessions,
     int earlyCancels,
-    long earlyCancelMs) {
+    long earlyCancelMs,
+    Keeping keeping) {
+
+  /**
+   * What is kept of sessions, and how long.
+   *
+   * @param transcripts what turns add is written to {@code transcripts}
+   * @param pinMs how long a fork into another shard may take
+   * @param thinAfterMs a session that was idle so long keeps one snapshot
+   * @param onUpgrade what becomes of sessions of a model that is served no more
+   */
+  public record Keeping(boolean transcripts, long pinMs, long thinAfterMs, Upgrade onUpgrade) {
+
+    /** Transcripts, ten minutes, and no session under another model. */
+    public static final Keeping USUAL = new Keeping(true, 600_000, 600_000, Upgrade.ADOPT);
+  }
 
   /** A quarter of the week for which {@code requests} and {@code tokens} are kept. */
   private static final long AGE_MS = 42L * 3_600_000;
 
   /** The limits of DESIGN section 3 and 5, with this much memory for idle states. */
-  public static ShardLimits withStateBytes(long stateBytes) {
-    return new ShardLimits(16, 4096, 4096, 256, AGE_MS, stateBytes, 10_000, 4096, 60_000);
+  public static ShardLimits of(long stateBytes, Keeping keeping) {
+    return new ShardLimits(16, 4096, 4096, 256, AGE_MS, stateBytes, 10_000, 4096, 60_000, keeping);
   }
 }

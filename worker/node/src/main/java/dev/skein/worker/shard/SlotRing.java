@@ -1,11 +1,13 @@
 package dev.skein.worker.shard;
 
 import dev.skein.proto.Manifest;
+import dev.skein.proto.Pin;
 import dev.skein.proto.Slot;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Which slots of a session may be written. A slot stays untouched while the committed manifest, a
@@ -13,6 +15,9 @@ import java.util.Set;
  * more slot than manifests name, and the lowest free one is taken.
  */
 final class SlotRing {
+
+  /** A session in use keeps so many snapshots, for rewinds and forks. */
+  static final int KEPT_MAX = 4;
 
   private Set<Integer> committed = Set.of();
   private Set<Integer> written = Set.of();
@@ -26,6 +31,9 @@ final class SlotRing {
     committed = named(manifest);
     written = committed;
     used.addAll(committed);
+    for (Slot slot : manifest.getSlotsList()) {
+      chunks = Math.max(chunks, slot.getChunkOffsetsCount());
+    }
   }
 
   /** This manifest lies in the open transaction now. */
@@ -80,6 +88,26 @@ final class SlotRing {
     return garbage;
   }
 
+  /**
+   * Every slot that may hold something, those included that an earlier owner wrote and no manifest
+   * names: a deleted session leaves nothing behind.
+   */
+  Set<Integer> all() {
+    Set<Integer> all = new TreeSet<>(used);
+    for (int slot = 0; slot < KEPT_MAX + 3; slot++) {
+      all.add(slot);
+    }
+    used.clear();
+    return all;
+  }
+
+  /** The snapshots that are kept when another one is stored, which is the newest. */
+  static List<Slot> with(List<Slot> slots, Slot newest) {
+    List<Slot> kept = new ArrayList<>(slots);
+    kept.add(newest);
+    return List.copyOf(kept.subList(Math.max(0, kept.size() - KEPT_MAX), kept.size()));
+  }
+
   /** Chunks of the largest snapshot that was seen. */
   int chunks() {
     return chunks;
@@ -90,6 +118,11 @@ final class SlotRing {
     manifest.getSlotsList().forEach(slot -> slots.add(slot.getSlot()));
     if (manifest.hasUnfinished()) {
       slots.add(manifest.getUnfinished().getSlot().getSlot());
+    }
+    for (Pin pin : manifest.getPinsList()) {
+      if (!pin.getDigest().isEmpty()) {
+        slots.add(pin.getSlot());
+      }
     }
     return Set.copyOf(slots);
   }

@@ -34,6 +34,8 @@ final class Turn {
   private long firstOffset;
   private boolean isEstimate;
   private int drawn;
+  private int[] drawnIds = new int[16];
+  private int drawnCount;
   private @Nullable String endWish;
   private boolean cancelSent;
 
@@ -155,6 +157,19 @@ final class Turn {
   /** Goes on from a snapshot in the middle; everything drawn before it was committed with it. */
   void resumeFrom(MidTurn from) {
     resume = from;
+    drawnIds = Arrays.copyOf(from.drawnIds(), Math.max(16, from.drawnIds().length));
+    drawnCount = from.drawnIds().length;
+  }
+
+  /** The first so many ids that the turn drew, over all its owners. */
+  int[] drawnIds(int count) {
+    return Arrays.copyOf(drawnIds, Math.min(count, drawnCount));
+  }
+
+  /** The ids that the turn drew and its session keeps. */
+  int[] keptIds(GenerationEnd end) {
+    int known = resume == null ? 0 : progress().drawn() - progress().unread().length;
+    return drawnIds(known + end.kept().length);
   }
 
   /** Where it goes on from, or null if it runs from its start. */
@@ -294,6 +309,10 @@ final class Turn {
 
   void drew(int token) {
     drawn++;
+    if (drawnCount == drawnIds.length) {
+      drawnIds = Arrays.copyOf(drawnIds, 2 * drawnCount);
+    }
+    drawnIds[drawnCount++] = token;
     ids().drew(token);
   }
 

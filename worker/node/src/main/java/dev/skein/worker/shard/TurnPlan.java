@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxTokens how many tokens to draw at most; 0 feeds only
  * @param guidance the form that the answer must have, or null
  * @param start the named state to run from where the session has none of its own
+ * @param known how many of the request's messages its session has exchanged before
  */
 record TurnPlan(
     int[] prompt,
@@ -38,7 +39,8 @@ record TurnPlan(
     List<String> stop,
     int[] stopTokens,
     @Nullable Guidance guidance,
-    @Nullable NamedState start) {
+    @Nullable NamedState start,
+    int known) {
 
   private static final int MAX_TOKENS_DEFAULT = 1024;
   private static final int MAX_TOKENS_LIMIT = 1 << 20;
@@ -46,13 +48,14 @@ record TurnPlan(
   /**
    * @param fresh the session has read nothing yet
    * @param start the named state to run from, or null
+   * @param known how many of the request's messages its session has exchanged before
    * @throws Rejection if the request cannot be run; the sentence names what to change
    */
   static TurnPlan of(
-      RequestRecord record, ServedModel model, boolean fresh, @Nullable NamedState start)
+      RequestRecord record, ServedModel model, boolean fresh, @Nullable NamedState start, int known)
       throws Rejection {
     Request request = record.request();
-    int[] prompt = prompt(request, model, fresh);
+    int[] prompt = prompt(request, model, fresh, known);
     if (prompt.length == 0) {
       throw new Rejection(
           "empty_prompt", "The request holds no text: give prompt, tokens or messages.");
@@ -68,7 +71,8 @@ record TurnPlan(
         stops(request, model),
         request.getStopTokensList().stream().mapToInt(Integer::intValue).toArray(),
         guidance(request, maxTokens, model),
-        start);
+        start,
+        known);
   }
 
   private static @Nullable Guidance guidance(Request request, int maxTokens, ServedModel model)
@@ -175,7 +179,8 @@ record TurnPlan(
     return new TurnIds(resume.read(), ids, resume.chain(), resume.tokensRead());
   }
 
-  private static int[] prompt(Request request, ServedModel model, boolean fresh) throws Rejection {
+  private static int[] prompt(Request request, ServedModel model, boolean fresh, int known)
+      throws Rejection {
     boolean text = !request.getPrompt().isEmpty();
     boolean ids = request.getTokensCount() > 0;
     boolean chat = request.getMessagesCount() > 0;
@@ -191,6 +196,7 @@ record TurnPlan(
     }
     List<ChatMessage> messages =
         request.getMessagesList().stream()
+            .skip(known)
             .map(message -> new ChatMessage(message.getRole(), message.getContent()))
             .toList();
     try {

@@ -46,6 +46,11 @@ final class TurnRules {
       throw new Rejection(
           "invalid_request", "n must be at most %d for this worker.".formatted(CHOICES_MAX));
     }
+    checkTurn(request, session);
+  }
+
+  /** A conditional request: only if nothing came between. */
+  static void checkTurn(Request request, Session session) throws Rejection {
     if (request.hasExpectTurn() && request.getExpectTurn() != session.nextTurn()) {
       throw new Rejection(
           "turn_mismatch",

@@ -4,17 +4,15 @@ import dev.skein.engine.FinishReason;
 import dev.skein.engine.Generation;
 import dev.skein.engine.GenerationEnd;
 import dev.skein.proto.End;
-import dev.skein.proto.Manifest;
 import dev.skein.proto.Slot;
 import dev.skein.proto.Snapshot;
+import dev.skein.proto.TurnId;
 import dev.skein.proto.UnfinishedTurn;
 import dev.skein.worker.recovery.Isolation;
-import dev.skein.worker.recovery.ShownAnswers;
 import dev.skein.worker.recovery.Witness;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -28,46 +26,57 @@ final class TurnRunner {
   private final Workings shard;
   private final Announcements announcements;
   private final Checkpoints checkpoints;
+  private final Transcripts transcripts;
+  private final Operations operations;
   private final Inbox inbox;
-  private final Consumer<RequestRecord> done;
+  private final Replies replies;
   private final Predicate<String> wasCancelled;
   private final Set<Session> held = new LinkedHashSet<>();
   private boolean draining;
   private int running;
 
   /**
-   * @param done told of every request that needs no further thought
    * @param wasCancelled asked about a request id when its turn begins
    */
   TurnRunner(
       Workings shard,
       Checkpoints checkpoints,
+      Transcripts transcripts,
       Inbox inbox,
-      Consumer<RequestRecord> done,
+      Replies replies,
       Predicate<String> wasCancelled) {
     this.shard = shard;
     this.announcements = new Announcements(shard);
     this.checkpoints = checkpoints;
+    this.transcripts = transcripts;
     this.inbox = inbox;
-    this.done = done;
+    this.replies = replies;
+    this.operations = new Operations(shard, checkpoints, replies, inbox, this::advance);
     this.wasCancelled = wasCancelled;
+    replies.onCleared(this::letIn);
+  }
+
+  Operations operations() {
+    return operations;
   }
 
   int running() {
     return running;
   }
 
-  void lookedUp(Session session, @Nullable Manifest manifest) {
-    session.restore(manifest);
-    session.enter(Session.Phase.IDLE);
+  void lookedUp(Session session) {
+    session.enter(Phase.IDLE);
     advance(session);
   }
 
   /** Begins the next turn of an idle session: one left in its middle first. */
   void advance(Session session) {
-    while (!draining && session.phase == Session.Phase.IDLE && session.hasNext()) {
+    while (!draining && session.phase == Phase.IDLE && session.hasNext()) {
       UnfinishedTurn unfinished = session.unfinished;
       RequestRecord request = unfinished == null ? session.waiting.peek() : inbox.again(unfinished);
+      if (unfinished == null && operations.forks().mustWait(session, request)) {
+        return;
+      }
       if (!shard.isolation().admits(request.session(), request.offset())) {
         held.add(session);
         return;
@@ -86,7 +95,9 @@ final class TurnRunner {
         if (unfinished != null) {
           checkpoints.writeHead(session);
         }
-        answer(request, Answers.failure(rejection.code(), rejection.sentence()));
+        List<@Nullable Witness> _ = TurnRules.witnesses(shard.witnesses(), request);
+        shard.sessions().changing(session, session::goBack);
+        replies.answer(request, Answers.failure(rejection));
       }
     }
     shard.sessions().settle(session);
@@ -100,21 +111,28 @@ final class TurnRunner {
   }
 
   private void begin(Session session, RequestRecord request) throws Rejection {
-    List<@Nullable Witness> witnesses = TurnRules.witnesses(shard.witnesses(), request);
-    Witness witness = witnesses.getFirst();
-    int known = session.turnOf(request.requestId());
-    if (known >= 0) {
+    TurnId first = session.history.of(request.requestId());
+    if (first != null) {
+      List<@Nullable Witness> _ = TurnRules.witnesses(shard.witnesses(), request);
       shard.counts().repeats++;
-      answer(request, Answers.plain("stop").toBuilder().setRepeatOf(known).build());
+      End said = first.hasAnswer() ? first.getAnswer() : Answers.plain("stop");
+      replies.answer(request, said.toBuilder().setRepeatOf(first.getTurn()).build());
+      return;
+    }
+    if (operations.take(session, request)) {
       return;
     }
     TurnRules.check(request.request(), session);
+    List<@Nullable Witness> witnesses = TurnRules.witnesses(shard.witnesses(), request);
+    Witness witness = witnesses.getFirst();
     ServedModel model = shard.models().of(request.request().getModel(), session);
     NamedState start = model.start(session, request.request().getStartState());
-    TurnPlan plan = TurnPlan.of(request, model, session.isFresh(), start);
+    int known = Conversation.known(session, request.request());
+    TurnPlan plan = TurnPlan.of(request, model, session.isFresh(), start, known);
     int number =
         witness == null ? session.nextTurn() : Math.max(witness.turn(), session.nextTurn());
     Turn turn = new Turn(request, number, plan, session.isFresh(), model, witnesses);
+    session.stay();
     launch(session, turn, session.missing());
   }
 
@@ -124,7 +142,8 @@ final class TurnRunner {
     List<@Nullable Witness> witnesses = TurnRules.witnesses(shard.witnesses(), request);
     ServedModel model = shard.models().of(request.request().getModel(), session);
     NamedState start = model.start(session, request.request().getStartState());
-    TurnPlan plan = TurnPlan.of(request, model, left.getFresh(), start);
+    int known = Conversation.known(session, request.request());
+    TurnPlan plan = TurnPlan.of(request, model, left.getFresh(), start, known);
     Turn turn = new Turn(request, left.getTurn(), plan, left.getFresh(), model, witnesses);
     Slot slot = left.getSlot();
     turn.storedMid(slot, checkpoints.readBy(session), turn.firstOffset());
@@ -145,7 +164,7 @@ final class TurnRunner {
     } else if (missing == null) {
       start(session, turn);
     } else {
-      session.enter(Session.Phase.LOADING);
+      session.enter(Phase.LOADING);
       shard.effects().accept(new Effect.LoadState(session.id, missing));
     }
   }
@@ -153,7 +172,7 @@ final class TurnRunner {
   /** Ends a turn that is not run: what was shown of it stays shown, the state stays as it was. */
   private void endWithoutState(Session session, Turn turn, End end) {
     announcements.known(turn);
-    session.close(turn, turn.model());
+    session.close(turn);
     end(session, turn, end.toBuilder().setRequestOffset(turn.record().offset()).build(), 0);
   }
 
@@ -194,13 +213,13 @@ final class TurnRunner {
     if (head == null) {
       start(session, turn);
     } else {
-      session.enter(Session.Phase.LOADING);
+      session.enter(Phase.LOADING);
       shard.effects().accept(new Effect.LoadState(session.id, head));
     }
   }
 
   private void start(Session session, Turn turn) {
-    session.enter(Session.Phase.STARTING);
+    session.enter(Phase.STARTING);
     turn.startsAbove(checkpoints.logEnd());
     running++;
     announcements.started(turn);
@@ -211,10 +230,10 @@ final class TurnRunner {
     turn.startedAt(offset);
     checkpoints.acknowledged(offset + 1);
     if (draining) {
-      session.enter(Session.Phase.HANDED_OVER);
+      session.enter(Phase.HANDED_OVER);
       return;
     }
-    session.enter(Session.Phase.RUNNING);
+    session.enter(Phase.RUNNING);
     shard.counts().replayTokens += turn.witnessed().size();
     MidTurn resume = turn.resume();
     int prompt = turn.plan().promptLeft(resume);
@@ -229,7 +248,7 @@ final class TurnRunner {
       }
     } catch (IllegalArgumentException e) {
       running--;
-      session.close(turn, turn.model());
+      session.close(turn);
       end(session, turn, Answers.failure("invalid_request", String.valueOf(e.getMessage())), nowMs);
       return;
     }
@@ -248,7 +267,7 @@ final class TurnRunner {
   }
 
   void drawn(Session session, ShardEvent.Drawn drawn, long nowMs) {
-    if (session.phase != Session.Phase.RUNNING) {
+    if (session.phase != Phase.RUNNING) {
       return;
     }
     Turn turn = session.turn();
@@ -267,13 +286,13 @@ final class TurnRunner {
 
   /** Asks the engine to end a turn, once it is past every token that is in the log. */
   void cancelIfDue(Session session, Turn turn) {
-    if (session.phase == Session.Phase.RUNNING && turn.takeCancel()) {
+    if (session.phase == Phase.RUNNING && turn.takeCancel()) {
       shard.cancel(session.id, turn);
     }
   }
 
   void ended(Session session, ShardEvent.Ended ended, long nowMs) {
-    if (session.phase != Session.Phase.RUNNING) {
+    if (session.phase != Phase.RUNNING) {
       return;
     }
     Turn turn = session.turn();
@@ -291,9 +310,9 @@ final class TurnRunner {
     End decided = turn.decided();
     End end = decided != null ? decided : Answers.end(turn, first);
     if (first.reason() == FinishReason.ERROR || turn.branches().isBefore()) {
-      session.close(turn, turn.model());
+      session.close(turn);
     } else {
-      shard.sessions().changing(session, () -> session.apply(turn, first, turn.model()));
+      transcripts.ended(session, turn, first, end);
     }
     running--;
     end(session, turn, end, nowMs);
@@ -306,19 +325,18 @@ final class TurnRunner {
       checkpoints.writeHead(session);
     }
     shard.sessions().end(session);
-    if (session.phase != Session.Phase.IDLE) {
-      session.enter(Session.Phase.IDLE);
+    if (session.phase != Phase.IDLE) {
+      session.enter(Phase.IDLE);
     }
     shard.counts().turns++;
-    done.accept(turn.record());
-    clear(turn.record());
+    replies.finish(turn.record());
     checkpoints.ended(session, nowMs);
     advance(session);
   }
 
   /** The middle of a turn: stored, and in a drain the end of what this owner does with it. */
   void midway(Session session, ShardEvent.Midway midway, long nowMs) {
-    if (session.phase != Session.Phase.RUNNING) {
+    if (session.phase != Phase.RUNNING) {
       return;
     }
     boolean stores = checkpoints.midway(session, midway, nowMs);
@@ -331,18 +349,17 @@ final class TurnRunner {
 
   void snapshotStored(Session session, Slot slot, long nowMs) {
     switch (checkpoints.stored(session, slot, nowMs)) {
-      case STALE -> {}
-      case HEAD -> advance(session);
+      case STALE, HEAD -> advance(session);
       case MIDDLE -> {
-        done.accept(session.turn().record());
-        if (session.phase == Session.Phase.HANDED_OVER) {
+        replies.stored(session.turn().record());
+        if (session.phase == Phase.HANDED_OVER) {
           return;
         }
         if (draining) {
           leave(session);
         } else {
           checkpoints.goOn(session);
-          clear(session.turn().record());
+          replies.clear(session.turn().record());
         }
       }
     }
@@ -352,7 +369,7 @@ final class TurnRunner {
   void drain() {
     draining = true;
     for (Session session : shard.sessions().active()) {
-      if (session.phase == Session.Phase.RUNNING) {
+      if (session.phase == Phase.RUNNING) {
         if (session.ephemeral || session.turn().isForked() || session.isRefused()) {
           leave(session);
         } else if (!checkpoints.isPending(session)) {
@@ -369,30 +386,7 @@ final class TurnRunner {
 
   private void leave(Session session) {
     checkpoints.forget(session);
-    session.enter(Session.Phase.HANDED_OVER);
+    session.enter(Phase.HANDED_OVER);
     shard.cancel(session.id, session.turn());
-  }
-
-  /** Answers a request that does not become a turn. */
-  void answer(RequestRecord request, End end) {
-    announcements.answered(request, end);
-    done.accept(request);
-    clear(request);
-  }
-
-  /** An earlier owner has answered this; committed readers may not have seen it. */
-  void repeatAnswer(RequestRecord request, ShownAnswers.Shown shown) {
-    if (shown.committed()) {
-      done.accept(request);
-      clear(request);
-    } else {
-      answer(request, shown.end());
-    }
-  }
-
-  private void clear(RequestRecord request) {
-    if (shard.isolation().cleared(request.offset())) {
-      letIn();
-    }
   }
 }

@@ -29,6 +29,12 @@ final class WaitingLine implements Iterable<RequestRecord> {
     total.count++;
   }
 
+  /** Puts a record before all others, where it came from. */
+  void putBack(RequestRecord record) {
+    records.addFirst(record);
+    total.count++;
+  }
+
   RequestRecord peek() {
     return records.element();
   }

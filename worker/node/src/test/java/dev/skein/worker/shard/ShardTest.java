@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 class ShardTest {
 
   private static final ShardLimits LIMITS =
-      new ShardLimits(2, 4, 4, 10, 1_000_000, 1_000, 10, 4, 60_000);
+      new ShardLimits(2, 4, 4, 10, 1_000_000, 1_000, 10, 4, 60_000, ShardLimits.Keeping.USUAL);
 
   private final List<Effect> effects = new ArrayList<>();
   private final Shard shard = shard(0, 1);

@@ -35,7 +35,8 @@ class StartStateTest {
                 0,
                 0),
             ToyModel.served(),
-            new ShardLimits(2, 4, 4, 10, 1_000_000, 1_000, 10, 4, 60_000));
+            new ShardLimits(
+                2, 4, 4, 10, 1_000_000, 1_000, 10, 4, 60_000, ShardLimits.Keeping.USUAL));
     private final List<Effect> effects = new ArrayList<>();
     private final @Nullable Manifest stored;
     private int offset;

@@ -20,6 +20,11 @@ final class ToyModel {
   private ToyModel() {}
 
   static ServedModels served() {
+    return served("toy");
+  }
+
+  /** The same words under other weights. */
+  static ServedModels served(String weights) {
     return new ServedModels(
         List.of(
             new ServedModel(
@@ -27,7 +32,7 @@ final class ToyModel {
                 new Letters(),
                 new Plain(),
                 SamplingParameters.GREEDY,
-                Fingerprint.newBuilder().setModel("toy").setArithmetic("1").build(),
+                Fingerprint.newBuilder().setModel(weights).setArithmetic("1").build(),
                 "TOY",
                 256,
                 Map.of(GRIM.name(), GRIM))));

@@ -1,0 +1,115 @@
+package dev.skein.simulation;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.skein.proto.Adoption;
+import dev.skein.proto.End;
+import dev.skein.proto.Request;
+import dev.skein.proto.Shards;
+import dev.skein.proto.TokenEvent;
+import dev.skein.worker.shard.RawRecord;
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Set;
+
+/** Whether operations on sessions do what they say, in the order of the committed log. */
+final class OperationChecks {
+
+  private final World world;
+  private final Oracle oracle;
+  private final Set<String> adopted = new HashSet<>();
+
+  OperationChecks(World world, Oracle oracle) {
+    this.world = world;
+    this.oracle = oracle;
+  }
+
+  /** A request was answered that is no turn. */
+  void answered(int shard, TokenEvent event) {
+    RawRecord raw = world.requests().at(shard, event.getEnd().getRequestOffset());
+    if (raw == null || raw.offset() != event.getEnd().getRequestOffset() || isGarbage(event)) {
+      return;
+    }
+    Request request = Oracle.decoded(raw);
+    End end = event.getEnd();
+    if (end.hasError()) {
+      refused(event.getSession(), request, event);
+    } else if (!end.hasRepeatOf() && end.hasStanding()) {
+      done(event.getSession(), request, event);
+    }
+  }
+
+  private static boolean isGarbage(TokenEvent event) {
+    return event.getEnd().getError().getCode().equals("invalid_request");
+  }
+
+  private void done(String session, Request request, TokenEvent event) {
+    switch (request.getKind()) {
+      case KIND_REWIND -> oracle.rewound(session, request.getParentTurn());
+      case KIND_DELETE -> oracle.deleted(session);
+      case KIND_ADOPT -> {
+        Adoption adoption = adoption(request);
+        String mark = mark(adoption.getParent(), adoption.getForkId(), session);
+        BrokenPromise.unless(adopted.add(mark), "a fork was made twice: %s", mark);
+        oracle.forked(adoption.getParent(), session, adoption.getChild().getHead().getTurn());
+      }
+      case KIND_FORK -> {
+        String child = request.getTarget();
+        if (isHome(session, child)) {
+          int turn =
+              request.hasParentTurn()
+                  ? request.getParentTurn()
+                  : Objects.requireNonNull(oracle.head(session));
+          oracle.forked(session, child, turn);
+        } else {
+          BrokenPromise.unless(
+              adopted.contains(mark(session, event.getRequestId(), child)),
+              "the fork %s of %s is answered before %s is made",
+              event.getRequestId(),
+              session,
+              child);
+        }
+      }
+      default -> throw new BrokenPromise("a turn was answered like an operation: " + event);
+    }
+  }
+
+  /** Only what is so may be refused. */
+  private void refused(String session, Request request, TokenEvent event) {
+    boolean isRight =
+        switch (event.getEnd().getError().getCode()) {
+          case "session_not_found" -> !oracle.exists(session);
+          case "turn_not_found" -> !oracle.leads(session, request.getParentTurn());
+          case "session_exists" -> mayExist(session, request, event);
+          case "state_unavailable" -> false;
+          case "fork_expired" -> world.scenario().has(Scenario.ROLLING);
+          default -> true;
+        };
+    BrokenPromise.unless(isRight, "it is not so: %s", event);
+  }
+
+  private boolean mayExist(String session, Request request, TokenEvent event) {
+    return switch (request.getKind()) {
+      case KIND_FORK ->
+          isHome(session, request.getTarget())
+              ? oracle.exists(request.getTarget())
+              : !adopted.contains(mark(session, event.getRequestId(), request.getTarget()));
+      default -> oracle.exists(session);
+    };
+  }
+
+  private boolean isHome(String parent, String child) {
+    return Shards.of(parent, world.shards()) == Shards.of(child, world.shards());
+  }
+
+  private static String mark(String parent, String fork, String child) {
+    return fork + " of " + parent + " into " + child;
+  }
+
+  private static Adoption adoption(Request request) {
+    try {
+      return Adoption.parseFrom(request.getAdoption());
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,159 @@
+package dev.skein.worker.shard;
+
+import dev.skein.proto.End;
+import dev.skein.proto.Kind;
+import dev.skein.proto.TokenEvent;
+import dev.skein.worker.recovery.ShownAnswers;
+import dev.skein.worker.recovery.Witness;
+import org.jspecify.annotations.Nullable;
+
+/** The way from the log into the lines of the sessions: what may wait, and what is answered now. */
+final class Intake {
+
+  private final Workings shard;
+  private final ShownAnswers shownAnswers;
+  private final EarlyCancels earlyCancels;
+  private final TurnRunner turns;
+  private final Replies replies;
+  private final Answers answers;
+
+  Intake(
+      Workings shard,
+      ShownAnswers shownAnswers,
+      EarlyCancels earlyCancels,
+      TurnRunner turns,
+      Replies replies) {
+    this.shard = shard;
+    this.shownAnswers = shownAnswers;
+    this.earlyCancels = earlyCancels;
+    this.turns = turns;
+    this.replies = replies;
+    this.answers = new Answers(shard.epoch());
+  }
+
+  /** A record that nobody can run: answered, if it names a session, and kept with the reason. */
+  void setAside(RawRecord raw, Inbox.Unreadable unreadable) {
+    ShownAnswers.Shown shown = shownAnswers.take(raw.offset());
+    if (shown != null && shown.committed()) {
+      return;
+    }
+    shard.counts().deadLetters++;
+    shard.effects().accept(new Effect.DeadLetter(raw, unreadable.code(), unreadable.message()));
+    String session = unreadable.session();
+    if (session != null) {
+      End end = Answers.failure(unreadable.code(), unreadable.message());
+      TokenEvent event = answers.withoutTurn(session, unreadable.requestId(), raw.offset(), end);
+      shard.effects().accept(new Effect.Publish(event, unreadable.json(), null, false));
+    }
+  }
+
+  /** Takes a request into its session's line, or answers it. */
+  void take(RequestRecord request, long nowMs) {
+    Session session = shard.sessions().open(request);
+    shard.counts().requests++;
+    ShownAnswers.Shown shown = shownAnswers.of(request.offset());
+    boolean isPromised = shown != null && !shown.committed() && shown.end().hasStanding();
+    if (shown != null && !isPromised) {
+      replies.repeat(request, shown);
+      shard.sessions().settle(session);
+      return;
+    }
+    if (request.request().getKind() == Kind.KIND_UNPIN) {
+      turns.operations().forks().toldBack(session, request);
+      lookUp(session);
+      return;
+    }
+    if (session.ephemeral != request.ephemeral()) {
+      replies.answer(
+          request,
+          Answers.failure(
+              "invalid_request", "A session cannot be ephemeral and lasting at one time."));
+    } else if (isWitnessed(request)
+        || isPromised
+        || request.request().getKind() == Kind.KIND_ADOPT) {
+      queue(session, request);
+    } else if (earlyCancels.take(request.requestId(), nowMs)) {
+      replies.answer(request, Answers.plain("cancelled"));
+      shard.sessions().settle(session);
+    } else if (isCrowded(session) || (child(request) != null && isCrowded(child(request)))) {
+      replies.answer(request, Answers.busy(shard.limits().waitingTurnsPerSession()));
+    } else {
+      queue(session, request);
+    }
+  }
+
+  /** What was shown of a request binds: no new decision may precede it. */
+  private boolean isWitnessed(RequestRecord request) {
+    String key = Witness.key(request.session(), request.requestId());
+    return shard.witnesses().containsKey(key);
+  }
+
+  private boolean isCrowded(Session session) {
+    return session.waiting.size() >= shard.limits().waitingTurnsPerSession();
+  }
+
+  /** The session of this shard that a fork is to make, or null. */
+  private @Nullable Session child(RequestRecord request) {
+    return turns.operations().forks().waitsInBoth(request)
+        ? shard.sessions().open(request.request().getTarget(), false)
+        : null;
+  }
+
+  private void queue(Session session, RequestRecord request) {
+    Session child = child(request);
+    if (child != null) {
+      add(child, request);
+    }
+    add(session, request);
+  }
+
+  private void add(Session session, RequestRecord request) {
+    session.waiting.add(request);
+    if (session.phase != Phase.UNKNOWN) {
+      turns.advance(session);
+    } else {
+      lookUp(session);
+    }
+  }
+
+  /** Asks for what is stored of a session, once. */
+  void lookUp(Session session) {
+    if (session.phase == Phase.UNKNOWN && !session.lookUpSent) {
+      session.lookUpSent = true;
+      shard.effects().accept(new Effect.LookUp(session.id));
+    }
+  }
+
+  /** Ends a turn that runs or waits; false if there is none. */
+  boolean cancel(String requestId) {
+    for (Session session : shard.sessions().active()) {
+      Turn turn = session.turn();
+      if (turn.record().requestId().equals(requestId)) {
+        turn.wishEnd("cancelled");
+        turns.cancelIfDue(session, turn);
+        return true;
+      }
+    }
+    for (Session session : shard.sessions().all()) {
+      for (RequestRecord queued : session.waiting) {
+        if (queued.requestId().equals(requestId) && !isWitnessed(queued)) {
+          withdraw(queued);
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private void withdraw(RequestRecord queued) {
+    Session child = child(queued);
+    Session session = shard.sessions().get(queued.session());
+    session.waiting.remove(queued);
+    replies.answer(queued, Answers.plain("cancelled"));
+    if (child != null) {
+      child.waiting.remove(queued);
+      turns.advance(child);
+    }
+    turns.advance(session);
+  }
+}

@@ -1,0 +1,360 @@
+package dev.skein.worker.shard;
+
+import com.google.protobuf.ByteString;
+import dev.skein.proto.End;
+import dev.skein.proto.Kind;
+import dev.skein.proto.Manifest;
+import dev.skein.proto.Request;
+import dev.skein.proto.Snapshot;
+import dev.skein.proto.TurnRef;
+import dev.skein.store.ExportedState;
+import dev.skein.store.Past;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Requests that are no turns: they move a session's head, make a session or delete one. They have
+ * their place in the session's line like turns, and are answered in the transaction that makes them
+ * true.
+ */
+final class Operations {
+
+  /** Is told where a turn ended. */
+  private interface Found {
+    void at(Standpoint there) throws Rejection;
+  }
+
+  private record Search(
+      RequestRecord request, TurnRef from, int turn, String refusal, Found found) {}
+
+  private final Workings shard;
+  private final Checkpoints checkpoints;
+  private final Adoptions adoptions;
+  private final Forks forks;
+  private final Replies replies;
+  private final Consumer<Session> goOn;
+  private final Map<String, Search> searches = new HashMap<>();
+  private final Map<String, RequestRecord> imports = new HashMap<>();
+
+  /**
+   * @param goOn begins the next turn of a session
+   */
+  Operations(
+      Workings shard,
+      Checkpoints checkpoints,
+      Replies replies,
+      Inbox inbox,
+      Consumer<Session> goOn) {
+    this.shard = shard;
+    this.checkpoints = checkpoints;
+    this.adoptions = new Adoptions(shard, checkpoints);
+    this.forks = new Forks(shard, checkpoints, adoptions, replies, inbox, goOn);
+    this.replies = replies;
+    this.goOn = goOn;
+  }
+
+  static boolean isOne(Kind kind) {
+    return switch (kind) {
+      case KIND_FORK, KIND_REWIND, KIND_DELETE, KIND_IMPORT, KIND_ADOPT -> true;
+      default -> false;
+    };
+  }
+
+  Forks forks() {
+    return forks;
+  }
+
+  /**
+   * Takes what is next in an idle session's line; false if it is a turn that may begin.
+   *
+   * @throws Rejection if it can be neither
+   */
+  boolean take(Session session, RequestRecord request) throws Rejection {
+    Request asked = request.request();
+    if (!isOne(asked.getKind())) {
+      return moves(session, request) || upgrades(session, request);
+    }
+    if (session.ephemeral) {
+      throw new Rejection("invalid_request", "Only a session that lasts can be operated on.");
+    }
+    TurnRules.checkTurn(asked, session);
+    switch (asked.getKind()) {
+      case KIND_REWIND -> {
+        checkExists(session);
+        find(session, request, asked.getParentTurn(), there -> rewind(session, request, there));
+      }
+      case KIND_FORK -> fork(session, request);
+      case KIND_DELETE -> delete(session, request);
+      case KIND_IMPORT -> {
+        session.enter(Phase.OPERATING);
+        imports.put(session.id, request);
+        shard.effects().accept(new Effect.LoadFile(session.id, asked.getFile()));
+      }
+      default -> forks.adopt(session, request);
+    }
+    return true;
+  }
+
+  private static void checkExists(Session session) throws Rejection {
+    if (!session.exists()) {
+      throw new Rejection("session_not_found", "There is no session %s.".formatted(session.id));
+    }
+  }
+
+  private void answer(Session session, RequestRecord request) {
+    End end = Answers.standing(session);
+    session.history.answered(session.nextTurn(), request.requestId(), end);
+    session.touched(request.logTimeMs());
+    checkpoints.writeHead(session);
+    replies.answer(request, end);
+  }
+
+  // ---- going back
+
+  /** A turn may name the one from whose end it goes on: then the session goes there first. */
+  private boolean moves(Session session, RequestRecord request) throws Rejection {
+    Request asked = request.request();
+    if (!asked.hasParentTurn() || session.standsAt(asked.getParentTurn())) {
+      return false;
+    }
+    checkExists(session);
+    find(
+        session,
+        request,
+        asked.getParentTurn(),
+        there -> {
+          session.comesFrom(session.here());
+          shard.sessions().changing(session, () -> session.moveTo(there));
+          session.waiting.putBack(request);
+        });
+    return true;
+  }
+
+  private void rewind(Session session, RequestRecord request, Standpoint there) {
+    shard.sessions().changing(session, () -> session.moveTo(there));
+    answer(session, request);
+  }
+
+  private void fork(Session session, RequestRecord request) throws Rejection {
+    checkExists(session);
+    Request asked = request.request();
+    if (asked.getTarget().equals(session.id)) {
+      throw new Rejection("invalid_request", "A session cannot be forked into itself.");
+    }
+    if (asked.hasParentTurn()) {
+      find(session, request, asked.getParentTurn(), there -> forks.fork(session, request, there));
+    } else {
+      forks.fork(session, request, session.here());
+    }
+  }
+
+  /** Finds where a turn ended: in what is at hand, or else in the transcripts. */
+  private void find(Session session, RequestRecord request, int turn, Found found)
+      throws Rejection {
+    if (session.standsAt(turn)) {
+      found.at(session.here());
+      return;
+    }
+    TurnHistory.Known known = session.history.after(turn);
+    Standpoint near = known == null ? null : session.here().before(known.end());
+    if (near != null) {
+      found.at(near);
+      return;
+    }
+    TurnRef from = known == null ? session.here().head() : known.end();
+    if (from == null || Integer.compareUnsigned(turn, session.nextTurn()) >= 0) {
+      throw new Rejection(
+          "turn_not_found", "Session %s has no turn %d to go back to.".formatted(session.id, turn));
+    }
+    int wanted = known == null ? turn : from.getTurn();
+    List<Long> stops = session.here().slots().stream().map(slot -> slot.getTokensRead()).toList();
+    search(session, new Search(request, from, wanted, "turn_not_found", found), stops);
+  }
+
+  // ---- another model
+
+  /** True if the session must be read again by another model first. */
+  private boolean upgrades(Session session, RequestRecord request) throws Rejection {
+    Upgrade rule = shard.limits().keeping().onUpgrade();
+    if (session.ephemeral || !session.exists() || rule == Upgrade.ADOPT) {
+      return false;
+    }
+    ServedModel next = shard.models().successor(session, request.request().getModel());
+    if (next == null) {
+      return false;
+    }
+    Standpoint here = session.here();
+    TurnRef head = here.head();
+    if (rule == Upgrade.FRESH || head == null) {
+      upgrade(session, Standpoint.BEGINNING, next);
+      return false;
+    }
+    String read = session.origin().tokenizer();
+    if (!read.isEmpty() && !read.equals(next.tokenizer().digest())) {
+      throw new Rejection(
+          "tokenizer_mismatch",
+          "Session %s was read by a model with another tokenizer than %s; only a fresh start is possible."
+              .formatted(session.id, next.name()));
+    }
+    if (here.slots().isEmpty()) {
+      upgrade(session, new Standpoint(head, List.of(), here.tail()), next);
+      return false;
+    }
+    Found again =
+        there -> {
+          upgrade(session, there, next);
+          session.waiting.putBack(request);
+        };
+    search(
+        session, new Search(request, head, head.getTurn(), "replay_unavailable", again), List.of());
+    return true;
+  }
+
+  private void upgrade(Session session, Standpoint there, ServedModel to) {
+    shard.sessions().changing(session, () -> session.upgrade(there, to));
+  }
+
+  private static Rejection notFound(Session session, Search search, String why) {
+    return new Rejection(
+        search.refusal(),
+        "What session %s had read at the end of turn %d cannot be read again. %s"
+            .formatted(session.id, search.turn(), why)
+            .strip());
+  }
+
+  private void search(Session session, Search search, List<Long> stops) {
+    session.enter(Phase.OPERATING);
+    searches.put(session.id, search);
+    shard.effects().accept(new Effect.ReadPast(session.id, search.from(), search.turn(), stops));
+  }
+
+  /** What {@link #find} looked for was read, or is not there. */
+  void pastRead(Session session, ShardEvent.PastRead read) {
+    Search search = searches.remove(session.id);
+    if (search == null) {
+      return;
+    }
+    session.enter(Phase.IDLE);
+    Past past = read.past();
+    Standpoint there =
+        past == null ? null : session.here().reaching(past.end(), past.from(), past.ids());
+    if (there == null && past != null && past.from() > 0) {
+      // A slot of that length on another branch: from the beginning, then.
+      search(session, search, List.of());
+      return;
+    }
+    try {
+      if (there == null) {
+        throw notFound(session, search, Objects.requireNonNullElse(read.failure(), ""));
+      }
+      search.found().at(there);
+    } catch (Rejection rejection) {
+      replies.answer(search.request(), Answers.failure(rejection));
+    }
+    goOn.accept(session);
+  }
+
+  // ---- the end of a session, and its beginning
+
+  private void delete(Session session, RequestRecord request) throws Rejection {
+    checkExists(session);
+    for (int slot : session.ring.all()) {
+      shard.effects().accept(new Effect.DropSlot(session.id, slot, session.ring.chunks()));
+    }
+    shard
+        .effects()
+        .accept(
+            new Effect.DropTranscripts(
+                session.id, session.history.firstTurn(), session.nextTurn()));
+    shard.sessions().changing(session, session::delete);
+    answer(session, request);
+  }
+
+  /** The file of an import was read, or cannot be. */
+  void fileLoaded(Session session, ShardEvent.FileLoaded loaded) {
+    RequestRecord request = imports.remove(session.id);
+    if (request == null) {
+      return;
+    }
+    session.enter(Phase.IDLE);
+    ExportedState state = loaded.state();
+    try {
+      if (state == null) {
+        throw new Rejection("import_failed", String.valueOf(loaded.failure()));
+      }
+      Manifest origin = origin(session, request, state);
+      adoptions.begin(
+          session, origin, state.snapshot(), refusal -> imported(session, request, refusal));
+    } catch (Rejection rejection) {
+      replies.answer(request, Answers.failure(rejection));
+      goOn.accept(session);
+    }
+  }
+
+  private void imported(Session session, RequestRecord request, @Nullable Rejection refusal) {
+    if (refusal == null) {
+      answer(session, request);
+    } else {
+      replies.answer(request, Answers.failure(refusal));
+    }
+    goOn.accept(session);
+  }
+
+  /** Everything in a file is somebody's word: what does not fit together is refused. */
+  private static Manifest origin(Session session, RequestRecord request, ExportedState state)
+      throws Rejection {
+    Manifest told = state.manifest();
+    Snapshot snapshot = state.snapshot();
+    int[] tail = told.getTailList().stream().mapToInt(Integer::intValue).toArray();
+    byte[] chain = snapshot == null ? new byte[0] : snapshot.getChain().toByteArray();
+    long read = (snapshot == null ? 0 : snapshot.getTokensRead()) + tail.length;
+    ByteString reached = ByteString.copyFrom(TurnIds.link(chain, tail));
+    if (read != told.getTokensRead() || (read > 0 && !reached.equals(told.getChain()))) {
+      throw new Rejection(
+          "import_failed", "The exported session is damaged: its parts do not fit each other.");
+    }
+    TurnRef head =
+        TurnRef.newBuilder()
+            .setSession(session.id)
+            .setTurn(told.getHead().getTurn())
+            .setTranscriptFrom(-1)
+            .setChain(told.getChain())
+            .setTokensRead(read)
+            .setMessages(told.getMessageChainCount())
+            .build();
+    Manifest.Builder origin =
+        Manifest.newBuilder()
+            .setSession(session.id)
+            .setModel(told.getModel())
+            .setFingerprint(told.getFingerprint())
+            .setNextTurn(head.getTurn() + 1)
+            .addAllTail(Arrays.stream(tail).boxed().toList())
+            .addAllMessageChain(told.getMessageChainList())
+            .setTokensRead(read)
+            .setStartState(told.getStartState())
+            .setStartStateDigest(told.getStartStateDigest())
+            .setUpdatedMs(request.logTimeMs());
+    return read == 0 ? origin.build() : origin.setHead(head).build();
+  }
+
+  // ---- what comes from outside
+
+  /** True if the snapshot that was fetched is not for a turn. */
+  boolean stateLoaded(Session session, ShardEvent.StateLoaded loaded) {
+    boolean mine = session.phase == Phase.OPERATING;
+    if (mine) {
+      adoptions.loaded(session, loaded);
+    }
+    return mine;
+  }
+
+  /** True if the snapshot that was stored makes a session. */
+  boolean snapshotStored(Session session, ShardEvent.SnapshotStored stored) {
+    return adoptions.stored(session, stored.slot());
+  }
+}

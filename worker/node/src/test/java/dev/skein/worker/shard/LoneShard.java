@@ -1,0 +1,101 @@
+package dev.skein.worker.shard;
+
+import dev.skein.engine.DrawnToken;
+import dev.skein.engine.FinishReason;
+import dev.skein.engine.GenerationEnd;
+import dev.skein.engine.SessionState;
+import dev.skein.proto.End;
+import dev.skein.proto.Manifest;
+import dev.skein.proto.ShardRecord;
+import dev.skein.store.ShardStore.Acquired;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** One shard of a pool of one, whose turns draw a single z; manifests outlive it. */
+final class LoneShard {
+
+  private static final long NOW_MS = 10_000;
+
+  final List<Effect> effects = new ArrayList<>();
+  final Map<String, Manifest> manifests;
+  private long offset;
+  private final Shard shard;
+
+  LoneShard() {
+    this(new HashMap<>(), ToyModel.served(), Upgrade.ADOPT);
+  }
+
+  LoneShard(Map<String, Manifest> manifests, ServedModels models, Upgrade onUpgrade) {
+    this.manifests = manifests;
+    ShardRecord record = ShardRecord.newBuilder().setEpoch(1).setPartitions(1).build();
+    ShardLimits.Keeping keeping = new ShardLimits.Keeping(true, 600_000, 600_000, onUpgrade);
+    this.shard =
+        new Shard(
+            0,
+            1,
+            new Acquired(1, record, true, true, List.of(), 0, 0),
+            models,
+            new ShardLimits(4, 9, 9, 10, 1_000_000, 1_000, 10, 4, 60_000, keeping));
+  }
+
+  void on(ShardEvent event) {
+    for (Effect effect : shard.on(event, NOW_MS)) {
+      effects.add(effect);
+      switch (effect) {
+        case Effect.LookUp look ->
+            on(new ShardEvent.LookedUp(look.session(), manifests.get(look.session())));
+        case Effect.StoreManifest stored ->
+            manifests.put(stored.manifest().getSession(), stored.manifest());
+        default -> {}
+      }
+    }
+  }
+
+  void ask(String session, String json) {
+    on(new ShardEvent.RequestRead(ToyModel.request(offset++, session, json)));
+  }
+
+  void turn(String session, int number, String prompt) {
+    ask(session, "{\"prompt\":\"%s\",\"max_tokens\":1}".formatted(prompt));
+    run(session, number);
+  }
+
+  void run(String session, int number) {
+    on(new ShardEvent.StartAcknowledged(session, number, 40 + offset));
+    on(new ShardEvent.Drawn(session, number, new DrawnToken(0, 'z', "z", false, 0, List.of())));
+    SessionState state = SessionState.of(new float[] {number, 0});
+    on(
+        new ShardEvent.Ended(
+            session,
+            number,
+            new GenerationEnd(FinishReason.LENGTH, "", 1, 1, state, new int[] {'z'}, 1, null)));
+  }
+
+  /** The last end event. */
+  End answer() {
+    return effects.stream()
+        .filter(effect -> effect instanceof Effect.Publish publish && publish.event().hasEnd())
+        .map(effect -> ((Effect.Publish) effect).event().getEnd())
+        .reduce((first, next) -> next)
+        .orElseThrow();
+  }
+
+  String refusal() {
+    return answer().getError().getCode();
+  }
+
+  /** What the engine was given last. */
+  Effect.Run started() {
+    return effects.stream()
+        .filter(Effect.Run.class::isInstance)
+        .map(Effect.Run.class::cast)
+        .reduce((first, next) -> next)
+        .orElseThrow();
+  }
+
+  Manifest manifest(String session) {
+    return manifests.getOrDefault(session, Manifest.getDefaultInstance());
+  }
+}

@@ -1,0 +1,106 @@
+package dev.skein.worker.shard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.skein.proto.TurnRef;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Rewinds, forks, deletions: what they store and how they are answered. */
+class OperationsTest {
+
+  private final LoneShard shard = new LoneShard();
+
+  @Test
+  void aRewindMovesTheHeadAndTheNextTurnTakesTheNextNumber() {
+    shard.turn("ann", 0, "a");
+    shard.turn("ann", 1, "b");
+    shard.ask("ann", "{\"kind\":\"rewind\",\"parent_turn\":0}");
+    assertThat(shard.answer().getStanding().getHeadTurn()).isZero();
+    assertThat(shard.answer().getStanding().getNextTurn()).isEqualTo(2);
+    assertThat(shard.manifest("ann").getTailList()).containsExactly((int) 'a', (int) 'z');
+    shard.turn("ann", 2, "c");
+    assertThat(shard.manifest("ann").getTailList())
+        .containsExactly((int) 'a', (int) 'z', (int) 'c', (int) 'z');
+    assertThat(shard.manifest("ann").getParentTurn()).isEqualTo(2);
+    shard.ask("ann", "{\"kind\":\"rewind\",\"parent_turn\":1}");
+    assertThat(shard.effects.getLast())
+        .isEqualTo(new Effect.ReadPast("ann", past("ann", 1), 1, List.of()));
+  }
+
+  private TurnRef past(String session, int turn) {
+    return shard.manifest(session).getRecentList().stream()
+        .filter(known -> known.getTurn() == turn && !known.hasAnswer())
+        .findFirst()
+        .orElseThrow()
+        .getEnd();
+  }
+
+  @Test
+  void aTurnMayNameTheOneThatItGoesOnFrom() {
+    shard.turn("ann", 0, "a");
+    shard.turn("ann", 1, "b");
+    shard.ask("ann", "{\"prompt\":\"c\",\"max_tokens\":1,\"parent_turn\":0}");
+    shard.run("ann", 2);
+    assertThat(shard.manifest("ann").getTailList())
+        .containsExactly((int) 'a', (int) 'z', (int) 'c', (int) 'z');
+  }
+
+  @Test
+  void aTurnThatIsRefusedMovesNothing() {
+    shard.turn("ann", 0, "a");
+    shard.turn("ann", 1, "b");
+    shard.ask("ann", "{\"tokens\":[999],\"parent_turn\":0}");
+    assertThat(shard.refusal()).isEqualTo("invalid_request");
+    shard.turn("ann", 2, "c");
+    assertThat(shard.manifest("ann").getTokensRead()).isEqualTo(6);
+  }
+
+  @Test
+  void aDeletedSessionLeavesAGraveAndItsNumbersAreNotUsedAgain() {
+    shard.turn("ann", 0, "a");
+    shard.turn("ann", 1, "b");
+    shard.ask("ann", "{\"kind\":\"delete\",\"request_id\":\"d\"}");
+    assertThat(shard.manifest("ann").getDeleted()).isTrue();
+    assertThat(shard.manifest("ann").getTailList()).isEmpty();
+    assertThat(shard.effects).contains(new Effect.DropTranscripts("ann", 0, 2));
+    shard.ask("ann", "{\"kind\":\"delete\",\"request_id\":\"d\"}");
+    assertThat(shard.answer().hasStanding() && shard.answer().hasRepeatOf()).isTrue();
+    shard.ask("ann", "{\"kind\":\"delete\"}");
+    assertThat(shard.refusal()).isEqualTo("session_not_found");
+    shard.turn("ann", 2, "c");
+    assertThat(shard.manifest("ann").getTailList()).containsExactly((int) 'c', (int) 'z');
+    assertThat(shard.manifest("ann").getFirstTurn()).isEqualTo(2);
+  }
+
+  @Test
+  void aForkHasItsPlaceInTheLinesOfBothSessions() {
+    shard.turn("ann", 0, "a");
+    shard.ask("ann", "{\"prompt\":\"b\",\"max_tokens\":1}");
+    shard.ask("ann", "{\"kind\":\"fork\",\"target\":\"bob\"}");
+    shard.ask("bob", "{\"prompt\":\"c\",\"max_tokens\":1}");
+    assertThat(shard.manifests).doesNotContainKey("bob");
+    shard.run("ann", 1);
+    assertThat(shard.manifest("bob").getTailList())
+        .containsExactly((int) 'a', (int) 'z', (int) 'b', (int) 'z');
+    assertThat(shard.answer().getStanding().getSession()).isEqualTo("bob");
+    shard.run("bob", 2);
+    assertThat(shard.manifest("bob").getTokensRead()).isEqualTo(6);
+    assertThat(shard.manifest("ann").getTokensRead()).isEqualTo(4);
+    shard.ask("ann", "{\"kind\":\"fork\",\"target\":\"bob\"}");
+    assertThat(shard.refusal()).isEqualTo("session_exists");
+  }
+
+  @Test
+  void whatIsNotThereIsSaid() {
+    shard.ask("ann", "{\"kind\":\"rewind\",\"parent_turn\":0}");
+    assertThat(shard.refusal()).isEqualTo("session_not_found");
+    shard.turn("ann", 0, "a");
+    shard.ask("ann", "{\"kind\":\"rewind\",\"parent_turn\":7}");
+    assertThat(shard.refusal()).isEqualTo("turn_not_found");
+    shard.ask("ann", "{\"kind\":\"fork\",\"target\":\"ann\"}");
+    assertThat(shard.refusal()).isEqualTo("invalid_request");
+    shard.ask("ann", "{\"kind\":\"adopt\"}");
+    assertThat(shard.refusal()).isEqualTo("invalid_request");
+  }
+}

@@ -1,0 +1,97 @@
+package dev.skein.worker.shard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.skein.engine.Generation;
+import dev.skein.proto.Manifest;
+import dev.skein.proto.Slot;
+import dev.skein.store.Past;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Sessions of a model that is served no more. */
+class UpgradeTest {
+
+  private static final int[] READ = {'a', 'z', 'b', 'z'};
+
+  private final Map<String, Manifest> manifests = new HashMap<>();
+
+  UpgradeTest() {
+    LoneShard before = new LoneShard(manifests, ToyModel.served(), Upgrade.ADOPT);
+    before.turn("ann", 0, "a");
+    before.turn("ann", 1, "b");
+  }
+
+  /** As if the session had been stored after its first ids. */
+  private void store() {
+    Manifest manifest = manifests.get("ann");
+    byte[] chain = TurnIds.link(new byte[0], new int[] {'a', 'z', 'b'});
+    manifests.put(
+        "ann",
+        manifest.toBuilder()
+            .addSlots(Slot.newBuilder().setChain(ByteString.copyFrom(chain)).setTokensRead(3))
+            .clearTail()
+            .addTail('z')
+            .build());
+  }
+
+  private LoneShard after(Upgrade rule) {
+    return new LoneShard(manifests, ToyModel.served("other"), rule);
+  }
+
+  private static void assertReadsEverything(LoneShard shard) {
+    Generation cold = shard.started().generation();
+    assertThat(cold.start()).isNull();
+    assertThat(cold.prompt()).containsExactly('a', 'z', 'b', 'z', 'c');
+    assertThat(shard.manifest("ann").getFingerprint().getModel()).isEqualTo("other");
+    assertThat(shard.manifest("ann").getSlotsList()).isEmpty();
+    assertThat(shard.manifest("ann").getNextTurn()).isEqualTo(3);
+  }
+
+  @Test
+  void anotherModelIsRefusedUnlessItIsAskedFor() {
+    LoneShard shard = after(Upgrade.ADOPT);
+    shard.ask("ann", "{\"prompt\":\"c\"}");
+    assertThat(shard.refusal()).isEqualTo("fingerprint_mismatch");
+  }
+
+  @Test
+  void aReplayReadsWhatTheTranscriptTellsFromTheBeginning() {
+    store();
+    LoneShard shard = after(Upgrade.REPLAY);
+    shard.ask("ann", "{\"prompt\":\"c\",\"max_tokens\":1}");
+    assertThat(shard.effects.getLast()).isInstanceOf(Effect.ReadPast.class);
+    shard.on(
+        new ShardEvent.PastRead("ann", new Past(manifests.get("ann").getHead(), 0, READ), null));
+    shard.run("ann", 2);
+    assertReadsEverything(shard);
+  }
+
+  @Test
+  void aSessionThatWasNeverStoredNeedsNoTranscript() {
+    LoneShard shard = after(Upgrade.REPLAY);
+    shard.turn("ann", 2, "c");
+    assertReadsEverything(shard);
+  }
+
+  @Test
+  void withoutATranscriptAReplayIsRefused() {
+    store();
+    LoneShard shard = after(Upgrade.REPLAY);
+    shard.ask("ann", "{\"prompt\":\"c\"}");
+    shard.on(new ShardEvent.PastRead("ann", null, "It is gone."));
+    assertThat(shard.refusal()).isEqualTo("replay_unavailable");
+  }
+
+  @Test
+  void aFreshStartForgetsButCountsOn() {
+    store();
+    LoneShard shard = after(Upgrade.FRESH);
+    shard.turn("ann", 2, "c");
+    assertThat(shard.started().generation().prompt()).containsExactly('c');
+    assertThat(shard.started().generation().start()).isNull();
+    assertThat(shard.manifest("ann").getTokensRead()).isEqualTo(2);
+  }
+}
