@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
@@ -56,6 +57,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
  *   <li>{@code twice N}: the same, every event pushed twice and neighbours swapped
  *   <li>{@code hang N}: N tokens, then silence until it is cancelled
  *   <li>{@code mute N}: N tokens and the end in the topic {@code tokens} alone, nothing pushed
+ *   <li>{@code muteslow N}: the same, the end some time after the tokens
  *   <li>{@code fail CODE}: an end event with that error
  *   <li>{@code end REASON}: an end event with that finish reason
  *   <li>{@code repeat}: an end event that points to turn 3
@@ -90,6 +92,7 @@ final class ScriptedWorker {
   private final KafkaProducer<byte[], byte[]> producer;
   private final ScriptedSessions sessions;
   private final Map<String, Open> hanging = new ConcurrentHashMap<>();
+  private final Set<String> seen = ConcurrentHashMap.newKeySet();
   private final Thread thread;
 
   private record Open(Request request, ActorRef<TokenEvents> router, String session, int index) {}
@@ -205,6 +208,14 @@ final class ScriptedWorker {
       embed(request, session, said.isEmpty() ? 3 : said.split(" ").length, router);
       return;
     }
+    if (!seen.add(session + "/" + request.getRequestId())) {
+      push(
+          router,
+          event(request, session, 0, 0)
+              .setTurn(-1)
+              .setEnd(End.newBuilder().setFinishReason("stop").setRepeatOf(7).setRepeatFrom(0)));
+      return;
+    }
     String[] words = said.split(" ");
     String what = words.length > 1 ? words[1] : "";
     switch (words[0]) {
@@ -217,6 +228,12 @@ final class ScriptedWorker {
         push(router, event(request, session, 0, 0).setEnd(end("stop", 0)));
       }
       case "mute" -> mute(request, session, Integer.parseInt(what), record.partition());
+      case "muteslow" -> {
+        mute(request, session, Integer.parseInt(what), record.partition(), false);
+        hanging.put(request.getRequestId(), new Open(request, router, session, 0));
+        CompletableFuture.delayedExecutor(2_500, TimeUnit.MILLISECONDS)
+            .execute(() -> finish(request, session, Integer.parseInt(what), record.partition()));
+      }
       case "fail" ->
           push(
               router,
@@ -270,9 +287,19 @@ final class ScriptedWorker {
   }
 
   private void mute(Request request, String session, int n, int shard) {
+    mute(request, session, n, shard, true);
+  }
+
+  private void mute(Request request, String session, int n, int shard, boolean ends) {
     for (int i = 0; i < n; i++) {
       log(shard, token(request, session, 0, i, " " + i));
     }
+    if (ends) {
+      finish(request, session, n, shard);
+    }
+  }
+
+  private void finish(Request request, String session, int n, int shard) {
     log(shard, event(request, session, 0, n).setEnd(end("length", n)));
   }
 

@@ -143,7 +143,7 @@ final class Receiver extends AbstractBehavior<Object> {
     if (!timers.isTimerActive(Tick.TICK)) {
       timers.startTimerWithFixedDelay(Tick.TICK, Tick.TICK, TICK);
     }
-    if (stream.turn().resume() == null) {
+    if (stream.turn().resume() == null && !stream.isAgain) {
       publisher.publish(stream.turn(), address, new ToSelf(stream));
     }
   }

@@ -71,7 +71,12 @@ public final class HttpGateway implements AutoCloseable {
     Routes routes =
         new Routes(
             system,
-            new CompletionRoute(system, options.limits(), turns, backend.deliveries()),
+            new CompletionRoute(
+                system,
+                options.limits(),
+                turns,
+                backend.deliveries(),
+                new RetryMemory(requestIds, clock)),
             new EmbeddingsRoute(system, turns, backend.deliveries()),
             new ModelsRoute(backend.models()),
             new SessionsRoute(

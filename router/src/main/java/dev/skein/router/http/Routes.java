@@ -181,7 +181,8 @@ final class Routes {
         new CallHeaders(
             header(request, "Skein-Session"),
             header(request, "Idempotency-Key"),
-            header(request, "Last-Event-ID"));
+            header(request, "Last-Event-ID"),
+            header(request, "X-Stainless-Retry-Count"));
     return request
         .entity()
         .withSizeLimit(bodyBytesMax)

@@ -70,7 +70,8 @@ final class Turns {
       if (built.getSerializedSize() > limits.recordBytes()) {
         throw new ApiException(ApiError.tooLarge(limits.recordBytes()));
       }
-      turns.add(new Turn(built, model.getName(), model.getShards(), resume));
+      turns.add(
+          new Turn(built, model.getName(), model.getShards(), resume, !given.isEmpty(), null));
     }
     return turns;
   }

@@ -10,6 +10,7 @@ import dev.skein.proto.Started;
 import dev.skein.proto.Token;
 import dev.skein.proto.TokenEvent;
 import dev.skein.proto.TopLogprob;
+import dev.skein.proto.TurnId;
 import dev.skein.proto.Usage;
 
 /** The events that a shard writes, from the engine's words and its own decisions. */
@@ -142,6 +143,15 @@ final class Answers {
         "session_busy",
         "session_busy",
         "At most %d turns of a session may wait; ask again when one has ended.".formatted(limit));
+  }
+
+  /** The request was run before, as that turn. */
+  static End repeat(TurnId known) {
+    End.Builder end = plain("stop").toBuilder().setRepeatOf(known.getTurn());
+    if (known.hasTokensFrom()) {
+      end.setRepeatFrom(known.getTokensFrom());
+    }
+    return end.build();
   }
 
   static End plain(String finishReason) {

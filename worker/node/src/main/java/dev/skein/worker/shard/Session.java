@@ -195,14 +195,14 @@ final class Session {
     return state == null ? 0 : state.bytes();
   }
 
-  /** The turn that this request was run as, or -1. */
-  int turnOf(String requestId) {
+  /** The turn that this request was run as, or null. */
+  @Nullable TurnId turnOf(String requestId) {
     for (TurnId known : recent) {
       if (known.getRequestId().equals(requestId)) {
-        return known.getTurn();
+        return known;
       }
     }
-    return -1;
+    return null;
   }
 
   /**
@@ -241,11 +241,12 @@ final class Session {
     fingerprint = by.fingerprint();
     nextTurn = ended.number() + 1;
     updatedMs = ended.record().logTimeMs();
-    recent.add(
-        TurnId.newBuilder()
-            .setTurn(ended.number())
-            .setRequestId(ended.record().requestId())
-            .build());
+    TurnId.Builder id =
+        TurnId.newBuilder().setTurn(ended.number()).setRequestId(ended.record().requestId());
+    if (ended.beganAt() >= 0) {
+      id.setTokensFrom(ended.beganAt());
+    }
+    recent.add(id.build());
     if (recent.size() > RECENT_LIMIT) {
       recent.removeFirst();
     }

@@ -7,6 +7,7 @@ import dev.skein.proto.End;
 import dev.skein.proto.Manifest;
 import dev.skein.proto.Slot;
 import dev.skein.proto.Snapshot;
+import dev.skein.proto.TurnId;
 import dev.skein.proto.UnfinishedTurn;
 import dev.skein.worker.recovery.Isolation;
 import dev.skein.worker.recovery.ShownAnswers;
@@ -102,10 +103,10 @@ final class TurnRunner {
   private void begin(Session session, RequestRecord request) throws Rejection {
     List<@Nullable Witness> witnesses = TurnRules.witnesses(shard.witnesses(), request);
     Witness witness = witnesses.getFirst();
-    int known = session.turnOf(request.requestId());
-    if (known >= 0) {
+    TurnId known = session.turnOf(request.requestId());
+    if (known != null) {
       shard.counts().repeats++;
-      answer(request, Answers.plain("stop").toBuilder().setRepeatOf(known).build());
+      answer(request, Answers.repeat(known));
       return;
     }
     TurnRules.check(request.request(), session);
@@ -129,6 +130,7 @@ final class TurnRunner {
     Slot slot = left.getSlot();
     turn.storedMid(slot, checkpoints.readBy(session), turn.firstOffset());
     turn.shown(left.getShown());
+    turn.began(left.hasTokensFrom() ? left.getTokensFrom() : -1);
     launch(session, turn, slot);
   }
 
