@@ -2,6 +2,7 @@ package dev.skein.worker;
 
 import dev.skein.engine.Engine;
 import dev.skein.engine.EngineStats;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
@@ -16,6 +17,11 @@ final class EngineMetrics {
     for (Engine engine : engines) {
       gauge(registry, engine, "skein_engine_sequences_running", EngineStats::running);
       gauge(registry, engine, "skein_engine_sequences_waiting", EngineStats::waiting);
+      FunctionCounter.builder(
+              "skein_engine_prompt_tokens", engine, e -> e.stats().promptTokens())
+          .description("Tokens that the engine has read and not drawn itself")
+          .tag("model_name", engine.model().name())
+          .register(registry);
     }
   }
 
