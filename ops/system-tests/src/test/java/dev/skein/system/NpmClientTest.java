@@ -26,8 +26,7 @@ class NpmClientTest {
         Files.isDirectory(modules.resolve("openai")),
         "the npm client openai is not installed: .ci/install does it where there is npm");
     ProcessBuilder node =
-        new ProcessBuilder(
-            "node", TESTS.resolve("src/test/node/openai.cjs").toString(), up.api());
+        new ProcessBuilder("node", TESTS.resolve("src/test/node/openai.cjs").toString(), up.api());
     node.environment().put("NODE_PATH", modules.toString());
     SkeinCommand.Result result = SkeinCommand.run(PATIENCE, node);
     assertThat(result.exitCode()).as(result.out() + result.err()).isZero();

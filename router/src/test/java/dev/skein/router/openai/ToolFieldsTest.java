@@ -100,10 +100,12 @@ class ToolFieldsTest {
         "\"tools\":{} | tools",
         "\"tools\":[{}] | tools[0].type",
         "\"tools\":[{\"type\":\"function\"}] | tools[0].function",
-        "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"a b\"}}] | tools[0].function.name",
+        "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"a b\"}}] |"
+            + " tools[0].function.name",
         "\"tool_choice\":\"required\" | tool_choice",
         "\"tool_choice\":\"maybe\" | tool_choice",
-        "\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"x\"}} | tool_choice.function.name",
+        "\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"x\"}} |"
+            + " tool_choice.function.name",
         "\"response_format\":{\"type\":\"xml\"} | response_format.type",
         "\"response_format\":{\"type\":\"json_schema\"} | response_format.json_schema",
         "\"constraint\":{\"shape\":1} | constraint.shape",

@@ -17,8 +17,7 @@ final class EngineMetrics {
     for (Engine engine : engines) {
       gauge(registry, engine, "skein_engine_sequences_running", EngineStats::running);
       gauge(registry, engine, "skein_engine_sequences_waiting", EngineStats::waiting);
-      FunctionCounter.builder(
-              "skein_engine_prompt_tokens", engine, e -> e.stats().promptTokens())
+      FunctionCounter.builder("skein_engine_prompt_tokens", engine, e -> e.stats().promptTokens())
           .description("Tokens that the engine has read and not drawn itself")
           .tag("model_name", engine.model().name())
           .register(registry);
