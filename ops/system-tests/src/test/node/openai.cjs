@@ -155,6 +155,51 @@ const scenarios = {
     assert.ok(first.usage.prompt_tokens > 0);
   },
 
+  async responses() {
+    const asked = { model, input: 'Tell me a story about a fox.', max_output_tokens: 60, temperature: 1 };
+    const first = await client.responses.create({ ...asked, instructions: 'Be brief.', metadata: { a: 'b' } });
+    assert.match(first.id, /^resp_/);
+    assert.equal(first.object, 'response');
+    assert.ok(['completed', 'incomplete'].includes(first.status));
+    assert.equal(first.output[0].type, 'message');
+    assert.match(first.output_text, /\S/);
+    assert.equal(first.output_text, first.output[0].content[0].text);
+    assert.equal(first.usage.total_tokens, first.usage.input_tokens + first.usage.output_tokens);
+    assert.deepEqual(first.metadata, { a: 'b' });
+    const again = await client.responses.retrieve(first.id);
+    assert.deepEqual(again.output, first.output);
+
+    const events = [];
+    const stream = await client.responses.create({
+      ...asked, input: [{ role: 'user', content: 'What was its name?' }], previous_response_id: first.id, stream: true,
+    });
+    for await (const event of stream) events.push(event);
+    assert.deepEqual(events.map((e) => e.sequence_number), events.map((_, i) => i));
+    assert.equal(events[0].type, 'response.created');
+    const { response } = events.at(-1);
+    assert.ok(response.usage.input_tokens < 20, 'only the new words are read');
+    const text = events.filter((e) => e.type === 'response.output_text.delta').map((e) => e.delta).join('');
+    assert.equal(text, response.output[0].content[0].text);
+    const rest = [];
+    for await (const event of await client.responses.retrieve(response.id, { stream: true, starting_after: 4 })) {
+      rest.push(event);
+    }
+    assert.deepEqual(rest, events.slice(5));
+    await assert.rejects(
+      client.responses.create({ ...asked, previous_response_id: first.id }),
+      (e) => e instanceof OpenAI.BadRequestError && e.code === 'turn_mismatch',
+    );
+
+    let slow = await client.responses.create({ ...asked, max_output_tokens: 60, background: true });
+    assert.ok(['queued', 'in_progress'].includes(slow.status));
+    while (['queued', 'in_progress'].includes(slow.status)) slow = await client.responses.retrieve(slow.id);
+    assert.match(slow.output[0].content[0].text, /\S/);
+    const long = await client.responses.create({
+      ...asked, background: true, max_output_tokens: 20000, ignore_end_of_text: true,
+    });
+    assert.equal((await client.responses.cancel(long.id)).status, 'cancelled');
+  },
+
   async errors() {
     const asked = { model, messages: story };
     await assert.rejects(client.chat.completions.create({ ...asked, model: 'none' }), (e) => {

@@ -58,6 +58,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
  *   <li>{@code hang N}: N tokens, then silence until it is cancelled
  *   <li>{@code mute N}: N tokens and the end in the topic {@code tokens} alone, nothing pushed
  *   <li>{@code muteslow N}: the same, the end some time after the tokens
+ *   <li>{@code mutehang N}: tokens in the topic alone, and the end when it is cancelled
  *   <li>{@code fail CODE}: an end event with that error
  *   <li>{@code end REASON}: an end event with that finish reason
  *   <li>{@code repeat}: an end event that points to turn 3
@@ -92,6 +93,7 @@ final class ScriptedWorker {
   private final KafkaProducer<byte[], byte[]> producer;
   private final ScriptedSessions sessions;
   private final Map<String, Open> hanging = new ConcurrentHashMap<>();
+  private final Map<String, Integer> mutedShards = new ConcurrentHashMap<>();
   private final Set<String> seen = ConcurrentHashMap.newKeySet();
   private final Thread thread;
 
@@ -234,6 +236,12 @@ final class ScriptedWorker {
         CompletableFuture.delayedExecutor(2_500, TimeUnit.MILLISECONDS)
             .execute(() -> finish(request, session, Integer.parseInt(what), record.partition()));
       }
+      case "mutehang" -> {
+        mute(request, session, Integer.parseInt(what), record.partition(), false);
+        mutedShards.put(request.getRequestId(), record.partition());
+        hanging.put(
+            request.getRequestId(), new Open(request, router, session, Integer.parseInt(what)));
+      }
       case "fail" ->
           push(
               router,
@@ -291,6 +299,10 @@ final class ScriptedWorker {
   }
 
   private void mute(Request request, String session, int n, int shard, boolean ends) {
+    log(
+        shard,
+        event(request, session, 0, 0)
+            .setStarted(Started.newBuilder().setAttempt(1).setNote(request.getNote())));
     for (int i = 0; i < n; i++) {
       log(shard, token(request, session, 0, i, " " + i));
     }
@@ -319,7 +331,12 @@ final class ScriptedWorker {
 
   private void cancel(Control control) {
     Open open = hanging.remove(control.getRequestId());
-    if (open != null) {
+    Integer muted = mutedShards.remove(control.getRequestId());
+    if (open != null && muted != null) {
+      log(
+          muted,
+          event(open.request, open.session, 0, open.index).setEnd(end("cancelled", open.index)));
+    } else if (open != null) {
       push(
           open.router,
           event(open.request, open.session, 0, open.index).setEnd(end("cancelled", open.index)));

@@ -43,6 +43,7 @@ class NpmClientTest {
             "ok completions",
             "ok embeddings",
             "ok session",
+            "ok responses",
             "ok errors",
             "ok retry");
   }

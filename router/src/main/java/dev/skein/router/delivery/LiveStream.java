@@ -46,6 +46,9 @@ final class LiveStream {
   /** Its turn was published for an earlier connection of the same client, or long ago. */
   boolean isAgain;
 
+  /** The client was told that its turn has begun. */
+  boolean hasBegun;
+
   /** Its turn was run before, and the log tells it again. */
   boolean isRepeat;
 

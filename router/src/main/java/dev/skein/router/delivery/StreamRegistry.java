@@ -125,6 +125,9 @@ final class StreamRegistry {
     }
     boolean waited = stream.partition < 0 && stream.phase == Phase.CANCELLING;
     stream.partition = partition;
+    if (stream.turn().background() && !stream.turn().request().getNote().isEmpty()) {
+      tellAhead(stream, new StreamEvent.Accepted());
+    }
     if (waited) {
       sendCancel(stream, now);
     }
@@ -180,13 +183,26 @@ final class StreamRegistry {
       repeat(stream, event.getEnd().getRepeatFrom(), now);
       return;
     }
+    if (event.hasStarted() && !event.getStarted().getNote().isEmpty() && !stream.hasBegun) {
+      stream.hasBegun = true;
+      tellAhead(stream, new StreamEvent.Begun(event.getStarted().getNote()));
+    }
     switch (EventReader.read(event, offset)) {
       case null -> {}
+      case StreamEvent.Accepted accepted -> {}
+      case StreamEvent.Begun begun -> {}
       case StreamFailure failure -> {
         tell(stream, failure);
         remove(stream);
       }
       case Indexed indexed -> deliver(stream, indexed, now);
+    }
+  }
+
+  /** Tells what comes before the first token. */
+  private static void tellAhead(LiveStream stream, StreamEvent event) {
+    if (stream.phase != Phase.CANCELLING && stream.awayNanos == 0 && stream.sink().room() > 0) {
+      var ignored = stream.sink().offer(event);
     }
   }
 

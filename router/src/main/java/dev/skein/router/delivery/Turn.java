@@ -67,6 +67,11 @@ public record Turn(
     return request.getBackground();
   }
 
+  /** The same turn under other names. */
+  public Turn asking(Request other) {
+    return new Turn(other, model, shards, resume, mayComeBack, age);
+  }
+
   /** The same turn, which was published so long ago at most. */
   public Turn again(Duration since) {
     return new Turn(request, model, shards, resume, mayComeBack, since);

@@ -68,7 +68,7 @@ final class CompletionRoute {
     ModelCard model = turns.model(call.model());
     boolean isNamed = !call.requests().getFirst().getRequestId().isEmpty();
     RetryMemory.Sent sent =
-        isNamed || headers.retryCount() == null ? null : retries.sent(body, headers);
+        isNamed || headers.retryCount() == null ? null : retries.sent(connection.caller(), body, headers);
     List<Turn> all = turns(call, model, sent);
     String id = all.getFirst().requestId();
     AnswerHead head = turns.head(dialect.idPrefix() + id, model);
@@ -79,7 +79,7 @@ final class CompletionRoute {
     return answer.thenApply(response -> {
       boolean waits = sent != null && sent.age() != null && response.status().intValue() == 429;
       if (sent != null && response.status().isFailure() && !waits) {
-        retries.forget(body, headers);
+        retries.forget(connection.caller(), body, headers);
       }
       return response.addHeader(RawHeader.create("x-request-id", id));
     });

@@ -78,6 +78,7 @@ public final class HttpGateway implements AutoCloseable {
                 backend.deliveries(),
                 new RetryMemory(requestIds, clock)),
             new EmbeddingsRoute(system, turns, backend.deliveries()),
+            new ResponsesRoute(system, options.limits(), turns, backend.deliveries(), clock),
             new ModelsRoute(backend.models()),
             new SessionsRoute(
                 system, backend.sessions(), new SessionActions(system, backend, requestIds)),

@@ -1,5 +1,6 @@
 package dev.skein.router.http;
 
+import dev.skein.router.admission.Caller;
 import dev.skein.router.openai.CallHeaders;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -43,8 +44,8 @@ final class RetryMemory {
   }
 
   /** Takes note of a request and says what it is known as. */
-  Sent sent(byte[] body, CallHeaders headers) {
-    String content = content(body, headers);
+  Sent sent(Caller caller, byte[] body, CallHeaders headers) {
+    String content = content(caller, body, headers);
     Instant now = clock.instant();
     First before = "0".equals(headers.retryCount()) ? null : known.get(content);
     if (before != null && before.at().plus(KEPT).isAfter(now)) {
@@ -61,14 +62,16 @@ final class RetryMemory {
   }
 
   /** The request was answered with an error: sent again, it is a new one. */
-  void forget(byte[] body, CallHeaders headers) {
-    known.remove(content(body, headers));
+  void forget(Caller caller, byte[] body, CallHeaders headers) {
+    known.remove(content(caller, body, headers));
   }
 
-  private static String content(byte[] body, CallHeaders headers) {
+  private static String content(Caller caller, byte[] body, CallHeaders headers) {
     try {
       MessageDigest sha = MessageDigest.getInstance("SHA-256");
       String session = headers.session();
+      sha.update(caller.tenant().getBytes(StandardCharsets.UTF_8));
+      sha.update((byte) 0);
       sha.update((session == null ? "" : session).getBytes(StandardCharsets.UTF_8));
       sha.update((byte) 0);
       return HexFormat.of().formatHex(sha.digest(body));

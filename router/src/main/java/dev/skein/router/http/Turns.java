@@ -76,6 +76,11 @@ final class Turns {
     return turns;
   }
 
+  /** An id that was never given before. */
+  String newId() {
+    return requestIds.get();
+  }
+
   /** What all parts of an answer say. */
   AnswerHead head(String id, ModelCard model) {
     return new AnswerHead(

@@ -128,9 +128,19 @@ public final class CallParser {
   }
 
   private Request.Builder common(JsonFields fields, CallHeaders headers) throws ApiException {
+    return common(fields, headers, "max_completion_tokens");
+  }
+
+  /**
+   * What all calls have in common.
+   *
+   * @param maxField the call's name for the most tokens to be drawn
+   */
+  Request.Builder common(JsonFields fields, CallHeaders headers, String maxField)
+      throws ApiException {
     Request.Builder request = Request.newBuilder();
     identity(fields, headers, request);
-    length(fields, request);
+    length(fields, request, maxField);
     SamplingFields.read(fields, request);
     Integer choices = fields.integer("n", 1, CHOICES_MAX);
     request.setChoices(choices == null ? 1 : choices);
@@ -186,9 +196,10 @@ public final class CallParser {
     return value != null ? value : headerValue;
   }
 
-  private void length(JsonFields fields, Request.Builder request) throws ApiException {
+  private void length(JsonFields fields, Request.Builder request, String maxField)
+      throws ApiException {
     Integer old = fields.integer("max_tokens", 1, maxTokensMax);
-    Integer max = fields.integer("max_completion_tokens", 1, maxTokensMax);
+    Integer max = fields.integer(maxField, 1, maxTokensMax);
     if (max == null) {
       max = old == null ? Integer.valueOf(Math.min(DEFAULT_MAX_TOKENS, maxTokensMax)) : old;
     }

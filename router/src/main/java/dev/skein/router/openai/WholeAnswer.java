@@ -40,6 +40,8 @@ public final class WholeAnswer {
   public WholeAnswer add(StreamEvent event) {
     switch (event) {
       case StreamFailure problem -> failure = problem;
+      case StreamEvent.Accepted accepted -> {}
+      case StreamEvent.Begun begun -> {}
       case Indexed indexed -> {
         Choice choice = choices[indexed.choice()];
         choice.reply.add(choice.reader.read(indexed.text(), indexed instanceof ChoiceEnd));

@@ -30,6 +30,7 @@ final class Answers {
             .setPromptTokens(turn.plan().prompt().length)
             .setRequestOffset(turn.record().offset())
             .setResumedAt(turn.midRead())
+            .setNote(turn.record().request().getNote())
             .build();
     return event(turn, 0, 0).setStarted(started).build();
   }

@@ -195,6 +195,12 @@ final class Session {
     return state == null ? 0 : state.bytes();
   }
 
+  /** Whether the newest turn is that of this request. */
+  boolean newestIs(String requestId) {
+    TurnId newest = recent.peekLast();
+    return newest != null && newest.getRequestId().equals(requestId);
+  }
+
   /** The turn that this request was run as, or null. */
   @Nullable TurnId turnOf(String requestId) {
     for (TurnId known : recent) {

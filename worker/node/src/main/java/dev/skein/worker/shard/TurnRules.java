@@ -46,6 +46,11 @@ final class TurnRules {
       throw new Rejection(
           "invalid_request", "n must be at most %d for this worker.".formatted(CHOICES_MAX));
     }
+    if (!request.getExpectRequest().isEmpty() && !session.newestIs(request.getExpectRequest())) {
+      throw new Rejection(
+          "turn_mismatch",
+          "The session has gone on since the turn that this one was to follow: fork it there.");
+    }
     if (request.hasExpectTurn() && request.getExpectTurn() != session.nextTurn()) {
       throw new Rejection(
           "turn_mismatch",
