@@ -68,7 +68,9 @@ final class CompletionRoute {
     ModelCard model = turns.model(call.model());
     boolean isNamed = !call.requests().getFirst().getRequestId().isEmpty();
     RetryMemory.Sent sent =
-        isNamed || headers.retryCount() == null ? null : retries.sent(connection.caller(), body, headers);
+        isNamed || headers.retryCount() == null
+            ? null
+            : retries.sent(connection.caller(), body, headers);
     List<Turn> all = turns(call, model, sent);
     String id = all.getFirst().requestId();
     AnswerHead head = turns.head(dialect.idPrefix() + id, model);

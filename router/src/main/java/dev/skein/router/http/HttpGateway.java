@@ -95,7 +95,8 @@ public final class HttpGateway implements AutoCloseable {
         server = server.enableHttps(ConnectionContext.httpsServer(tls));
       } else if (!address.isLoopbackAddress()) {
         LOG.warn(
-            "HTTP on {} is not encrypted: API keys and texts can be read on the way, unless something in front of it speaks TLS",
+            "HTTP on {} is not encrypted: API keys and texts can be read on the way, unless"
+                + " something in front of it speaks TLS",
             address.getHostAddress());
       }
       return new HttpGateway(

@@ -92,7 +92,8 @@ final class ResponsesRoute {
 
   private CompletionStage<HttpResponse> queued(
       Turn turn, ResponseWriter writer, Connection connection) {
-    return deliveries.deliver(turn, connection.caller())
+    return deliveries
+        .deliver(turn, connection.caller())
         .runWith(Sink.headOption(), system)
         .thenApply(first ->
             first.orElse(null) instanceof StreamFailure failure
@@ -103,7 +104,8 @@ final class ResponsesRoute {
   private CompletionStage<HttpResponse> whole(
       Turn turn, ResponseWriter writer, Connection connection) {
     Pair<Delivery, CompletionStage<Optional<StreamEvent>>> run =
-        deliveries.deliver(turn, connection.caller())
+        deliveries
+            .deliver(turn, connection.caller())
             .map(event -> {
               if (!(event instanceof StreamFailure)) {
                 var ignored = writer.write(event);
@@ -127,7 +129,11 @@ final class ResponsesRoute {
   private CompletionStage<HttpResponse> streamed(
       Turn turn, ResponseWriter writer, int after, Connection connection) {
     Pair<Delivery, CompletionStage<Pair<List<StreamEvent>, Source<StreamEvent, NotUsed>>>> run =
-        deliveries.deliver(turn, connection.caller()).prefixAndTail(1).toMat(Sink.head(), Keep.both()).run(system);
+        deliveries
+            .deliver(turn, connection.caller())
+            .prefixAndTail(1)
+            .toMat(Sink.head(), Keep.both())
+            .run(system);
     connection.answering(run.first());
     return run.second()
         .thenApply(begun -> {
@@ -166,8 +172,7 @@ final class ResponsesRoute {
   }
 
   /** Asks the owner to end a response, and tells how it ended. */
-  CompletionStage<HttpResponse> cancel(String name, Connection connection)
-      throws ApiException {
+  CompletionStage<HttpResponse> cancel(String name, Connection connection) throws ApiException {
     ResponseId id = id(name);
     Turn turn = again(id);
     deliveries.cancel(turn, connection.caller());
@@ -182,7 +187,8 @@ final class ResponsesRoute {
   private CompletionStage<HttpResponse> gathered(
       Turn turn, ResponseWriter writer, Patience patience, Connection connection) {
     ResponseId id = writer.id();
-    return deliveries.deliver(turn, connection.caller())
+    return deliveries
+        .deliver(turn, connection.caller())
         .map(Optional::of)
         .keepAlive(SILENCE, Optional::empty)
         .takeWhile(patience::goesOn)

@@ -188,8 +188,7 @@ final class Routes {
     }
     try {
       if (cancels) {
-        return responses.cancel(
-            rest.substring(0, rest.length() - CANCEL.length()), connection);
+        return responses.cancel(rest.substring(0, rest.length() - CANCEL.length()), connection);
       }
       Query query = request.getUri().query();
       boolean streams = query.get("stream").orElse("false").equals("true");
