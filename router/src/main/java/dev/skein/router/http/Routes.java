@@ -284,6 +284,8 @@ final class Routes {
         operations.add(route.method + " " + route.path + (route == Route.MODEL ? "{id}" : ""));
       }
     }
+    operations.add(HttpMethods.GET.name() + " " + Route.RESPONSE.path + "{id}");
+    operations.add(HttpMethods.POST.name() + " " + Route.RESPONSE.path + "{id}" + CANCEL);
     for (SessionPath.Operation operation : SessionPath.Operation.values()) {
       operations.add(operation.method() + " " + operation.template());
     }
