@@ -59,6 +59,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
  *   <li>{@code mute N}: N tokens and the end in the topic {@code tokens} alone, nothing pushed
  *   <li>{@code muteslow N}: the same, the end some time after the tokens
  *   <li>{@code mutehang N}: tokens in the topic alone, and the end when it is cancelled
+ *   <li>anything else: an end without tokens, for each choice
  *   <li>{@code fail CODE}: an end event with that error
  *   <li>{@code end REASON}: an end event with that finish reason
  *   <li>{@code repeat}: an end event that points to turn 3
@@ -258,7 +259,13 @@ final class ScriptedWorker {
               event(request, session, 0, 0)
                   .setTurn(-1)
                   .setEnd(End.newBuilder().setFinishReason("stop").setRepeatOf(3)));
-      default -> {}
+      default -> over(request, session, router);
+    }
+  }
+
+  private static void over(Request request, String session, ActorRef<TokenEvents> router) {
+    for (int choice = 0; choice < Math.max(1, request.getChoices()); choice++) {
+      push(router, event(request, session, choice, 0).setEnd(end("stop", 0)));
     }
   }
 
