@@ -64,8 +64,9 @@ final class CompletionRoute {
   CompletionStage<HttpResponse> answer(
       Dialect dialect, byte[] body, CallHeaders headers, Connection connection)
       throws ApiException {
-    CompletionCall call = dialect.parse(parser, body, headers);
-    ModelCard model = turns.model(call.model());
+    CompletionCall parsed = dialect.parse(parser, body, headers);
+    ModelCard model = turns.model(parsed.model());
+    CompletionCall call = parsed.thinking(model.getThinks());
     boolean isNamed = !call.requests().getFirst().getRequestId().isEmpty();
     RetryMemory.Sent sent =
         isNamed || headers.retryCount() == null

@@ -12,6 +12,7 @@ import dev.skein.router.openai.ApiError;
 import dev.skein.router.openai.ApiException;
 import dev.skein.router.openai.CallHeaders;
 import dev.skein.router.openai.CallParser;
+import dev.skein.router.openai.ReplyForm;
 import dev.skein.router.openai.ResponseCall;
 import dev.skein.router.openai.ResponseId;
 import dev.skein.router.openai.ResponseWriter;
@@ -73,10 +74,11 @@ final class ResponsesRoute {
     ResponseCall call = ResponseCall.parse(parser, body, headers);
     ModelCard model = turns.model(call.model());
     call.told().put("model", model.getName());
+    ReplyForm form = call.form().thinking(model.getThinks() && !call.request().hasConstraint());
     Request.Builder request =
         call.request().toBuilder()
             .setBackground(call.background())
-            .setNote(ResponseWriter.note(call.told(), call.form()));
+            .setNote(ResponseWriter.note(call.told(), form));
     if (call.begins()) {
       request.setSession("resp-" + turns.newId()).setEphemeral(false);
     }

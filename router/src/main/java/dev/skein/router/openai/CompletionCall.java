@@ -22,4 +22,12 @@ public record CompletionCall(
     @Nullable String model,
     boolean stream,
     boolean includeUsage,
-    @Nullable ResumePoint resume) {}
+    @Nullable ResumePoint resume) {
+
+  /** The same call of a model whose answers begin in the middle of a thought, or do not. */
+  public CompletionCall thinking(boolean begins) {
+    boolean isFree = !requests.getFirst().hasConstraint();
+    return new CompletionCall(
+        requests, form.thinking(begins && isFree), model, stream, includeUsage, resume);
+  }
+}

@@ -21,4 +21,9 @@ public record ReplyForm(boolean chat, boolean thinks, List<String> tools) {
   public ReplyForm {
     tools = List.copyOf(tools);
   }
+
+  /** The same form of a chat whose answer begins in the middle of a thought, or does not. */
+  public ReplyForm thinking(boolean begins) {
+    return new ReplyForm(chat, chat && begins, tools);
+  }
 }

@@ -54,6 +54,7 @@ public final class ResponseWriter {
   public static String note(ObjectNode told, ReplyForm form) {
     ObjectNode note = NODES.objectNode();
     note.set("told", told);
+    note.put("thinks", form.thinks());
     form.tools().forEach(note.putArray("tools")::add);
     return Json.text(note);
   }
@@ -97,7 +98,7 @@ public final class ResponseWriter {
         told = read.path("told") instanceof ObjectNode fields ? fields : told;
         List<String> tools = new ArrayList<>();
         read.path("tools").forEach(tool -> tools.add(tool.asText()));
-        reader = new ReplyReader(new ReplyForm(true, false, tools));
+        reader = new ReplyReader(new ReplyForm(true, read.path("thinks").asBoolean(), tools));
       }
     } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
       told = NODES.objectNode(); // another writer's note
