@@ -109,7 +109,7 @@ const scenarios = {
   async biases() {
     const asked = { model, prompt: 'Once upon a time', max_tokens: 1, temperature: 0 };
     const free = await client.completions.create({ ...asked, logprobs: 0, stop_tokens: [] });
-    const banned = await client.completions.create({ ...asked, logit_bias: { 18: -100 } });
+    const banned = await client.completions.create({ ...asked, logit_bias: { 45: -100 } });
     assert.equal(free.choices[0].text, ',');
     assert.notEqual(banned.choices[0].text, ',');
   },

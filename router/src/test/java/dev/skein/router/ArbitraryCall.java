@@ -128,9 +128,7 @@ final class ArbitraryCall {
     headers.put("content-type", random.nextInt(20) > 0 ? "application/json" : "text/plain");
     if (random.nextInt(10) == 0) {
       headers.put(
-          one(
-              List.of(
-                  "Skein-Session", "Idempotency-Key", "Last-Event-ID", "X-Stainless-Retry-Count")),
+          one(List.of("Skein-Session", "Idempotency-Key", "Last-Event-ID")),
           one(List.of("0", "1", "7.0.0", "fuzz", "a b")));
     }
   }

@@ -5,9 +5,7 @@ import com.typesafe.config.ConfigFactory;
 import dev.skein.proto.Control;
 import dev.skein.proto.End;
 import dev.skein.proto.Failure;
-import dev.skein.proto.Fingerprint;
 import dev.skein.proto.Kind;
-import dev.skein.proto.ModelCard;
 import dev.skein.proto.Request;
 import dev.skein.proto.Started;
 import dev.skein.proto.Token;
@@ -31,8 +29,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -103,7 +99,7 @@ final class ScriptedWorker {
   ScriptedWorker(String bootstrapServers) throws Exception {
     Properties client = new Properties();
     client.put("bootstrap.servers", bootstrapServers);
-    prepare(client);
+    ScriptedPool.prepare(client, topics);
     producer = new KafkaProducer<>(client, new ByteArraySerializer(), new ByteArraySerializer());
     sessions = new ScriptedSessions(producer, topics, SHARDS);
     client.put("auto.offset.reset", "earliest");
@@ -123,48 +119,6 @@ final class ScriptedWorker {
 
   static ActorSystem<Void> system(String name) {
     return ActorSystem.create(Behaviors.empty(), name, REMOTING);
-  }
-
-  private void prepare(Properties client) throws Exception {
-    try (Admin admin = Admin.create(client);
-        KafkaProducer<byte[], byte[]> producer =
-            new KafkaProducer<>(client, new ByteArraySerializer(), new ByteArraySerializer())) {
-      admin
-          .createTopics(
-              List.of(
-                  new NewTopic(topics.requests(), SHARDS, (short) 1),
-                  new NewTopic(topics.controls(), SHARDS, (short) 1),
-                  new NewTopic(topics.tokens(), SHARDS, (short) 1),
-                  new NewTopic(topics.manifests(), SHARDS, (short) 1),
-                  new NewTopic(topics.states(), SHARDS, (short) 1),
-                  new NewTopic(topics.transcripts(), SHARDS, (short) 1),
-                  new NewTopic(topics.imports(), SHARDS, (short) 1),
-                  new NewTopic(Topics.MODELS, 1, (short) 1)
-                      .configs(Map.of("cleanup.policy", "compact"))))
-          .all()
-          .get(20, TimeUnit.SECONDS);
-      ModelCard card =
-          ModelCard.newBuilder()
-              .setName(MODEL)
-              .setPool("main")
-              .setShards(SHARDS)
-              .setCreatedSeconds(1_700_000_000)
-              .setFingerprint(
-                  Fingerprint.newBuilder().setModel("0123456789abcdef").setArithmetic("int8-1"))
-              .build();
-      for (String name : List.of(MODEL, "gone", "elsewhere")) {
-        byte[] value =
-            switch (name) {
-              case "gone" -> null;
-              case "elsewhere" ->
-                  card.toBuilder().setName(name).setPool("other").build().toByteArray();
-              default -> card.toByteArray();
-            };
-        producer
-            .send(new ProducerRecord<>(Topics.MODELS, name.getBytes(StandardCharsets.UTF_8), value))
-            .get(20, TimeUnit.SECONDS);
-      }
-    }
   }
 
   private void run() {

@@ -47,7 +47,7 @@ final class RetryMemory {
   Sent sent(Caller caller, byte[] body, CallHeaders headers) {
     String content = content(caller, body, headers);
     Instant now = clock.instant();
-    First before = "0".equals(headers.retryCount()) ? null : known.get(content);
+    First before = isAgain(headers) ? known.get(content) : null;
     if (before != null && before.at().plus(KEPT).isAfter(now)) {
       return new Sent(before.id(), Duration.between(before.at(), now));
     }
@@ -59,6 +59,11 @@ final class RetryMemory {
       known.put(content, first);
     }
     return new Sent(first.id(), null);
+  }
+
+  private static boolean isAgain(CallHeaders headers) {
+    String count = headers.retryCount();
+    return count != null && count.matches("[1-9][0-9]{0,8}");
   }
 
   /** The request was answered with an error: sent again, it is a new one. */
