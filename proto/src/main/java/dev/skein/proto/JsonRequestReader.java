@@ -265,6 +265,8 @@ final class JsonRequestReader {
         .setBackground(in.flag("background"))
         .setTenant(in.stringOr("tenant", ""))
         .setReplyTopic(in.stringOr("reply_topic", ""))
+        .setNote(in.stringOr("note", ""))
+        .setExpectRequest(in.stringOr("expect_request", ""))
         .setTarget(in.stringOr("target", ""));
   }
 

@@ -120,6 +120,8 @@ final class JsonRequestWriter {
       out.put("event_format", word(in.getEventFormat().name(), "EVENT_FORMAT_"));
     }
     put("target", in.getTarget());
+    put("note", in.getNote());
+    put("expect_request", in.getExpectRequest());
   }
 
   private void put(String name, String value) {

@@ -42,6 +42,9 @@ final class JsonTokenEvent {
     if (started.getResumedAt() != 0) {
       out.put("resumed_at", started.getResumedAt());
     }
+    if (!started.getNote().isEmpty()) {
+      out.put("note", started.getNote());
+    }
   }
 
   private static void writeToken(Token token, ObjectNode out) {
@@ -136,6 +139,7 @@ final class JsonTokenEvent {
         .setPromptTokens(in.integerOr("prompt_tokens", 0, ANY, 0))
         .setRequestOffset(readOffset(in, "request_offset"))
         .setResumedAt(in.integerOr("resumed_at", 0, ANY, 0))
+        .setNote(in.stringOr("note", ""))
         .build();
   }
 

@@ -48,6 +48,7 @@ final class RequestRules {
       SessionId.check(request.getTarget());
     }
     checkName("request_id", request.getRequestId(), Wire.REQUEST_ID_BYTES_MAX);
+    checkName("expect_request", request.getExpectRequest(), Wire.REQUEST_ID_BYTES_MAX);
     checkName("model", request.getModel(), NAME_BYTES_MAX);
     checkName("start_state", request.getStartState(), NAME_BYTES_MAX);
     checkName("tenant", request.getTenant(), NAME_BYTES_MAX);

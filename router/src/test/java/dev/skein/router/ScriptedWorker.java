@@ -5,9 +5,7 @@ import com.typesafe.config.ConfigFactory;
 import dev.skein.proto.Control;
 import dev.skein.proto.End;
 import dev.skein.proto.Failure;
-import dev.skein.proto.Fingerprint;
 import dev.skein.proto.Kind;
-import dev.skein.proto.ModelCard;
 import dev.skein.proto.Request;
 import dev.skein.proto.Started;
 import dev.skein.proto.Token;
@@ -24,14 +22,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -56,6 +53,9 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
  *   <li>{@code twice N}: the same, every event pushed twice and neighbours swapped
  *   <li>{@code hang N}: N tokens, then silence until it is cancelled
  *   <li>{@code mute N}: N tokens and the end in the topic {@code tokens} alone, nothing pushed
+ *   <li>{@code muteslow N}: the same, the end some time after the tokens
+ *   <li>{@code mutehang N}: tokens in the topic alone, and the end when it is cancelled
+ *   <li>anything else: an end without tokens, for each choice
  *   <li>{@code fail CODE}: an end event with that error
  *   <li>{@code end REASON}: an end event with that finish reason
  *   <li>{@code repeat}: an end event that points to turn 3
@@ -90,6 +90,8 @@ final class ScriptedWorker {
   private final KafkaProducer<byte[], byte[]> producer;
   private final ScriptedSessions sessions;
   private final Map<String, Open> hanging = new ConcurrentHashMap<>();
+  private final Map<String, Integer> mutedShards = new ConcurrentHashMap<>();
+  private final Set<String> seen = ConcurrentHashMap.newKeySet();
   private final Thread thread;
 
   private record Open(Request request, ActorRef<TokenEvents> router, String session, int index) {}
@@ -97,7 +99,7 @@ final class ScriptedWorker {
   ScriptedWorker(String bootstrapServers) throws Exception {
     Properties client = new Properties();
     client.put("bootstrap.servers", bootstrapServers);
-    prepare(client);
+    ScriptedPool.prepare(client, topics);
     producer = new KafkaProducer<>(client, new ByteArraySerializer(), new ByteArraySerializer());
     sessions = new ScriptedSessions(producer, topics, SHARDS);
     client.put("auto.offset.reset", "earliest");
@@ -117,48 +119,6 @@ final class ScriptedWorker {
 
   static ActorSystem<Void> system(String name) {
     return ActorSystem.create(Behaviors.empty(), name, REMOTING);
-  }
-
-  private void prepare(Properties client) throws Exception {
-    try (Admin admin = Admin.create(client);
-        KafkaProducer<byte[], byte[]> producer =
-            new KafkaProducer<>(client, new ByteArraySerializer(), new ByteArraySerializer())) {
-      admin
-          .createTopics(
-              List.of(
-                  new NewTopic(topics.requests(), SHARDS, (short) 1),
-                  new NewTopic(topics.controls(), SHARDS, (short) 1),
-                  new NewTopic(topics.tokens(), SHARDS, (short) 1),
-                  new NewTopic(topics.manifests(), SHARDS, (short) 1),
-                  new NewTopic(topics.states(), SHARDS, (short) 1),
-                  new NewTopic(topics.transcripts(), SHARDS, (short) 1),
-                  new NewTopic(topics.imports(), SHARDS, (short) 1),
-                  new NewTopic(Topics.MODELS, 1, (short) 1)
-                      .configs(Map.of("cleanup.policy", "compact"))))
-          .all()
-          .get(20, TimeUnit.SECONDS);
-      ModelCard card =
-          ModelCard.newBuilder()
-              .setName(MODEL)
-              .setPool("main")
-              .setShards(SHARDS)
-              .setCreatedSeconds(1_700_000_000)
-              .setFingerprint(
-                  Fingerprint.newBuilder().setModel("0123456789abcdef").setArithmetic("int8-1"))
-              .build();
-      for (String name : List.of(MODEL, "gone", "elsewhere")) {
-        byte[] value =
-            switch (name) {
-              case "gone" -> null;
-              case "elsewhere" ->
-                  card.toBuilder().setName(name).setPool("other").build().toByteArray();
-              default -> card.toByteArray();
-            };
-        producer
-            .send(new ProducerRecord<>(Topics.MODELS, name.getBytes(StandardCharsets.UTF_8), value))
-            .get(20, TimeUnit.SECONDS);
-      }
-    }
   }
 
   private void run() {
@@ -205,6 +165,14 @@ final class ScriptedWorker {
       embed(request, session, said.isEmpty() ? 3 : said.split(" ").length, router);
       return;
     }
+    if (!seen.add(session + "/" + request.getRequestId())) {
+      push(
+          router,
+          event(request, session, 0, 0)
+              .setTurn(-1)
+              .setEnd(End.newBuilder().setFinishReason("stop").setRepeatOf(7).setRepeatFrom(0)));
+      return;
+    }
     String[] words = said.split(" ");
     String what = words.length > 1 ? words[1] : "";
     switch (words[0]) {
@@ -217,6 +185,18 @@ final class ScriptedWorker {
         push(router, event(request, session, 0, 0).setEnd(end("stop", 0)));
       }
       case "mute" -> mute(request, session, Integer.parseInt(what), record.partition());
+      case "muteslow" -> {
+        mute(request, session, Integer.parseInt(what), record.partition(), false);
+        hanging.put(request.getRequestId(), new Open(request, router, session, 0));
+        CompletableFuture.delayedExecutor(2_500, TimeUnit.MILLISECONDS)
+            .execute(() -> finish(request, session, Integer.parseInt(what), record.partition()));
+      }
+      case "mutehang" -> {
+        mute(request, session, Integer.parseInt(what), record.partition(), false);
+        mutedShards.put(request.getRequestId(), record.partition());
+        hanging.put(
+            request.getRequestId(), new Open(request, router, session, Integer.parseInt(what)));
+      }
       case "fail" ->
           push(
               router,
@@ -233,7 +213,13 @@ final class ScriptedWorker {
               event(request, session, 0, 0)
                   .setTurn(-1)
                   .setEnd(End.newBuilder().setFinishReason("stop").setRepeatOf(3)));
-      default -> {}
+      default -> over(request, session, router);
+    }
+  }
+
+  private static void over(Request request, String session, ActorRef<TokenEvents> router) {
+    for (int choice = 0; choice < Math.max(1, request.getChoices()); choice++) {
+      push(router, event(request, session, choice, 0).setEnd(end("stop", 0)));
     }
   }
 
@@ -270,9 +256,23 @@ final class ScriptedWorker {
   }
 
   private void mute(Request request, String session, int n, int shard) {
+    mute(request, session, n, shard, true);
+  }
+
+  private void mute(Request request, String session, int n, int shard, boolean ends) {
+    log(
+        shard,
+        event(request, session, 0, 0)
+            .setStarted(Started.newBuilder().setAttempt(1).setNote(request.getNote())));
     for (int i = 0; i < n; i++) {
       log(shard, token(request, session, 0, i, " " + i));
     }
+    if (ends) {
+      finish(request, session, n, shard);
+    }
+  }
+
+  private void finish(Request request, String session, int n, int shard) {
     log(shard, event(request, session, 0, n).setEnd(end("length", n)));
   }
 
@@ -292,7 +292,12 @@ final class ScriptedWorker {
 
   private void cancel(Control control) {
     Open open = hanging.remove(control.getRequestId());
-    if (open != null) {
+    Integer muted = mutedShards.remove(control.getRequestId());
+    if (open != null && muted != null) {
+      log(
+          muted,
+          event(open.request, open.session, 0, open.index).setEnd(end("cancelled", open.index)));
+    } else if (open != null) {
       push(
           open.router,
           event(open.request, open.session, 0, open.index).setEnd(end("cancelled", open.index)));

@@ -180,7 +180,7 @@ public final class Caller {
     if (!request.getTarget().isEmpty()) {
       request.setTarget(onBus(request.getTarget()));
     }
-    return new Turn(request.build(), turn.model(), turn.shards(), turn.resume());
+    return turn.asking(request.build());
   }
 
   private static boolean tooLong(String name, int bytesMax) {

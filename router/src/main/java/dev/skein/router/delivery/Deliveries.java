@@ -109,6 +109,11 @@ public final class Deliveries {
             () -> new StreamFailure(FailureCodes.UNAVAILABLE, "the request was lost"));
   }
 
+  /** Asks the owner of a turn to end it; the effect is the turn's end event. */
+  public void cancel(Turn turn, Caller caller) {
+    receiver.tell(new Receiver.Cancel(caller.scoped(turn)));
+  }
+
   private Delivery open(Turn turn, BoundedSourceQueue<StreamEvent> queue) {
     LiveStream stream =
         new LiveStream(

@@ -25,6 +25,10 @@ final class LiveStream {
   String session;
   int partition = -1;
   long openedNanos;
+
+  /** When its turn was published at the earliest. */
+  long begunNanos;
+
   long lastSignNanos;
   long lastTokenNanos;
   long lastCancelNanos;
@@ -35,6 +39,18 @@ final class LiveStream {
 
   /** When something was last let through, or the stream opened. */
   long progressNanos;
+
+  /** Since when the client is away that may come back; 0 while it is there. */
+  long awayNanos;
+
+  /** Its turn was published for an earlier connection of the same client, or long ago. */
+  boolean isAgain;
+
+  /** The client was told that its turn has begun. */
+  boolean hasBegun;
+
+  /** Its turn was run before, and the log tells it again. */
+  boolean isRepeat;
 
   /** Whether its shard's events are read from Kafka for it. */
   boolean tailed;

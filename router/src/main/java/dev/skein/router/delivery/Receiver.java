@@ -38,6 +38,9 @@ final class Receiver extends AbstractBehavior<Object> {
   /** A client is gone. */
   record ClientGone(LiveStream stream) implements Local {}
 
+  /** A turn is to be ended, whoever waits for it. */
+  record Cancel(Turn turn) implements Local {}
+
   /** The router closes. */
   enum Stop implements Local {
     STOP
@@ -119,6 +122,10 @@ final class Receiver extends AbstractBehavior<Object> {
     switch (message) {
       case Open open -> open(open.stream(), now);
       case ClientGone gone -> registry.clientGone(gone.stream(), now);
+      case Cancel cancel -> {
+        Turn turn = cancel.turn();
+        publisher.cancel(turn.session(), turn.requestId(), turn.shard(turn.shards()));
+      }
       case Published done -> registry.published(done.stream(), done.partition(), now);
       case PublishFailed failed -> registry.publishFailed(failed.stream(), failed.failure());
       case Tick tick -> registry.tick(now);
@@ -143,7 +150,7 @@ final class Receiver extends AbstractBehavior<Object> {
     if (!timers.isTimerActive(Tick.TICK)) {
       timers.startTimerWithFixedDelay(Tick.TICK, Tick.TICK, TICK);
     }
-    if (stream.turn().resume() == null) {
+    if (stream.turn().resume() == null && !stream.isAgain) {
       publisher.publish(stream.turn(), address, new ToSelf(stream));
     }
   }

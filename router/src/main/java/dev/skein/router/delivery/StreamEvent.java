@@ -99,6 +99,16 @@ public sealed interface StreamEvent {
     }
   }
 
+  /** The request is in the log; said only of turns that go on in the background and have a note. */
+  record Accepted() implements StreamEvent {}
+
+  /**
+   * The turn has begun; said only of turns that have a note.
+   *
+   * @param note what its request wants to be told again
+   */
+  record Begun(String note) implements StreamEvent {}
+
   /**
    * The answer is over for all choices, and not as the client wished. See {@link FailureCodes}.
    *

@@ -8,6 +8,7 @@ import dev.skein.router.delivery.StreamEvent.Indexed;
 import dev.skein.router.delivery.StreamEvent.StreamFailure;
 import dev.skein.router.delivery.StreamEvent.TokenPiece;
 import dev.skein.router.delivery.TokenStream.GapException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -30,6 +31,9 @@ final class StreamRegistry {
 
   /** A push that is silent for so long is not relied upon any more. */
   private static final long PUSH_SILENCE_NANOS = 1_000_000_000L;
+
+  /** Published clients ask again within a second or two. */
+  private static final long COME_BACK_NANOS = 3_000_000_000L;
 
   private final Map<StreamKey, LiveStream> live = new HashMap<>();
   private final RouterLimits limits;
@@ -61,23 +65,43 @@ final class StreamRegistry {
     ResumePoint resume = stream.turn().resume();
     if (resume != null) {
       takeOver(stream.turn().key());
+    } else if (isBack(stream)) {
+      stream.isAgain = true;
     } else if (live.containsKey(stream.turn().key())) {
       refuse(
           stream,
           FailureCodes.IN_PROGRESS,
           "the request '" + stream.turn().requestId() + "' is being answered just now");
       return false;
+    } else if (stream.turn().age() != null) {
+      stream.isAgain = true;
+    }
+    LiveStream earlier = live.get(stream.turn().key());
+    Duration age = stream.turn().age();
+    stream.begunNanos =
+        earlier != null ? earlier.begunNanos : age == null ? now : now - age.toNanos();
+    if (earlier != null) {
+      remove(earlier);
     }
     live.put(stream.turn().key(), stream);
     stream.openedNanos = now;
     stream.lastSignNanos = now;
     stream.progressNanos = now;
     metrics.opened(stream.turn().model());
-    if (resume != null) {
+    if (resume != null || stream.isAgain) {
       stream.partition = stream.turn().shard(stream.turn().shards());
       tails.open(stream, now);
     }
     return true;
+  }
+
+  /** A client whose connection broke asks again before its turn was given up. */
+  private boolean isBack(LiveStream stream) {
+    LiveStream earlier = live.get(stream.turn().key());
+    return earlier != null
+        && earlier.awayNanos != 0
+        && earlier.phase != Phase.CANCELLING
+        && stream.turn().shards() > 0;
   }
 
   /** A client that resumes an answer here has left its earlier connection. */
@@ -101,6 +125,9 @@ final class StreamRegistry {
     }
     boolean waited = stream.partition < 0 && stream.phase == Phase.CANCELLING;
     stream.partition = partition;
+    if (stream.turn().background() && !stream.turn().request().getNote().isEmpty()) {
+      tellAhead(stream, new StreamEvent.Accepted());
+    }
     if (waited) {
       sendCancel(stream, now);
     }
@@ -130,7 +157,8 @@ final class StreamRegistry {
     if (stream == null) {
       return;
     }
-    stream.behind |= stream.phase != Phase.CANCELLING && stream.sink().room() == 0;
+    boolean isWatched = stream.phase != Phase.CANCELLING && stream.awayNanos == 0;
+    stream.behind |= isWatched && stream.sink().room() == 0;
     if (!stream.behind) {
       deliver(event, offset, now);
     }
@@ -151,13 +179,45 @@ final class StreamRegistry {
     if (stream.phase == Phase.WAITING) {
       stream.phase = Phase.STARTED;
     }
+    if (event.hasEnd() && event.getEnd().hasRepeatFrom() && stream.turn().shards() > 0) {
+      repeat(stream, event.getEnd().getRepeatFrom(), now);
+      return;
+    }
+    if (event.hasStarted() && !event.getStarted().getNote().isEmpty() && !stream.hasBegun) {
+      stream.hasBegun = true;
+      tellAhead(stream, new StreamEvent.Begun(event.getStarted().getNote()));
+    }
     switch (EventReader.read(event, offset)) {
       case null -> {}
+      case StreamEvent.Accepted accepted -> {}
+      case StreamEvent.Begun begun -> {}
       case StreamFailure failure -> {
         tell(stream, failure);
         remove(stream);
       }
       case Indexed indexed -> deliver(stream, indexed, now);
+    }
+  }
+
+  /** Tells what comes before the first token. */
+  private static void tellAhead(LiveStream stream, StreamEvent event) {
+    if (stream.phase != Phase.CANCELLING && stream.awayNanos == 0 && stream.sink().room() > 0) {
+      var ignored = stream.sink().offer(event);
+    }
+  }
+
+  /** The request was run before: its client gets what the log tells of it. */
+  private void repeat(LiveStream stream, long from, long now) {
+    if (stream.isRepeat) {
+      return;
+    }
+    stream.isRepeat = true;
+    stream.offset = from;
+    stream.partition = stream.turn().shard(stream.turn().shards());
+    if (stream.tailed) {
+      tails.again(stream, now);
+    } else {
+      tails.open(stream, now);
     }
   }
 
@@ -172,7 +232,7 @@ final class StreamRegistry {
         stream.progressNanos = now;
         stream.offset = Math.max(stream.offset, next.offset());
         count(stream, next, now);
-        if (stream.phase != Phase.CANCELLING) {
+        if (stream.phase != Phase.CANCELLING && stream.awayNanos == 0) {
           show(stream, next, now);
         }
       }
@@ -199,6 +259,9 @@ final class StreamRegistry {
     String model = stream.turn().model();
     switch (event) {
       case TokenPiece piece -> {
+        if (stream.isAgain || stream.isRepeat) {
+          return;
+        }
         if (stream.lastTokenNanos == 0) {
           metrics.firstToken(model, now - stream.openedNanos);
         } else {
@@ -206,6 +269,7 @@ final class StreamRegistry {
         }
         stream.lastTokenNanos = now;
       }
+      case ChoiceEnd end when stream.isAgain || stream.isRepeat -> {}
       case ChoiceEnd end ->
           metrics.ended(model, end.finishReason(), end.promptTokens(), end.completionTokens());
     }
@@ -219,6 +283,8 @@ final class StreamRegistry {
     stream.sink().complete();
     if (stream.turn().background()) {
       remove(stream);
+    } else if (stream.turn().mayComeBack()) {
+      stream.awayNanos = stream.awayNanos == 0 ? now : stream.awayNanos;
     } else {
       cancel(stream, now);
     }
@@ -233,6 +299,11 @@ final class StreamRegistry {
       if (stream.behind && stream.sink().room() > 0) {
         stream.behind = false;
         tails.again(stream, now);
+      }
+      if (stream.awayNanos != 0
+          && stream.phase != Phase.CANCELLING
+          && now - stream.awayNanos >= COME_BACK_NANOS) {
+        cancel(stream, now);
       }
       switch (stream.phase) {
         case WAITING -> {

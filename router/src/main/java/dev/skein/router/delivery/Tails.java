@@ -30,7 +30,7 @@ final class Tails {
 
   /** Goes back to where this answer stands. */
   void again(LiveStream stream, long now) {
-    log.read(stream.partition, stream.offset, Duration.ofNanos(now - stream.openedNanos));
+    log.read(stream.partition, stream.offset, Duration.ofNanos(now - stream.begunNanos));
   }
 
   void close(LiveStream stream) {

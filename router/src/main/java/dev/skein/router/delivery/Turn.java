@@ -2,6 +2,7 @@ package dev.skein.router.delivery;
 
 import dev.skein.proto.Request;
 import dev.skein.proto.Shards;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,12 +13,27 @@ import org.jspecify.annotations.Nullable;
  * @param shards shard count of the model's pool as its card says; 0 if the card says nothing
  * @param resume the last event that the client has of a turn that it asked for before, which is not
  *     published again; null for a new one
+ * @param mayComeBack whether a client that lost its connection will ask again under the same id:
+ *     its turn then goes on for a moment
+ * @param age how long ago it was published at most; then it is not published again, and the log
+ *     tells it; null for a new one
  */
-public record Turn(Request request, String model, int shards, @Nullable ResumePoint resume) {
+public record Turn(
+    Request request,
+    String model,
+    int shards,
+    @Nullable ResumePoint resume,
+    boolean mayComeBack,
+    @Nullable Duration age) {
 
   /** A new turn. */
   public Turn(Request request, String model, int shards) {
-    this(request, model, shards, null);
+    this(request, model, shards, null, false, null);
+  }
+
+  /** A turn whose client does not ask again. */
+  public Turn(Request request, String model, int shards, @Nullable ResumePoint resume) {
+    this(request, model, shards, resume, false, null);
   }
 
   /**
@@ -49,6 +65,16 @@ public record Turn(Request request, String model, int shards, @Nullable ResumePo
 
   public boolean background() {
     return request.getBackground();
+  }
+
+  /** The same turn under other names. */
+  public Turn asking(Request other) {
+    return new Turn(other, model, shards, resume, mayComeBack, age);
+  }
+
+  /** The same turn, which was published so long ago at most. */
+  public Turn again(Duration since) {
+    return new Turn(request, model, shards, resume, mayComeBack, since);
   }
 
   StreamKey key() {

@@ -1,6 +1,7 @@
 package dev.skein.router.http;
 
 import dev.skein.proto.ModelCard;
+import dev.skein.proto.Request;
 import dev.skein.router.RouterLimits;
 import dev.skein.router.delivery.Deliveries;
 import dev.skein.router.delivery.Deliveries.Delivery;
@@ -16,6 +17,8 @@ import dev.skein.router.openai.CompletionCall;
 import dev.skein.router.openai.Dialect;
 import dev.skein.router.openai.SseWriter;
 import dev.skein.router.openai.WholeAnswer;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.NotUsed;
@@ -27,6 +30,7 @@ import org.apache.pekko.stream.javadsl.Keep;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code POST /v1/chat/completions} and {@code POST /v1/completions}: a checked body becomes a turn
@@ -41,8 +45,15 @@ final class CompletionRoute {
   private final Turns turns;
   private final Deliveries deliveries;
   private final CallParser parser;
+  private final RetryMemory retries;
 
-  CompletionRoute(ActorSystem<?> system, RouterLimits limits, Turns turns, Deliveries deliveries) {
+  CompletionRoute(
+      ActorSystem<?> system,
+      RouterLimits limits,
+      Turns turns,
+      Deliveries deliveries,
+      RetryMemory retries) {
+    this.retries = retries;
     this.system = system;
     this.limits = limits;
     this.turns = turns;
@@ -53,23 +64,59 @@ final class CompletionRoute {
   CompletionStage<HttpResponse> answer(
       Dialect dialect, byte[] body, CallHeaders headers, Connection connection)
       throws ApiException {
-    CompletionCall call = dialect.parse(parser, body, headers);
-    ModelCard model = turns.model(call.model());
-    List<Turn> all = turns.of(call.requests(), model, call.resume());
+    CompletionCall parsed = dialect.parse(parser, body, headers);
+    ModelCard model = turns.model(parsed.model());
+    CompletionCall call = parsed.thinking(model.getThinks());
+    boolean isNamed = !call.requests().getFirst().getRequestId().isEmpty();
+    RetryMemory.Sent sent =
+        isNamed || headers.retryCount() == null
+            ? null
+            : retries.sent(connection.caller(), body, headers);
+    List<Turn> all = turns(call, model, sent);
     String id = all.getFirst().requestId();
     AnswerHead head = turns.head(dialect.idPrefix() + id, model);
     CompletionStage<HttpResponse> answer =
         call.stream()
             ? streamed(dialect, call, all, head, connection)
-            : whole(dialect, all, head, connection);
-    return answer.thenApply(response -> response.addHeader(RawHeader.create("x-request-id", id)));
+            : whole(dialect, call, all, head, connection);
+    return answer.thenApply(response -> {
+      boolean waits = sent != null && sent.age() != null && response.status().intValue() == 429;
+      if (sent != null && response.status().isFailure() && !waits) {
+        retries.forget(connection.caller(), body, headers);
+      }
+      return response.addHeader(RawHeader.create("x-request-id", id));
+    });
+  }
+
+  /**
+   * The turns of a call. A client that sends one again without naming it is recognised by what it
+   * sends, and gets the answer to what it sent first.
+   */
+  private List<Turn> turns(CompletionCall call, ModelCard model, RetryMemory.@Nullable Sent sent)
+      throws ApiException {
+    Request first = call.requests().getFirst();
+    if (sent == null) {
+      return turns.of(call.requests(), model, call.resume());
+    }
+    List<Request> named = new ArrayList<>(call.requests());
+    named.set(0, first.toBuilder().setRequestId(sent.id()).build());
+    List<Turn> all = turns.of(named, model, call.resume());
+    Duration age = sent.age();
+    return age == null || model.getShards() == 0
+        ? all
+        : all.stream().map(turn -> turn.again(age)).toList();
   }
 
   private CompletionStage<HttpResponse> whole(
-      Dialect dialect, List<Turn> all, AnswerHead head, Connection connection) {
+      Dialect dialect,
+      CompletionCall call,
+      List<Turn> all,
+      AnswerHead head,
+      Connection connection) {
     Turn first = all.getFirst();
     WholeAnswer answer =
-        new WholeAnswer(TurnGroup.choices(all), first.choices(), first.request().hasLogprobs());
+        new WholeAnswer(
+            call.form(), TurnGroup.choices(all), first.choices(), first.request().hasLogprobs());
     Pair<Delivery, CompletionStage<WholeAnswer>> run =
         TurnGroup.deliver(deliveries, all, connection.caller())
             .toMat(Sink.fold(answer, WholeAnswer::add), Keep.both())
@@ -103,6 +150,7 @@ final class CompletionRoute {
         new SseWriter(
             dialect,
             head,
+            call.form(),
             TurnGroup.choices(all),
             all.getFirst().choices(),
             call.includeUsage(),

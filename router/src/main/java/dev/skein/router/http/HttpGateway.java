@@ -71,8 +71,14 @@ public final class HttpGateway implements AutoCloseable {
     Routes routes =
         new Routes(
             system,
-            new CompletionRoute(system, options.limits(), turns, backend.deliveries()),
+            new CompletionRoute(
+                system,
+                options.limits(),
+                turns,
+                backend.deliveries(),
+                new RetryMemory(requestIds, clock)),
             new EmbeddingsRoute(system, turns, backend.deliveries()),
+            new ResponsesRoute(system, options.limits(), turns, backend.deliveries(), clock),
             new ModelsRoute(backend.models()),
             new SessionsRoute(
                 system, backend.sessions(), new SessionActions(system, backend, requestIds)),
@@ -89,7 +95,8 @@ public final class HttpGateway implements AutoCloseable {
         server = server.enableHttps(ConnectionContext.httpsServer(tls));
       } else if (!address.isLoopbackAddress()) {
         LOG.warn(
-            "HTTP on {} is not encrypted: API keys and texts can be read on the way, unless something in front of it speaks TLS",
+            "HTTP on {} is not encrypted: API keys and texts can be read on the way, unless"
+                + " something in front of it speaks TLS",
             address.getHostAddress());
       }
       return new HttpGateway(

@@ -20,6 +20,7 @@ import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpMethods;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.Query;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
 import org.jspecify.annotations.Nullable;
@@ -39,12 +40,17 @@ final class Routes {
    */
   private static final long DISCARDED_BYTES_MAX = 64L << 20;
 
+  private static final String CANCEL = "/cancel";
+
   private static final String ABOUT =
       """
       Skein serves RWKV language models from a message bus. This is its OpenAI-compatible API:
         POST /v1/chat/completions
         POST /v1/completions
         POST /v1/embeddings
+        POST /v1/responses
+        GET  /v1/responses/{id}
+        POST /v1/responses/{id}/cancel
         GET  /v1/models
         GET  /v1/models/{id}
         GET  /v1/sessions
@@ -58,6 +64,7 @@ final class Routes {
   private final ActorSystem<?> system;
   private final CompletionRoute completions;
   private final EmbeddingsRoute embeddings;
+  private final ResponsesRoute responses;
   private final ModelsRoute models;
   private final SessionsRoute sessions;
   private final AdmissionControl admission;
@@ -71,6 +78,7 @@ final class Routes {
       ActorSystem<?> system,
       CompletionRoute completions,
       EmbeddingsRoute embeddings,
+      ResponsesRoute responses,
       ModelsRoute models,
       SessionsRoute sessions,
       AdmissionControl admission,
@@ -79,6 +87,7 @@ final class Routes {
     this.system = system;
     this.completions = completions;
     this.embeddings = embeddings;
+    this.responses = responses;
     this.models = models;
     this.sessions = sessions;
     this.admission = admission;
@@ -133,6 +142,9 @@ final class Routes {
       case TEXT -> completion(Dialect.TEXT, request, connection);
       case EMBEDDINGS ->
           body(request, (body, headers) -> embeddings.answer(body, headers, connection));
+      case RESPONSES ->
+          body(request, (body, headers) -> responses.create(body, headers, connection));
+      case RESPONSE -> response(path.substring(Route.RESPONSE.path.length()), request, connection);
       case MODELS -> plain(request, models.list());
       case MODEL -> plain(request, models.show(path.substring(Route.MODEL.path.length())));
       case SESSIONS -> sessions.answer(request, connection);
@@ -162,6 +174,37 @@ final class Routes {
     return body(request, (body, headers) -> completions.answer(dialect, body, headers, connection));
   }
 
+  /** A response that was created before: told again, or cancelled. */
+  private CompletionStage<HttpResponse> response(
+      String rest, HttpRequest request, Connection connection) {
+    request.discardEntityBytes(system);
+    boolean cancels = rest.endsWith(CANCEL);
+    String wanted = cancels ? HttpMethods.POST.name() : HttpMethods.GET.name();
+    if (!request.method().name().equals(wanted)) {
+      return done(
+          Responses.error(
+                  ApiError.refused(405, "method_not_allowed", null, "Use " + wanted + " here."))
+              .addHeader(RawHeader.create("Allow", wanted)));
+    }
+    try {
+      if (cancels) {
+        return responses.cancel(rest.substring(0, rest.length() - CANCEL.length()), connection);
+      }
+      Query query = request.getUri().query();
+      boolean streams = query.get("stream").orElse("false").equals("true");
+      String after = query.get("starting_after").orElse("-1");
+      if (!after.matches("-1|[0-9]{1,9}")) {
+        return done(
+            Responses.error(
+                ApiError.invalid(
+                    null, "starting_after", "'starting_after' must be the number of an event.")));
+      }
+      return responses.retrieve(rest, streams ? Integer.valueOf(after) : null, connection);
+    } catch (ApiException e) {
+      return done(Responses.error(e.error()));
+    }
+  }
+
   private CompletionStage<HttpResponse> body(HttpRequest request, Call call) {
     if (!request.entity().getContentType().mediaType().toString().equals("application/json")) {
       return plain(
@@ -181,7 +224,8 @@ final class Routes {
         new CallHeaders(
             header(request, "Skein-Session"),
             header(request, "Idempotency-Key"),
-            header(request, "Last-Event-ID"));
+            header(request, "Last-Event-ID"),
+            header(request, "X-Stainless-Retry-Count"));
     return request
         .entity()
         .withSizeLimit(bodyBytesMax)
@@ -240,6 +284,8 @@ final class Routes {
         operations.add(route.method + " " + route.path + (route == Route.MODEL ? "{id}" : ""));
       }
     }
+    operations.add(HttpMethods.GET.name() + " " + Route.RESPONSE.path + "{id}");
+    operations.add(HttpMethods.POST.name() + " " + Route.RESPONSE.path + "{id}" + CANCEL);
     for (SessionPath.Operation operation : SessionPath.Operation.values()) {
       operations.add(operation.method() + " " + operation.template());
     }
@@ -258,6 +304,8 @@ final class Routes {
     CHAT("/v1/chat/completions", HttpMethods.POST.name()),
     TEXT("/v1/completions", HttpMethods.POST.name()),
     EMBEDDINGS("/v1/embeddings", HttpMethods.POST.name()),
+    RESPONSES("/v1/responses", HttpMethods.POST.name()),
+    RESPONSE("/v1/responses/", null),
     MODELS("/v1/models", HttpMethods.GET.name()),
     MODEL("/v1/models/", HttpMethods.GET.name()),
     SESSIONS("/v1/sessions", null),
@@ -275,14 +323,19 @@ final class Routes {
 
     static Route of(String path) {
       for (Route route : values()) {
-        if (path.equals(route.path) && route != MODEL && route != UNKNOWN) {
+        if (path.equals(route.path) && route != MODEL && route != RESPONSE && route != UNKNOWN) {
           return route;
         }
       }
       if (path.startsWith(SESSIONS.path + "/")) {
         return SESSIONS;
       }
-      return path.startsWith(MODEL.path) && path.length() > MODEL.path.length() ? MODEL : UNKNOWN;
+      for (Route route : new Route[] {MODEL, RESPONSE}) {
+        if (path.startsWith(route.path) && path.length() > route.path.length()) {
+          return route;
+        }
+      }
+      return UNKNOWN;
     }
   }
 }

@@ -70,9 +70,15 @@ final class Turns {
       if (built.getSerializedSize() > limits.recordBytes()) {
         throw new ApiException(ApiError.tooLarge(limits.recordBytes()));
       }
-      turns.add(new Turn(built, model.getName(), model.getShards(), resume));
+      turns.add(
+          new Turn(built, model.getName(), model.getShards(), resume, !given.isEmpty(), null));
     }
     return turns;
+  }
+
+  /** An id that was never given before. */
+  String newId() {
+    return requestIds.get();
   }
 
   /** What all parts of an answer say. */

@@ -24,6 +24,12 @@ public record AnswerHead(String id, long createdSeconds, String model, String fi
     return "fp_" + digest + "_" + card.getFingerprint().getArithmetic();
   }
 
+  /** Id of the call of a function that a choice may be; the same whenever the answer is told. */
+  String callId(int choice) {
+    String tail = id.substring(id.indexOf('-') + 1);
+    return "call_" + tail + (choice == 0 ? "" : "_" + choice);
+  }
+
   ObjectNode open(String object) {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.put("id", id).put("object", object).put("created", createdSeconds).put("model", model);

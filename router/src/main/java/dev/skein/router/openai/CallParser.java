@@ -39,6 +39,8 @@ public final class CallParser {
     JsonFields fields = JsonFields.parse(body);
     Unsupported.refuseInChat(fields);
     Request.Builder request = common(fields, headers);
+    List<String> tools = ToolFields.read(fields, request, true);
+    FormatField.read(fields, request);
     ChatMessages.read(fields, request);
     Integer alternatives = fields.integer("top_logprobs", 0, LOGPROBS_MAX);
     if (fields.flag("logprobs")) {
@@ -46,13 +48,14 @@ public final class CallParser {
     } else if (alternatives != null) {
       throw ApiException.invalid("top_logprobs", "'top_logprobs' needs 'logprobs' to be true.");
     }
-    return call(fields, List.of(request.build()), headers);
+    return call(fields, List.of(request.build()), new ReplyForm(true, false, tools), headers);
   }
 
   CompletionCall text(byte[] body, CallHeaders headers) throws ApiException {
     JsonFields fields = JsonFields.parse(body);
     Unsupported.refuseInText(fields);
     Request.Builder request = common(fields, headers);
+    FormatField.read(fields, request);
     List<PromptField.Prompt> prompts = PromptField.prompts(fields, "prompt", PROMPTS_MAX);
     if (prompts.size() > 1 && !request.getSession().isEmpty()) {
       throw ApiException.invalid(
@@ -66,18 +69,20 @@ public final class CallParser {
     for (PromptField.Prompt prompt : prompts) {
       requests.add(prompt.into(request.clone()).build());
     }
-    return call(fields, requests, headers);
+    return call(fields, requests, ReplyForm.TEXT, headers);
   }
 
-  private static CompletionCall call(JsonFields fields, List<Request> requests, CallHeaders headers)
+  private static CompletionCall call(
+      JsonFields fields, List<Request> requests, ReplyForm form, CallHeaders headers)
       throws ApiException {
     boolean stream = fields.flag("stream");
     return new CompletionCall(
         requests,
+        form,
         model(fields),
         stream,
         stream && includeUsage(fields),
-        resume(headers, requests, stream));
+        resume(headers, requests, stream && form.tools().isEmpty()));
   }
 
   /** The model that a body names, or null. */
@@ -105,8 +110,8 @@ public final class CallParser {
     if (!stream || request.getRequestId().isEmpty() || !one) {
       throw ApiException.invalid(
           "Last-Event-ID",
-          "'Last-Event-ID' goes on with a stream of one choice: send the same body with"
-              + " 'stream': true, and the answer's header x-request-id as 'Idempotency-Key'.");
+          "'Last-Event-ID' goes on with a stream of one choice without tools: send the same body"
+              + " with 'stream': true, and the answer's header x-request-id as 'Idempotency-Key'.");
     }
     return resume;
   }
@@ -123,9 +128,19 @@ public final class CallParser {
   }
 
   private Request.Builder common(JsonFields fields, CallHeaders headers) throws ApiException {
+    return common(fields, headers, "max_completion_tokens");
+  }
+
+  /**
+   * What all calls have in common.
+   *
+   * @param maxField the call's name for the most tokens to be drawn
+   */
+  Request.Builder common(JsonFields fields, CallHeaders headers, String maxField)
+      throws ApiException {
     Request.Builder request = Request.newBuilder();
     identity(fields, headers, request);
-    length(fields, request);
+    length(fields, request, maxField);
     SamplingFields.read(fields, request);
     Integer choices = fields.integer("n", 1, CHOICES_MAX);
     request.setChoices(choices == null ? 1 : choices);
@@ -181,9 +196,10 @@ public final class CallParser {
     return value != null ? value : headerValue;
   }
 
-  private void length(JsonFields fields, Request.Builder request) throws ApiException {
+  private void length(JsonFields fields, Request.Builder request, String maxField)
+      throws ApiException {
     Integer old = fields.integer("max_tokens", 1, maxTokensMax);
-    Integer max = fields.integer("max_completion_tokens", 1, maxTokensMax);
+    Integer max = fields.integer(maxField, 1, maxTokensMax);
     if (max == null) {
       max = old == null ? Integer.valueOf(Math.min(DEFAULT_MAX_TOKENS, maxTokensMax)) : old;
     }

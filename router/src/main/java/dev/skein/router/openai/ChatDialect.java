@@ -43,29 +43,53 @@ record ChatDialect() implements Dialect {
   }
 
   @Override
-  public void chunk(ObjectNode choice, String text, @Nullable TokenPiece piece, int offset) {
+  public void chunk(
+      ObjectNode choice,
+      List<ReplyPart> parts,
+      String callId,
+      @Nullable TokenPiece piece,
+      int offset) {
     ObjectNode delta = choice.putObject("delta");
-    if (piece != null || !text.isEmpty()) {
-      delta.put("content", offset == 0 ? withoutFirstSpace(text) : text);
+    Reply reply = new Reply().add(parts);
+    if (!reply.reasoning().isEmpty()) {
+      delta.put("reasoning_content", reply.reasoning());
+    }
+    if (reply.speaksOfCall()) {
+      ObjectNode call = delta.putArray("tool_calls").addObject().put("index", 0);
+      if (reply.called() != null) {
+        call.put("id", callId).put("type", "function");
+      }
+      ObjectNode function = call.putObject("function");
+      if (reply.called() != null) {
+        function.put("name", reply.called());
+      }
+      function.put("arguments", reply.arguments());
+    } else if (!reply.content().isEmpty() || (piece != null && reply.reasoning().isEmpty())) {
+      delta.put("content", reply.content());
     }
     logprobs(choice, piece == null ? List.of() : List.of(piece));
   }
 
   @Override
-  public void whole(ObjectNode choice, String text, List<TokenPiece> pieces) {
-    choice
-        .putObject("message")
-        .put("role", "assistant")
-        .put("content", withoutFirstSpace(text))
-        .putNull("refusal");
+  public void whole(ObjectNode choice, Reply reply, String callId, List<TokenPiece> pieces) {
+    ObjectNode message = choice.putObject("message").put("role", "assistant");
+    message.put(
+        "content", reply.called() != null && reply.content().isEmpty() ? null : reply.content());
+    message.putNull("refusal");
+    if (!reply.reasoning().isEmpty()) {
+      message.put("reasoning_content", reply.reasoning());
+    }
+    if (reply.called() != null) {
+      message
+          .putArray("tool_calls")
+          .addObject()
+          .put("id", callId)
+          .put("type", "function")
+          .putObject("function")
+          .put("name", reply.called())
+          .put("arguments", reply.arguments());
+    }
     logprobs(choice, pieces);
-  }
-
-  /**
-   * The layout of a chat ends with the speaker's colon, so a reply begins with the space after it.
-   */
-  private static String withoutFirstSpace(String text) {
-    return text.startsWith(" ") ? text.substring(1) : text;
   }
 
   private static void logprobs(ObjectNode choice, List<TokenPiece> pieces) {

@@ -30,11 +30,11 @@ final class ChatMessages {
 
   private static ChatMessage message(JsonFields fields) throws ApiException {
     String role = role(fields);
-    JsonNode calls = fields.get("tool_calls");
-    if (calls != null && !calls.isEmpty()) {
-      throw Unsupported.refusal(fields.at() + "tool_calls");
-    }
     String content = content(fields);
+    String calls = calls(fields);
+    if (!calls.isEmpty()) {
+      content = content == null || content.isEmpty() ? calls : content + "\n" + calls;
+    }
     if (content == null) {
       throw ApiException.invalid(
           fields.at() + "content", "'" + fields.at() + "content' is missing.");
@@ -42,6 +42,32 @@ final class ChatMessages {
     ChatMessage.Builder message = ChatMessage.newBuilder().setRole(role).setContent(content);
     String name = fields.string("name");
     return (name == null ? message : message.setName(name)).build();
+  }
+
+  /** The calls of functions that an assistant's message holds, as the model wrote them. */
+  private static String calls(JsonFields fields) throws ApiException {
+    JsonNode list = fields.get("tool_calls");
+    if (list == null) {
+      return "";
+    }
+    if (!list.isArray()) {
+      throw fields.wrong("tool_calls", "a list of calls", list);
+    }
+    StringBuilder calls = new StringBuilder();
+    for (int i = 0; i < list.size(); i++) {
+      String at = "tool_calls[" + i + "]";
+      JsonNode function = list.get(i).path("function");
+      if (!function.path("name").isTextual() || !function.path("arguments").isTextual()) {
+        throw fields.wrong(at, "a call with function.name and function.arguments", list.get(i));
+      }
+      calls
+          .append(i == 0 ? "" : "\n")
+          .append(
+              ToolFields.spoken(
+                  function.path("name").textValue(),
+                  JsonFields.wellFormed(function.path("arguments").textValue())));
+    }
+    return calls.toString();
   }
 
   private static String role(JsonFields fields) throws ApiException {
@@ -79,6 +105,10 @@ final class ChatMessages {
 
   private static String part(JsonFields part) throws ApiException {
     String type = part.string("type");
+    if ("refusal".equals(type)) {
+      String refusal = part.string("refusal");
+      return refusal == null ? "" : refusal;
+    }
     if (type == null || !type.equals("text")) {
       String name = part.at().substring(0, part.at().length() - 1);
       throw ApiException.invalid(

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param requests one a prompt: all that the worker needs, but for the model, and for the request
  *     id if the client gave none
+ * @param form how the text of the answer is to be read
  * @param model the model that the client named, or null
  * @param stream whether the answer is sent as it grows
  * @param includeUsage whether a stream ends with a chunk that counts tokens
@@ -17,7 +18,16 @@ import org.jspecify.annotations.Nullable;
  */
 public record CompletionCall(
     List<Request> requests,
+    ReplyForm form,
     @Nullable String model,
     boolean stream,
     boolean includeUsage,
-    @Nullable ResumePoint resume) {}
+    @Nullable ResumePoint resume) {
+
+  /** The same call of a model whose answers begin in the middle of a thought, or do not. */
+  public CompletionCall thinking(boolean begins) {
+    boolean isFree = !requests.getFirst().hasConstraint();
+    return new CompletionCall(
+        requests, form.thinking(begins && isFree), model, stream, includeUsage, resume);
+  }
+}

@@ -30,11 +30,18 @@ public sealed interface Dialect permits ChatDialect, TextDialect {
   /**
    * Fills a choice of a chunk.
    *
+   * @param parts what the text of the chunk is
+   * @param callId id of the choice's call of a function
    * @param piece the token, or null at the end of the choice
-   * @param offset characters of this choice before {@code text}
+   * @param offset characters of this choice before those of the chunk
    */
-  void chunk(ObjectNode choice, String text, @Nullable TokenPiece piece, int offset);
+  void chunk(
+      ObjectNode choice,
+      List<ReplyPart> parts,
+      String callId,
+      @Nullable TokenPiece piece,
+      int offset);
 
   /** Fills a choice of a whole answer. */
-  void whole(ObjectNode choice, String text, List<TokenPiece> pieces);
+  void whole(ObjectNode choice, Reply reply, String callId, List<TokenPiece> pieces);
 }

@@ -28,12 +28,14 @@ public final class SseWriter {
   private final AnswerHead head;
   private final boolean includeUsage;
   private final boolean[] opened;
+  private final ReplyReader[] readers;
   private final int[] lengths;
   private final Usage usage;
   private int open;
   private long offset = -1;
 
   /**
+   * @param form how the text of a choice is to be read
    * @param choices how many there are, over all prompts
    * @param choicesOfPrompt how many each prompt has
    * @param resume what the client has of the answer already; null for one from its beginning
@@ -41,6 +43,7 @@ public final class SseWriter {
   public SseWriter(
       Dialect dialect,
       AnswerHead head,
+      ReplyForm form,
       int choices,
       int choicesOfPrompt,
       boolean includeUsage,
@@ -50,6 +53,10 @@ public final class SseWriter {
     this.includeUsage = includeUsage;
     this.usage = new Usage(choicesOfPrompt);
     this.opened = new boolean[choices];
+    this.readers = new ReplyReader[choices];
+    for (int i = 0; i < choices; i++) {
+      readers[i] = resume == null ? new ReplyReader(form) : ReplyReader.inTheMiddle();
+    }
     this.lengths = new int[choices];
     this.open = choices;
     if (resume != null) {
@@ -62,6 +69,8 @@ public final class SseWriter {
   /** The SSE events that one event of the answer becomes. */
   public Iterable<String> write(StreamEvent event) {
     return switch (event) {
+      case StreamEvent.Accepted accepted -> List.of();
+      case StreamEvent.Begun begun -> List.of();
       case StreamFailure failure -> List.of(data("", ApiError.of(failure).toJson()));
       case TokenPiece piece -> chunks(piece);
       case ChoiceEnd end -> {
@@ -85,7 +94,11 @@ public final class SseWriter {
     opened[choice] = true;
     ObjectNode root = root();
     TokenPiece piece = event instanceof TokenPiece token ? token : null;
-    dialect.chunk(choice(root, choice), event.text(), piece, lengths[choice]);
+    List<ReplyPart> parts = readers[choice].read(event.text(), piece == null);
+    if (piece != null && readers[choice].thinking()) {
+      usage.thought();
+    }
+    dialect.chunk(choice(root, choice), parts, head.callId(choice), piece, lengths[choice]);
     lengths[choice] += event.text().length();
     offset = Math.max(offset, event.offset());
     chunks.add(data("id: " + ResumePoint.id(event, offset) + "\n", close(root, event)));
@@ -104,7 +117,7 @@ public final class SseWriter {
     String reason = null;
     if (event instanceof ChoiceEnd end) {
       usage.add(end);
-      reason = Usage.finishReason(end);
+      reason = Usage.finishReason(end, readers[end.choice()].called());
     }
     ((ObjectNode) root.withArray("choices").get(0)).put("finish_reason", reason);
     if (includeUsage) {

@@ -41,14 +41,19 @@ record TextDialect() implements Dialect {
   }
 
   @Override
-  public void chunk(ObjectNode choice, String text, @Nullable TokenPiece piece, int offset) {
-    choice.put("text", text);
+  public void chunk(
+      ObjectNode choice,
+      List<ReplyPart> parts,
+      String callId,
+      @Nullable TokenPiece piece,
+      int offset) {
+    choice.put("text", new Reply().add(parts).content());
     logprobs(choice, piece == null ? List.of() : List.of(piece), offset);
   }
 
   @Override
-  public void whole(ObjectNode choice, String text, List<TokenPiece> pieces) {
-    choice.put("text", text);
+  public void whole(ObjectNode choice, Reply reply, String callId, List<TokenPiece> pieces) {
+    choice.put("text", reply.content());
     logprobs(choice, pieces, 0);
   }
 

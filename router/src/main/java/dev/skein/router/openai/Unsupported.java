@@ -9,7 +9,7 @@ import java.util.List;
  * than ignored.
  */
 final class Unsupported {
-  private static final List<String> LISTS_IN_CHAT = List.of("tools", "functions");
+  private static final List<String> LISTS_IN_CHAT = List.of("functions");
 
   private Unsupported() {}
 
@@ -29,7 +29,6 @@ final class Unsupported {
         }
       }
     }
-    refuseFormat(fields);
   }
 
   static void refuseInText(JsonFields fields) throws ApiException {
@@ -44,14 +43,6 @@ final class Unsupported {
     Integer choices = fields.integer("n", 1, Integer.MAX_VALUE);
     if (bestOf != null && bestOf != (choices == null ? 1 : choices)) {
       throw refusal("best_of");
-    }
-    refuseFormat(fields);
-  }
-
-  private static void refuseFormat(JsonFields fields) throws ApiException {
-    JsonNode format = fields.get("response_format");
-    if (format != null && !format.path("type").asText().equals("text")) {
-      throw refusal("response_format");
     }
   }
 

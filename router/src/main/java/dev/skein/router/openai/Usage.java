@@ -9,6 +9,7 @@ final class Usage {
   private int prompt;
   private int completion;
   private int cached;
+  private int reasoning;
 
   Usage(int choicesOfPrompt) {
     this.choicesOfPrompt = choicesOfPrompt;
@@ -22,6 +23,11 @@ final class Usage {
     }
   }
 
+  /** A token belonged to a thought. */
+  void thought() {
+    reasoning++;
+  }
+
   void put(ObjectNode answer) {
     ObjectNode usage =
         answer
@@ -32,7 +38,7 @@ final class Usage {
     usage.putObject("prompt_tokens_details").put("cached_tokens", cached).put("audio_tokens", 0);
     usage
         .putObject("completion_tokens_details")
-        .put("reasoning_tokens", 0)
+        .put("reasoning_tokens", reasoning)
         .put("audio_tokens", 0)
         .put("accepted_prediction_tokens", 0)
         .put("rejected_prediction_tokens", 0);
@@ -41,9 +47,12 @@ final class Usage {
   /**
    * The API's word for why a choice ended. A turn that was cut short from outside has no word
    * there; strict clients refuse unknown ones, so it is what it looks like: cut at a length.
+   *
+   * @param called whether the choice is the call of a function
    */
-  static String finishReason(ChoiceEnd end) {
+  static String finishReason(ChoiceEnd end, boolean called) {
     return switch (end.finishReason()) {
+      case "stop" -> called ? "tool_calls" : "stop";
       case "cancelled", "deadline" -> "length";
       default -> end.finishReason();
     };

@@ -22,15 +22,16 @@ public final class WholeAnswer {
   private @Nullable StreamFailure failure;
 
   /**
+   * @param form how the text of a choice is to be read
    * @param choices how many there are, over all prompts
    * @param choicesOfPrompt how many each prompt has
    * @param logprobs whether tokens are kept for their probabilities
    */
-  public WholeAnswer(int choices, int choicesOfPrompt, boolean logprobs) {
+  public WholeAnswer(ReplyForm form, int choices, int choicesOfPrompt, boolean logprobs) {
     this.usage = new Usage(choicesOfPrompt);
     this.choices = new Choice[choices];
     for (int i = 0; i < choices; i++) {
-      this.choices[i] = new Choice();
+      this.choices[i] = new Choice(form);
     }
     this.logprobs = logprobs;
   }
@@ -39,14 +40,24 @@ public final class WholeAnswer {
   public WholeAnswer add(StreamEvent event) {
     switch (event) {
       case StreamFailure problem -> failure = problem;
+      case StreamEvent.Accepted accepted -> {}
+      case StreamEvent.Begun begun -> {}
       case Indexed indexed -> {
         Choice choice = choices[indexed.choice()];
-        choice.text.append(indexed.text());
-        if (indexed instanceof ChoiceEnd end) {
-          choice.finishReason = Usage.finishReason(end);
-          usage.add(end);
-        } else if (logprobs && indexed instanceof TokenPiece piece) {
-          choice.pieces.add(piece);
+        choice.reply.add(choice.reader.read(indexed.text(), indexed instanceof ChoiceEnd));
+        switch (indexed) {
+          case ChoiceEnd end -> {
+            choice.finishReason = Usage.finishReason(end, choice.reader.called());
+            usage.add(end);
+          }
+          case TokenPiece piece -> {
+            if (choice.reader.thinking()) {
+              usage.thought();
+            }
+            if (logprobs) {
+              choice.pieces.add(piece);
+            }
+          }
         }
       }
     }
@@ -74,7 +85,7 @@ public final class WholeAnswer {
     ArrayNode list = root.putArray("choices");
     for (int i = 0; i < choices.length; i++) {
       ObjectNode node = list.addObject().put("index", i);
-      dialect.whole(node, choices[i].text.toString(), choices[i].pieces);
+      dialect.whole(node, choices[i].reply, head.callId(i), choices[i].pieces);
       node.put("finish_reason", choices[i].finishReason);
     }
     usage.put(root);
@@ -82,8 +93,13 @@ public final class WholeAnswer {
   }
 
   private static final class Choice {
-    private final StringBuilder text = new StringBuilder();
+    private final ReplyReader reader;
+    private final Reply reply = new Reply();
     private final List<TokenPiece> pieces = new ArrayList<>();
     private @Nullable String finishReason;
+
+    Choice(ReplyForm form) {
+      this.reader = new ReplyReader(form);
+    }
   }
 }

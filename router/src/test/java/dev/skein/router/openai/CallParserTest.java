@@ -127,7 +127,7 @@ class CallParserTest {
 
   @Test
   void headersSayTheSameAsFields() throws Exception {
-    CallHeaders headers = new CallHeaders("alice", "once", null);
+    CallHeaders headers = new CallHeaders("alice", "once", null, null);
     Request r = parser.text(bytes("{\"prompt\":\"x\"}"), headers).requests().getFirst();
     assertThat(r.getSession()).isEqualTo("alice");
     assertThat(r.getRequestId()).isEqualTo("once");
@@ -158,7 +158,8 @@ class CallParserTest {
         "stream | \"yes\" | 'stream' must be true or false, and is \"yes\".",
         "stop | 5 | 'stop' must be a string or a list of strings, and is 5.",
         "stop | [\"\"] | 'stop' must be one or more strings of 1 to 256 bytes, and is \"\".",
-        "logit_bias | [1] | 'logit_bias' must be an object of token ids and numbers, and is an array.",
+        "logit_bias | [1] | 'logit_bias' must be an object of token ids and numbers, and is an"
+            + " array.",
         "logit_bias | {\"a\":1} | 'logit_bias' must have token ids as its keys.",
         "session | \"\" | A session id must not be empty.",
         "session | \"#shard\" | A session id must not begin with '#'.",
@@ -190,12 +191,14 @@ class CallParserTest {
         "{\"messages\":[{\"role\":\"king\",\"content\":\"x\"}]} | messages[0].role",
         "{\"messages\":[{\"role\":\"user\"}]} | messages[0].content",
         "{\"messages\":[{\"role\":\"user\",\"content\":4}]} | messages[0].content",
-        "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\"}]}]} | messages[0].content[0].text",
-        "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_audio\"}]}]} | messages[0].content[0]",
-        "{\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"tools\":[{}]} | tools",
+        "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\"}]}]} |"
+            + " messages[0].content[0].text",
+        "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_audio\"}]}]} |"
+            + " messages[0].content[0]",
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"tools\":[{}]} | tools[0].type",
         "{\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"top_logprobs\":2} | top_logprobs",
-        "{\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"modalities\":[\"audio\"]} | modalities",
-        "{\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"response_format\":{\"type\":\"json_object\"}} | response_format",
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"modalities\":[\"audio\"]} |"
+            + " modalities",
       })
   void wrongMessagesAreNamed(String body, String param) {
     ApiException refusal = catchThrowableOfType(ApiException.class, () -> chat(body));

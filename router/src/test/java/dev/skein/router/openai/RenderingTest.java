@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.skein.router.delivery.StreamEvent;
 import dev.skein.router.delivery.StreamEvent.Alternative;
 import dev.skein.router.delivery.StreamEvent.ChoiceEnd;
@@ -21,7 +19,7 @@ class RenderingTest {
 
   @Test
   void aChunkReadsAsPublishedClientsExpect() {
-    SseWriter writer = new SseWriter(Dialect.CHAT, HEAD, 1, 1, false, null);
+    SseWriter writer = new SseWriter(Dialect.CHAT, HEAD, ReplyForm.CHAT, 1, 1, false, null);
     assertThat(write(writer, piece(0, 0, "Hi", null)))
         .isEqualTo(
             """
@@ -47,7 +45,7 @@ class RenderingTest {
 
   @Test
   void aStreamOfTwoChoicesIsDoneWhenBothAre() {
-    SseWriter writer = new SseWriter(Dialect.TEXT, HEAD, 2, 2, true, null);
+    SseWriter writer = new SseWriter(Dialect.TEXT, HEAD, ReplyForm.TEXT, 2, 2, true, null);
     write(writer, piece(0, 0, "a", null));
     assertThat(write(writer, end(1, 0, "stop", "b"))).doesNotContain("[DONE]");
     String last = write(writer, end(0, 1, "length", ""));
@@ -58,7 +56,7 @@ class RenderingTest {
 
   @Test
   void aFailureInAStreamIsAnErrorEventAndNothingElse() {
-    SseWriter writer = new SseWriter(Dialect.CHAT, HEAD, 1, 1, true, null);
+    SseWriter writer = new SseWriter(Dialect.CHAT, HEAD, ReplyForm.CHAT, 1, 1, true, null);
     write(writer, piece(0, 0, "a", null));
     assertThat(write(writer, new StreamFailure("stream_interrupted", "the worker fell silent")))
         .isEqualTo(
@@ -72,7 +70,9 @@ class RenderingTest {
   @Test
   void logprobsOfAChatNameTokensWithTheirBytes() throws Exception {
     WholeAnswer answer =
-        new WholeAnswer(1, 1, true).add(piece(0, 0, "é", -0.25f)).add(end(0, 1, "stop", ""));
+        new WholeAnswer(ReplyForm.CHAT, 1, 1, true)
+            .add(piece(0, 0, "é", -0.25f))
+            .add(end(0, 1, "stop", ""));
     JsonNode choice = JSON.readTree(answer.toJson(Dialect.CHAT, HEAD).toString()).at("/choices/0");
     assertThat(choice.at("/message/content").asText()).isEqualTo("é");
     assertThat(choice.path("logprobs").toString())
@@ -84,7 +84,8 @@ class RenderingTest {
 
   @Test
   void wordsThatStrictClientsDoNotKnowAreNotUsed() {
-    WholeAnswer answer = new WholeAnswer(1, 1, false).add(end(0, 0, "cancelled", ""));
+    WholeAnswer answer =
+        new WholeAnswer(ReplyForm.CHAT, 1, 1, false).add(end(0, 0, "cancelled", ""));
     assertThat(answer.toJson(Dialect.CHAT, HEAD).at("/choices/0/finish_reason").asText())
         .isEqualTo("length");
   }
@@ -116,18 +117,31 @@ class RenderingTest {
   }
 
   @Test
-  void aChatReplyBeginsWithoutTheSpaceAfterTheSpeakersColonAndATextKeepsIt() {
-    ObjectNode chat = JsonNodeFactory.instance.objectNode();
-    Dialect.CHAT.whole(chat, "  hi there", List.of());
-    assertThat(chat.at("/message/content").asText()).isEqualTo(" hi there");
-    ObjectNode first = JsonNodeFactory.instance.objectNode();
-    Dialect.CHAT.chunk(first, " hi", null, 0);
-    assertThat(first.at("/delta/content").asText()).isEqualTo("hi");
-    ObjectNode second = JsonNodeFactory.instance.objectNode();
-    Dialect.CHAT.chunk(second, " there", null, 3);
-    assertThat(second.at("/delta/content").asText()).isEqualTo(" there");
-    ObjectNode text = JsonNodeFactory.instance.objectNode();
-    Dialect.TEXT.whole(text, " hi", List.of());
-    assertThat(text.at("/text").asText()).isEqualTo(" hi");
+  void aCallStreamsAsNameAndThenArguments() {
+    SseWriter writer =
+        new SseWriter(
+            Dialect.CHAT, HEAD, new ReplyForm(true, false, List.of("time")), 1, 1, false, null);
+    assertThat(write(writer, piece(0, 0, " {\"name\":\"time\",\"arguments\":{", null)))
+        .contains(
+            "{\"tool_calls\":[{\"index\":0,\"id\":\"call_1\",\"type\":\"function\","
+                + "\"function\":{\"name\":\"time\",\"arguments\":\"{\"}}]}");
+    assertThat(write(writer, piece(0, 1, "}}", null)))
+        .contains("{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"}\"}}]}");
+    assertThat(write(writer, end(0, 2, "stop", "")))
+        .contains("\"delta\":{},\"logprobs\":null,\"finish_reason\":\"tool_calls\"");
+  }
+
+  @Test
+  void aWholeCallHasNoContent() {
+    WholeAnswer answer =
+        new WholeAnswer(new ReplyForm(true, false, List.of("time")), 1, 1, false)
+            .add(piece(0, 0, "{\"name\":\"time\",\"arguments\":{}}", null))
+            .add(end(0, 1, "stop", ""));
+    JsonNode choice = answer.toJson(Dialect.CHAT, HEAD).at("/choices/0");
+    assertThat(choice.path("message").toString())
+        .isEqualTo(
+            "{\"role\":\"assistant\",\"content\":null,\"refusal\":null,\"tool_calls\":[{\"id\":"
+                + "\"call_1\",\"type\":\"function\",\"function\":{\"name\":\"time\",\"arguments\":\"{}\"}}]}");
+    assertThat(choice.path("finish_reason").asText()).isEqualTo("tool_calls");
   }
 }

@@ -21,6 +21,10 @@ final class EngineMetrics {
       counter(registry, engine, "skein_prefix_cache_queries", PrefixCounts::queries);
       counter(registry, engine, "skein_prefix_cache_hits", PrefixCounts::hits);
       counter(registry, engine, "skein_session_mismatch", PrefixCounts::mismatches);
+      FunctionCounter.builder("skein_engine_prompt_tokens", engine, e -> e.stats().promptTokens())
+          .description("Tokens that the engine has read and not drawn itself")
+          .tag("model_name", engine.model().name())
+          .register(registry);
     }
   }
 

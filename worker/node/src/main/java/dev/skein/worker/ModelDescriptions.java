@@ -43,6 +43,7 @@ final class ModelDescriptions {
         .setVocabulary(model.rwkv().config().vocabulary())
         .setContextTrained(model.contextTrained())
         .setStateBytes(model.rwkv().stateLayout().bytes())
+        .setThinks(model.template().thinks())
         .setCreatedSeconds(Instant.now().getEpochSecond())
         .setQuantization(model.rwkv().quantization().name().toLowerCase(Locale.ROOT))
         .build();

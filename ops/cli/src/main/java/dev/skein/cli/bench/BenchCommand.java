@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
       LookupCommand.class,
       QualityCommand.class
     },
-    synopsisSubcommandLabel = "(decode | prefill | sweep | mixed | constraint | longcontext | lookup | quality)")
+    synopsisSubcommandLabel =
+        "(decode | prefill | sweep | mixed | constraint | longcontext | lookup | quality)")
 public final class BenchCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
 

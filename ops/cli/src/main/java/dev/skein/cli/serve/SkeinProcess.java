@@ -72,14 +72,7 @@ public final class SkeinProcess implements AutoCloseable {
     /** Everything on free ports, an embedded broker in {@code data}. */
     public static Settings ephemeral(Path data) {
       return new Settings(
-          data,
-          null,
-          0,
-          new Properties(),
-          0,
-          null,
-          RouterSecurity.NONE,
-          ShardLimits.Keeping.USUAL);
+          data, null, 0, new Properties(), 0, null, RouterSecurity.NONE, ShardLimits.Keeping.USUAL);
     }
   }
 

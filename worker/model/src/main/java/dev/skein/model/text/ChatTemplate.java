@@ -18,6 +18,16 @@ public interface ChatTemplate {
   /** The strings at which an answer ends. */
   List<String> stop();
 
+  /** Whether an answer begins in the middle of a thought, which the layout has opened. */
+  default boolean thinks() {
+    return false;
+  }
+
+  /** The same layout, where the answer begins at once. */
+  default ChatTemplate plain() {
+    return this;
+  }
+
   /** What {@link #of} makes this layout from. */
   JsonNode toJson();
 
@@ -46,7 +56,9 @@ public interface ChatTemplate {
    * The layout that a model's configuration describes: an object with {@code user}, {@code
    * assistant}, {@code system} and {@code tool} (each around {@code {content}}), {@code
    * generation_prompt} and {@code stop}; what is absent is as in the World layout, whose stop
-   * string is always kept.
+   * string is always kept. Or the name of a published layout: {@code world}, {@code raven} (Bob and
+   * Alice), {@code raven-alpaca} and {@code raven-hf} (instructions), {@code g1}, {@code g1-think}
+   * (the answer begins with a thought).
    *
    * @throws IllegalArgumentException naming the field that is wrong
    */

@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
@@ -43,6 +45,22 @@ record LabelledTemplate(
           "Alice:",
           List.of("\n\n"));
 
+  private static final String THOUGHT = " <think";
+  private static final Map<String, LabelledTemplate> PUBLISHED =
+      Map.of(
+          "world",
+          WORLD,
+          "raven",
+          RAVEN,
+          "raven-alpaca",
+          instructions("# "),
+          "raven-hf",
+          instructions("### "),
+          "g1",
+          WORLD,
+          "g1-think",
+          WORLD.asking(WORLD.prompt + THOUGHT));
+
   private static final String SEPARATOR = "\n\n";
   private static final Pattern LINE_END = Pattern.compile("\r\n?");
   private static final Pattern LINE_ENDS = Pattern.compile("\n+");
@@ -56,9 +74,43 @@ record LabelledTemplate(
     }
   }
 
+  /** An instruction under its heading, as the Alpaca data has it; each line on its own. */
+  private static LabelledTemplate instructions(String heading) {
+    return new LabelledTemplate(
+        heading + "Instruction:\n{content}\n\n",
+        heading + "Response:\n{content}\n\n",
+        "{content}\n\n",
+        heading + "Input:\n{content}\n\n",
+        heading + "Response:\n",
+        List.of("\n\n" + heading.strip()));
+  }
+
+  private LabelledTemplate asking(String otherPrompt) {
+    return new LabelledTemplate(user, assistant, system, tool, otherPrompt, stop);
+  }
+
+  @Override
+  public boolean thinks() {
+    return prompt.endsWith(THOUGHT) || prompt.endsWith(THOUGHT + ">");
+  }
+
+  @Override
+  public LabelledTemplate plain() {
+    return thinks() ? asking(prompt.substring(0, prompt.lastIndexOf(THOUGHT))) : this;
+  }
+
   static LabelledTemplate of(JsonNode description) {
+    if (description.isTextual()) {
+      LabelledTemplate published = PUBLISHED.get(description.textValue());
+      if (published == null) {
+        throw new IllegalArgumentException(
+            "the field chat_template names no layout that is known: "
+                + String.join(", ", new TreeSet<>(PUBLISHED.keySet())));
+      }
+      return published;
+    }
     if (!description.isObject()) {
-      throw new IllegalArgumentException("the field chat_template is no object");
+      throw new IllegalArgumentException("the field chat_template is no object and no name");
     }
     return new LabelledTemplate(
             text(description, "user", WORLD.user),

@@ -3,6 +3,7 @@ package dev.skein.model.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -71,6 +72,33 @@ class ChatTemplateTest {
     assertThat(world.stop()).containsExactly("\n\nUser:");
     assertThat(ChatTemplate.world(List.of("\n\n", "\n\nUser:")).stop())
         .containsExactly("\n\nUser:", "\n\n");
+  }
+
+  private static ChatTemplate named(String name) {
+    return ChatTemplate.of(JsonNodeFactory.instance.textNode(name));
+  }
+
+  @Test
+  void publishedLayoutsHaveNames() {
+    List<ChatMessage> asked = List.of(user("Hi\n\nyou"));
+    assertThat(named("world").first(asked)).isEqualTo("User: Hi\nyou\n\nAssistant:");
+    assertThat(named("raven").first(asked)).isEqualTo("Bob: Hi\nyou\n\nAlice:");
+    assertThat(named("raven-alpaca").first(asked))
+        .isEqualTo("# Instruction:\nHi\nyou\n\n# Response:\n");
+    assertThat(named("raven-hf").first(asked))
+        .isEqualTo("### Instruction:\nHi\nyou\n\n### Response:\n");
+    assertThat(named("raven-hf").stop()).containsExactly("\n\n###");
+    assertThatThrownBy(() -> named("alpaca")).hasMessageContaining("raven-alpaca");
+  }
+
+  @Test
+  void aLayoutMayOpenAThoughtWhichTheAnswerCloses() {
+    ChatTemplate thinking = named("g1-think");
+    assertThat(thinking.first(List.of(user("Hi")))).isEqualTo("User: Hi\n\nAssistant: <think");
+    assertThat(thinking.thinks()).isTrue();
+    assertThat(thinking.plain().first(List.of(user("Hi")))).isEqualTo("User: Hi\n\nAssistant:");
+    assertThat(named("g1").thinks()).isFalse();
+    assertThat(ChatTemplate.of(thinking.toJson()).thinks()).isTrue();
   }
 
   @Test

@@ -12,6 +12,7 @@ import dev.skein.proto.Started;
 import dev.skein.proto.Token;
 import dev.skein.proto.TokenEvent;
 import dev.skein.proto.TopLogprob;
+import dev.skein.proto.TurnId;
 import dev.skein.proto.TurnRef;
 import dev.skein.proto.Usage;
 
@@ -32,6 +33,7 @@ final class Answers {
             .setPromptTokens(turn.plan().prompt().length)
             .setRequestOffset(turn.record().offset())
             .setResumedAt(turn.midRead())
+            .setNote(turn.record().request().getNote())
             .build();
     return event(turn, 0, 0).setStarted(started).build();
   }
@@ -183,6 +185,16 @@ final class Answers {
         "session_busy",
         "session_busy",
         "At most %d turns of a session may wait; ask again when one has ended.".formatted(limit));
+  }
+
+  /** The request was run before, as that turn, or answered before. */
+  static End repeat(TurnId known) {
+    End said = known.hasAnswer() ? known.getAnswer() : plain("stop");
+    End.Builder end = said.toBuilder().setRepeatOf(known.getTurn());
+    if (known.hasTokensFrom()) {
+      end.setRepeatFrom(known.getTokensFrom());
+    }
+    return end.build();
   }
 
   static End plain(String finishReason) {

@@ -198,6 +198,9 @@ final class Checkpoints {
             .setFresh(turn.fresh())
             .setShown(turn.committedTokens())
             .setSlot(slot);
+    if (turn.beganAt() >= 0) {
+      unfinished.setTokensFrom(turn.beganAt());
+    }
     byte[] key = raw.key();
     byte[] value = raw.value();
     if (key != null) {

@@ -308,7 +308,7 @@ final class Session {
     origin = origin.by(ended.model());
     nextTurn = ended.number() + 1;
     updatedMs = ended.record().logTimeMs();
-    history.ran(ended.number(), ended.record().requestId(), here.head());
+    history.ran(ended, here.head());
   }
 
   /** Ids that would have to be fed again after a restart. */

@@ -33,6 +33,7 @@ final class Turn {
   private int origin;
   private long firstOffset;
   private boolean isEstimate;
+  private long beganAt = -1;
   private int drawn;
   private int[] drawnIds = new int[16];
   private int drawnCount;
@@ -135,6 +136,19 @@ final class Turn {
     if (isEstimate) {
       firstOffset = offset;
     }
+    if (beganAt < 0 && mid == null) {
+      beganAt = firstOffset;
+    }
+  }
+
+  /** Offset of the turn's first event; -1 if it is not known. */
+  long beganAt() {
+    return beganAt;
+  }
+
+  /** Where it began, as it was stored with its middle. */
+  void began(long offset) {
+    beganAt = offset;
   }
 
   /** Tokens that the log tells, whether or not they are still to be fed. */

@@ -46,9 +46,16 @@ final class TurnHistory {
   }
 
   /** A turn has ended, and the session stands there. */
-  void ran(int turn, String requestId, @Nullable TurnRef end) {
-    TurnId.Builder ran = TurnId.newBuilder().setTurn(turn).setRequestId(requestId);
-    add(end == null ? ran.build() : ran.setEnd(end).build());
+  void ran(Turn turn, @Nullable TurnRef end) {
+    TurnId.Builder ran =
+        TurnId.newBuilder().setTurn(turn.number()).setRequestId(turn.record().requestId());
+    if (turn.beganAt() >= 0) {
+      ran.setTokensFrom(turn.beganAt());
+    }
+    if (end != null) {
+      ran.setEnd(end);
+    }
+    add(ran.build());
   }
 
   /** An operation was done, which is no turn. */

@@ -9,6 +9,7 @@ import dev.skein.model.grammar.Constraint;
 import dev.skein.model.sampling.CounterRandom;
 import dev.skein.model.sampling.SamplingParameters;
 import dev.skein.model.text.ChatMessage;
+import dev.skein.model.text.ChatTemplate;
 import dev.skein.proto.Kind;
 import dev.skein.proto.Request;
 import dev.skein.proto.Sampling;
@@ -200,7 +201,9 @@ record TurnPlan(
             .map(message -> new ChatMessage(message.getRole(), message.getContent()))
             .toList();
     try {
-      String layout = fresh ? model.template().first(messages) : model.template().next(messages);
+      // A text under a constraint has no room for a thought.
+      ChatTemplate template = request.hasConstraint() ? model.template().plain() : model.template();
+      String layout = fresh ? template.first(messages) : template.next(messages);
       return model.tokenizer().encode(layout);
     } catch (IllegalArgumentException e) {
       throw new Rejection("invalid_request", String.valueOf(e.getMessage()));

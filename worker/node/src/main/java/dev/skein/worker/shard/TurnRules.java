@@ -3,6 +3,7 @@ package dev.skein.worker.shard;
 import dev.skein.proto.End;
 import dev.skein.proto.Kind;
 import dev.skein.proto.Request;
+import dev.skein.proto.TurnId;
 import dev.skein.worker.recovery.Witness;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,12 +52,23 @@ final class TurnRules {
 
   /** A conditional request: only if nothing came between. */
   static void checkTurn(Request request, Session session) throws Rejection {
+    if (!request.getExpectRequest().isEmpty()
+        && !standsAfter(session, request.getExpectRequest())) {
+      throw new Rejection(
+          "turn_mismatch",
+          "The session has gone on since the turn that this one was to follow: fork it there.");
+    }
     if (request.hasExpectTurn() && request.getExpectTurn() != session.nextTurn()) {
       throw new Rejection(
           "turn_mismatch",
           "The session's next turn is %d, not %d."
               .formatted(session.nextTurn(), request.getExpectTurn()));
     }
+  }
+
+  private static boolean standsAfter(Session session, String requestId) {
+    TurnId turn = session.history.of(requestId);
+    return turn != null && !turn.hasAnswer() && session.standsAt(turn.getTurn());
   }
 
   /** A turn that ended so has left no trace in its session's state. */

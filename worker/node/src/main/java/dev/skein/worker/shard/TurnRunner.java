@@ -115,8 +115,7 @@ final class TurnRunner {
     if (first != null) {
       List<@Nullable Witness> _ = TurnRules.witnesses(shard.witnesses(), request);
       shard.counts().repeats++;
-      End said = first.hasAnswer() ? first.getAnswer() : Answers.plain("stop");
-      replies.answer(request, said.toBuilder().setRepeatOf(first.getTurn()).build());
+      replies.answer(request, Answers.repeat(first));
       return;
     }
     if (operations.take(session, request)) {
@@ -148,6 +147,7 @@ final class TurnRunner {
     Slot slot = left.getSlot();
     turn.storedMid(slot, checkpoints.readBy(session), turn.firstOffset());
     turn.shown(left.getShown());
+    turn.began(left.hasTokensFrom() ? left.getTokensFrom() : -1);
     launch(session, turn, slot);
   }
 

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 class ChoicesTest {
 
   private static final ShardLimits LIMITS =
-      new ShardLimits(2, 4, 4, 10, 1_000_000, 1_000, 10, 4, 60_000);
+      new ShardLimits(2, 4, 4, 10, 1_000_000, 1_000, 10, 4, 60_000, ShardLimits.Keeping.USUAL);
   private static final String ASKED = "{\"prompt\":\"abc\",\"n\":2,\"request_id\":\"x\"}";
   private static final SessionState READ = SessionState.of(new float[] {1, 2});
 

@@ -28,7 +28,7 @@ class ConstraintPlanTest {
 
   private static TurnPlan plan(Constraint.Builder constraint, int maxTokens) throws Rejection {
     ServedModel model = ToyModel.served().models().getFirst();
-    return TurnPlan.of(record(constraint, maxTokens), model, true, null);
+    return TurnPlan.of(record(constraint, maxTokens), model, true, null, 0);
   }
 
   private static Rejection refusal(Constraint.Builder constraint, int maxTokens) {
@@ -55,8 +55,8 @@ class ConstraintPlanTest {
   void theSameConstraintIsCompiledOnce() throws Rejection {
     ServedModel model = ToyModel.served().models().getFirst();
     Constraint.Builder constraint = Constraint.newBuilder().setJsonObject(true);
-    TurnPlan one = TurnPlan.of(record(constraint, 9), model, true, null);
-    TurnPlan two = TurnPlan.of(record(constraint, 30), model, true, null);
+    TurnPlan one = TurnPlan.of(record(constraint, 9), model, true, null, 0);
+    TurnPlan two = TurnPlan.of(record(constraint, 30), model, true, null, 0);
     assertThat(grammar(one)).isSameAs(grammar(two));
   }
 
@@ -74,7 +74,8 @@ class ConstraintPlanTest {
     byte[] place = {1, 2, 3};
     Progress progress =
         new Progress(2, new int[] {9}, new int[0], new float[0], new byte[0], place);
-    MidTurn middle = new MidTurn(SessionState.of(new float[2]), 1, progress, new byte[32], 1);
+    MidTurn middle =
+        new MidTurn(SessionState.of(new float[2]), 1, progress, new byte[32], 1, new int[] {8, 9});
     MidTurn again = MidTurn.of(middle.snapshot(0, Fingerprint.getDefaultInstance(), "TOY"));
     assertThat(again.progress().grammar()).isEqualTo(place);
     assertThat(catchThrowableOfType(IllegalArgumentException.class, () -> plan.checked(again)))

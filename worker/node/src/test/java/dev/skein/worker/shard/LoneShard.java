@@ -29,6 +29,7 @@ final class LoneShard {
 
   LoneShard(Map<String, Manifest> manifests, ServedModels models, Upgrade onUpgrade) {
     this.manifests = manifests;
+    this.offset = manifests.values().stream().mapToLong(Manifest::getNextTurn).sum();
     ShardRecord record = ShardRecord.newBuilder().setEpoch(1).setPartitions(1).build();
     ShardLimits.Keeping keeping = new ShardLimits.Keeping(true, 600_000, 600_000, onUpgrade);
     this.shard =

@@ -1,0 +1,43 @@
+package dev.skein.router.openai;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The id of a response: it names the turn of a session in words that any router reads, so that the
+ * log alone tells the response again.
+ *
+ * @param createdSeconds when it was asked for, in seconds since 1970
+ * @param session the session that it is a turn of; "" for a response that is not kept
+ * @param requestId names the turn
+ */
+public record ResponseId(long createdSeconds, String session, String requestId) {
+  private static final String PREFIX = "resp_";
+
+  @Override
+  public String toString() {
+    String words = Long.toHexString(createdSeconds) + '\n' + session + '\n' + requestId;
+    return PREFIX
+        + Base64.getUrlEncoder()
+            .withoutPadding()
+            .encodeToString(words.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Reads an id; null if it is none. */
+  public static @Nullable ResponseId parse(String id) {
+    if (!id.startsWith(PREFIX) || id.length() > 2_048) {
+      return null;
+    }
+    try {
+      byte[] words = Base64.getUrlDecoder().decode(id.substring(PREFIX.length()));
+      String[] parts = new String(words, StandardCharsets.UTF_8).split("\n", -1);
+      if (parts.length != 3 || parts[2].isEmpty()) {
+        return null;
+      }
+      return new ResponseId(Long.parseLong(parts[0], 16), parts[1], parts[2]);
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package dev.skein.router;
+
+import static dev.skein.router.RouterRig.CLIENT;
+import static dev.skein.router.RouterRig.JSON;
+import static dev.skein.router.RouterRig.router;
+import static dev.skein.router.RouterRig.uri;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Whatever is sent gets an answer in time, and never one that blames the router. */
+@ExtendWith(RouterRig.class)
+class RouterFuzzTest {
+  private static final int AT_ONCE = 16;
+
+  private record Sent(
+      HttpRequest request, String what, CompletableFuture<HttpResponse<String>> answer) {}
+
+  @Test
+  void aFewRequestsOfEveryKind() throws Exception {
+    run(1, 600);
+  }
+
+  @Test
+  @Tag("full")
+  void twentyThousandRequests() throws Exception {
+    run(2, 20_000);
+  }
+
+  private static void run(long seed, int requests) throws Exception {
+    Deque<Sent> under = new ArrayDeque<>();
+    for (int i = 0; i < requests; i++) {
+      ArbitraryCall call = new ArbitraryCall(seed * 1_000_003 + i);
+      HttpRequest.Builder request =
+          HttpRequest.newBuilder(uri(router(), call.path()))
+              .timeout(Duration.ofSeconds(60))
+              .method(call.method(), BodyPublishers.ofByteArray(call.body()));
+      call.headers().forEach(request::header);
+      HttpRequest built = request.build();
+      under.add(
+          new Sent(
+              built,
+              "seed " + seed + ", request " + i + ": " + call,
+              CLIENT.sendAsync(built, BodyHandlers.ofString())));
+      if (under.size() == AT_ONCE) {
+        check(under.remove());
+      }
+    }
+    for (Sent sent : List.copyOf(under)) {
+      check(sent);
+    }
+  }
+
+  private static void check(Sent sent) throws Exception {
+    HttpResponse<String> answer = sent.answer().get(90, SECONDS);
+    assertThat(answer.statusCode()).as(sent.what() + " → " + answer.body()).isLessThan(500);
+    boolean hasBody = !sent.request().method().equals("HEAD");
+    if (answer.statusCode() >= 400 && hasBody) {
+      assertThat(JSON.readTree(answer.body()).at("/error/message").asText())
+          .as(sent.what() + " → " + answer.body())
+          .isNotEmpty();
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package dev.skein.router;
+
+import static dev.skein.router.RouterRig.JSON;
+import static dev.skein.router.RouterRig.assertError;
+import static dev.skein.router.RouterRig.get;
+import static dev.skein.router.RouterRig.post;
+import static dev.skein.router.RouterRig.request;
+import static dev.skein.router.RouterRig.requestById;
+import static dev.skein.router.RouterRig.router;
+import static dev.skein.router.RouterRig.send;
+import static dev.skein.router.RouterRig.worker;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.skein.proto.Request;
+import dev.skein.router.openai.ResponseId;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Responses: made, told again from the log, gone on from, cancelled. */
+@ExtendWith(RouterRig.class)
+class RouterResponsesTest {
+  private static final String PATH = "/v1/responses";
+
+  private static JsonNode created(String body) throws Exception {
+    var answer = post(PATH, body);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return JSON.readTree(answer.body());
+  }
+
+  private static JsonNode told(String id) throws Exception {
+    var answer = get(PATH + "/" + id);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return JSON.readTree(answer.body());
+  }
+
+  private static Request sent(JsonNode response) {
+    ResponseId id = Objects.requireNonNull(ResponseId.parse(response.path("id").asText()));
+    return RouterRig.read(requestById(id.requestId()));
+  }
+
+  @Test
+  void aResponseIsToldAgainFromTheLog() throws Exception {
+    JsonNode made = created("{'input':'mute 3','instructions':'Be brief.','metadata':{'a':'b'}}");
+    assertThat(made.path("object").asText()).isEqualTo("response");
+    assertThat(made.path("status").asText()).isEqualTo("incomplete");
+    assertThat(made.at("/output/0/content/0/text").asText()).isEqualTo("0 1 2");
+    assertThat(made.path("instructions").asText()).isEqualTo("Be brief.");
+    assertThat(made.at("/metadata/a").asText()).isEqualTo("b");
+    assertThat(made.path("model").asText()).isEqualTo("scripted-1");
+    assertThat(sent(made).getMessages(0).getContent()).isEqualTo("Be brief.");
+    assertThat(sent(made).getEphemeral()).isFalse();
+    long published = worker().requests.size();
+    assertThat(told(made.path("id").asText())).isEqualTo(made);
+    assertThat(worker().requests).hasSize((int) published);
+  }
+
+  @Test
+  void aStreamGoesOnAfterAnyEvent() throws Exception {
+    String stream = post(PATH, "{'input':'mute 4','stream':true}").body();
+    List<String> events = Arrays.asList(stream.split("\n\n"));
+    assertThat(events.getFirst()).startsWith("event: response.created");
+    assertThat(events.getLast()).startsWith("event: response.incomplete");
+    String id = RouterRig.dataOf(events.getFirst()).at("/response/id").asText();
+    for (int after : List.of(-1, 0, 5, events.size() - 2)) {
+      String rest = get(PATH + "/" + id + "?stream=true&starting_after=" + after).body();
+      assertThat(Arrays.asList(rest.split("\n\n")))
+          .isEqualTo(events.subList(after + 1, events.size()));
+    }
+  }
+
+  @Test
+  void aResponseGoesOnWhereAnotherEnded() throws Exception {
+    JsonNode first = created("{'input':'mute 1'}");
+    String id = first.path("id").asText();
+    JsonNode second = created("{'input':'mute 1','previous_response_id':'" + id + "'}");
+    assertThat(sent(second).getSession()).isEqualTo(sent(first).getSession()).isNotEmpty();
+    assertThat(sent(second).getExpectRequest()).isEqualTo(sent(first).getRequestId());
+    assertThat(second.path("previous_response_id").asText()).isEqualTo(id);
+    JsonNode unkept = created("{'input':'mute 1','store':false}");
+    assertThat(sent(unkept).getEphemeral()).isTrue();
+    assertError(
+        get(PATH + "/" + unkept.path("id").asText()),
+        404,
+        "invalid_request_error",
+        "response_not_found",
+        "response_id");
+  }
+
+  @Test
+  void aResponseInTheBackgroundIsFetchedAndCancelled() throws Exception {
+    JsonNode made = created("{'input':'muteslow 2','background':true}");
+    assertThat(made.path("status").asText()).isEqualTo("queued");
+    String id = made.path("id").asText();
+    await().atMost(10, SECONDS).until(() -> told(id).path("status").asText().equals("incomplete"));
+    assertThat(told(id).at("/output/0/content/0/text").asText()).isEqualTo("0 1");
+    JsonNode hanging = created("{'input':'mutehang 1','background':true}");
+    JsonNode cancelled =
+        JSON.readTree(
+            send(request(router(), PATH + "/" + hanging.path("id").asText() + "/cancel", ""))
+                .body());
+    assertThat(cancelled.path("status").asText()).isEqualTo("cancelled");
+  }
+
+  @Test
+  void whatIsWrongIsNamed() throws Exception {
+    assertError(post(PATH, "{}"), 400, "invalid_request_error", null, "input");
+    assertError(
+        post(PATH, "{'input':[{'role':'user','content':[{'type':'input_image'}]}]}"),
+        400,
+        "invalid_request_error",
+        null,
+        "input[0].content[0]");
+    assertError(
+        post(PATH, "{'input':'x','previous_response_id':'resp_1'}"),
+        404,
+        "invalid_request_error",
+        "response_not_found",
+        "previous_response_id");
+    assertError(
+        get(PATH + "/resp_1"), 404, "invalid_request_error", "response_not_found", "response_id");
+    assertError(
+        get(PATH + "/resp_1?stream=true&starting_after=x"),
+        400,
+        "invalid_request_error",
+        null,
+        "starting_after");
+  }
+}
