@@ -1,12 +1,16 @@
 package dev.skein.router;
 
 import dev.skein.proto.ModelCard;
+import dev.skein.router.admission.AdmissionControl;
 import dev.skein.router.delivery.Deliveries;
 import dev.skein.router.delivery.StreamMetrics;
+import dev.skein.router.http.Backend;
 import dev.skein.router.http.HttpGateway;
 import dev.skein.router.kafka.ModelDirectory;
 import dev.skein.router.kafka.RequestPublisher;
+import dev.skein.router.kafka.SessionReader;
 import dev.skein.router.kafka.TokenTail;
+import dev.skein.router.sessions.SessionTable;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -31,18 +35,21 @@ public final class Router implements AutoCloseable {
   private final ModelDirectory models;
   private final RequestPublisher publisher;
   private final TokenTail tokens;
+  private final SessionReader sessions;
 
   private Router(
       HttpGateway gateway,
       Deliveries deliveries,
       ModelDirectory models,
       RequestPublisher publisher,
-      TokenTail tokens) {
+      TokenTail tokens,
+      SessionReader sessions) {
     this.gateway = gateway;
     this.deliveries = deliveries;
     this.models = models;
     this.publisher = publisher;
     this.tokens = tokens;
+    this.sessions = sessions;
   }
 
   /**
@@ -56,14 +63,21 @@ public final class Router implements AutoCloseable {
    */
   public static Router start(ActorSystem<?> system, RouterOptions options, MeterRegistry metrics)
       throws RouterException {
-    HttpGateway.loopback(options);
+    HttpGateway.address(options);
     SecureRandom random = new SecureRandom();
+    SessionTable table = new SessionTable();
+    AdmissionControl admission =
+        AdmissionControl.open(options.security().apiKeys(), table, System::nanoTime);
+    SessionReader sessions = SessionReader.of(options, table);
     RequestPublisher publisher = RequestPublisher.start(options);
     TokenTail tokens = TokenTail.start(options, InstantSource.system());
     ModelDirectory models = null;
     Deliveries deliveries = null;
     try {
       models = ModelDirectory.start(options);
+      if (admission.limitsStorage()) {
+        sessions.follow();
+      }
       deliveries =
           Deliveries.start(
               system,
@@ -77,12 +91,11 @@ public final class Router implements AutoCloseable {
           HttpGateway.start(
               system,
               options,
-              models,
-              deliveries,
+              new Backend(models, deliveries, sessions, admission),
               metrics,
               () -> id(random),
               InstantSource.system());
-      return new Router(gateway, deliveries, models, publisher, tokens);
+      return new Router(gateway, deliveries, models, publisher, tokens, sessions);
     } catch (RouterException e) {
       if (deliveries != null) {
         deliveries.close();
@@ -90,6 +103,7 @@ public final class Router implements AutoCloseable {
       if (models != null) {
         models.close();
       }
+      sessions.close();
       tokens.close();
       publisher.close();
       throw e;
@@ -130,6 +144,7 @@ public final class Router implements AutoCloseable {
     gateway.close();
     models.close();
     tokens.close();
+    sessions.close();
     publisher.close();
   }
 }

@@ -18,6 +18,8 @@ import java.time.Duration;
  *     answered 503
  * @param silence how long an answer whose owner has shown itself may then stand still; then it ends
  *     with an error
+ * @param requestHead how long a connection may be open, or idle after an answer, without a whole
+ *     request head arriving; then it is closed
  * @param keepAlive how often a silent stream is sent a comment line, so that proxies keep it open
  */
 public record RouterLimits(
@@ -28,7 +30,8 @@ public record RouterLimits(
     int maxTokens,
     Duration firstToken,
     Duration silence,
-    Duration keepAlive) {
+    Duration keepAlive,
+    Duration requestHead) {
 
   private static final RouterLimits DEFAULTS =
       new RouterLimits(
@@ -39,7 +42,8 @@ public record RouterLimits(
           262_144,
           Duration.ofSeconds(30),
           Duration.ofSeconds(120),
-          Duration.ofSeconds(5));
+          Duration.ofSeconds(5),
+          Duration.ofSeconds(60));
 
   public RouterLimits {
     requirePositive("streams", streams);
@@ -50,6 +54,7 @@ public record RouterLimits(
     requirePositive("firstToken", firstToken.toMillis());
     requirePositive("silence", silence.toMillis());
     requirePositive("keepAlive", keepAlive.toMillis());
+    requirePositive("requestHead", requestHead.toMillis());
   }
 
   public static RouterLimits defaults() {
@@ -66,7 +71,8 @@ public record RouterLimits(
         maxTokens,
         firstToken,
         silence,
-        keepAlive);
+        keepAlive,
+        requestHead);
   }
 
   /** The same limits with another number of answers under way and another buffer for each. */
@@ -79,7 +85,22 @@ public record RouterLimits(
         maxTokens,
         firstToken,
         silence,
-        keepAlive);
+        keepAlive,
+        requestHead);
+  }
+
+  /** The same limits with another patience for the head of a request. */
+  public RouterLimits withRequestHead(Duration requestHead) {
+    return new RouterLimits(
+        streams,
+        connections,
+        recordBytes,
+        bufferedEvents,
+        maxTokens,
+        firstToken,
+        silence,
+        keepAlive,
+        requestHead);
   }
 
   private static void requirePositive(String name, long value) {

@@ -9,8 +9,9 @@ import java.util.Properties;
  * @param bootstrapServers Kafka's addresses, {@code host:port,…}
  * @param client further properties of every Kafka client (security); not changed by the router
  * @param pool the pool whose models it serves
- * @param host address to listen on; only loopback is accepted until API keys can be configured
+ * @param host address to listen on; one that is not loopback needs API keys
  * @param port port to listen on; 0 takes a free one
+ * @param security API keys and TLS
  * @param limits what it bounds
  */
 public record RouterOptions(
@@ -19,6 +20,7 @@ public record RouterOptions(
     String pool,
     String host,
     int port,
+    RouterSecurity security,
     RouterLimits limits) {
 
   /** The pool {@code main} on 127.0.0.1:8080 with the default limits. */
@@ -29,22 +31,27 @@ public record RouterOptions(
         Topics.DEFAULT_POOL,
         "127.0.0.1",
         8080,
+        RouterSecurity.NONE,
         RouterLimits.defaults());
   }
 
   public RouterOptions withClient(Properties client) {
-    return new RouterOptions(bootstrapServers, client, pool, host, port, limits);
+    return new RouterOptions(bootstrapServers, client, pool, host, port, security, limits);
   }
 
   public RouterOptions withPool(String pool) {
-    return new RouterOptions(bootstrapServers, client, pool, host, port, limits);
+    return new RouterOptions(bootstrapServers, client, pool, host, port, security, limits);
   }
 
   public RouterOptions withHttp(String host, int port) {
-    return new RouterOptions(bootstrapServers, client, pool, host, port, limits);
+    return new RouterOptions(bootstrapServers, client, pool, host, port, security, limits);
   }
 
   public RouterOptions withLimits(RouterLimits limits) {
-    return new RouterOptions(bootstrapServers, client, pool, host, port, limits);
+    return new RouterOptions(bootstrapServers, client, pool, host, port, security, limits);
+  }
+
+  public RouterOptions withSecurity(RouterSecurity security) {
+    return new RouterOptions(bootstrapServers, client, pool, host, port, security, limits);
   }
 }

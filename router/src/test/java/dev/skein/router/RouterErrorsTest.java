@@ -29,6 +29,7 @@ import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -172,13 +173,36 @@ class RouterErrorsTest {
   void onlyFreeLoopbackAddressesAreListenedOn() throws Exception {
     assertThatThrownBy(() -> Router.start(system(), options().withHttp("0.0.0.0", 0), METRICS))
         .isInstanceOf(RouterException.class)
-        .hasMessageContaining("listens on loopback only until API keys are configured");
+        .hasMessageContaining("Without API keys");
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       assertThatThrownBy(() ->
               Router.start(
                   system(), options().withHttp("127.0.0.1", taken.getLocalPort()), METRICS))
           .isInstanceOf(RouterException.class)
           .hasMessageContaining("the port is taken");
+    }
+  }
+
+  @Test
+  void whatIsNoRequestGetsAnErrorOfTheApiToo() throws Exception {
+    assertThat(spoken("GARBAGE\r\n\r\n"))
+        .startsWith("HTTP/1.1 400 ")
+        .contains("\"code\":\"malformed_request\"");
+    assertThat(spoken("GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + "x".repeat(9_000) + "\r\n\r\n"))
+        .startsWith("HTTP/1.1 431 ")
+        .contains("\"code\":\"headers_too_large\"");
+    assertThat(spoken("GET /" + "x".repeat(9_000) + " HTTP/1.1\r\nHost: x\r\n\r\n"))
+        .startsWith("HTTP/1.1 414 ")
+        .contains("\"code\":\"url_too_long\"");
+  }
+
+  private static String spoken(String request) throws Exception {
+    try (Socket socket =
+        new Socket(InetAddress.getLoopbackAddress(), router().address().getPort())) {
+      socket.setSoTimeout(10_000);
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      socket.getOutputStream().flush();
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
   }
 }

@@ -59,6 +59,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
  *   <li>{@code end REASON}: an end event with that finish reason
  *   <li>{@code repeat}: an end event that points to turn 3
  *   <li>{@code silent}: nothing until it is cancelled
+ *   <li>{@code store N}: a stored turn with a snapshot of N bytes and a transcript
  *   <li>{@code flood N}: N tokens of 1 KB, in one go
  * </ul>
  */
@@ -84,6 +85,7 @@ final class ScriptedWorker {
   private final Topics topics = Topics.main();
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final KafkaProducer<byte[], byte[]> producer;
+  private final ScriptedSessions sessions;
   private final Map<String, Open> hanging = new ConcurrentHashMap<>();
   private final Thread thread;
 
@@ -94,6 +96,7 @@ final class ScriptedWorker {
     client.put("bootstrap.servers", bootstrapServers);
     prepare(client);
     producer = new KafkaProducer<>(client, new ByteArraySerializer(), new ByteArraySerializer());
+    sessions = new ScriptedSessions(producer, topics, SHARDS);
     client.put("auto.offset.reset", "earliest");
     client.put("fetch.max.wait.ms", 20);
     consumer =
@@ -123,6 +126,10 @@ final class ScriptedWorker {
                   new NewTopic(topics.requests(), SHARDS, (short) 1),
                   new NewTopic(topics.controls(), SHARDS, (short) 1),
                   new NewTopic(topics.tokens(), SHARDS, (short) 1),
+                  new NewTopic(topics.manifests(), SHARDS, (short) 1),
+                  new NewTopic(topics.states(), SHARDS, (short) 1),
+                  new NewTopic(topics.transcripts(), SHARDS, (short) 1),
+                  new NewTopic(topics.imports(), SHARDS, (short) 1),
                   new NewTopic(Topics.MODELS, 1, (short) 1)
                       .configs(Map.of("cleanup.policy", "compact"))))
           .all()
@@ -181,6 +188,12 @@ final class ScriptedWorker {
         record.key() == null
             ? "~" + record.partition() + "-" + record.offset()
             : new String(record.key(), StandardCharsets.UTF_8);
+    if (request.getKind() != Kind.KIND_GENERATE) {
+      push(
+          router,
+          event(request, session, 0, 0).setTurn(-1).setEnd(sessions.operate(request, session)));
+      return;
+    }
     String said =
         request.getMessagesCount() > 0
             ? request.getMessages(request.getMessagesCount() - 1).getContent()
@@ -196,6 +209,10 @@ final class ScriptedWorker {
       case "twice" -> count(request, session, Integer.parseInt(what), router, true);
       case "hang" -> hang(request, session, Integer.parseInt(what), router);
       case "flood" -> flood(request, session, Integer.parseInt(what), router);
+      case "store" -> {
+        sessions.store(request, session, Integer.parseInt(what));
+        push(router, event(request, session, 0, 0).setEnd(end("stop", 0)));
+      }
       case "mute" -> mute(request, session, Integer.parseInt(what), record.partition());
       case "fail" ->
           push(

@@ -10,7 +10,9 @@ import dev.skein.cli.engine.TokenizeCommand;
 import dev.skein.cli.role.BrokerCommand;
 import dev.skein.cli.role.RouterCommand;
 import dev.skein.cli.role.WorkerCommand;
+import dev.skein.cli.serve.KeyCommand;
 import dev.skein.cli.serve.UpCommand;
+import dev.skein.cli.session.SessionCommand;
 import dev.skein.cli.simulation.SimulateCommand;
 import dev.skein.cli.uses.ChooseCommand;
 import dev.skein.cli.uses.EmbedCommand;
@@ -43,9 +45,11 @@ import picocli.CommandLine.Spec;
       DemoCommand.class,
       UpCommand.class,
       ChatCommand.class,
+      SessionCommand.class,
       BrokerCommand.class,
       WorkerCommand.class,
       RouterCommand.class,
+      KeyCommand.class,
       GenerateCommand.class,
       ScoreCommand.class,
       ChooseCommand.class,

@@ -1,6 +1,7 @@
 package dev.skein.router.delivery;
 
 import dev.skein.router.RouterLimits;
+import dev.skein.router.admission.Caller;
 import dev.skein.router.delivery.StreamEvent.StreamFailure;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
@@ -56,11 +57,46 @@ public final class Deliveries {
   }
 
   /**
-   * The events of a turn, which is published when this source is run. It ends after the last
-   * choice's end or after a failure; it fails only to cut off a client that does not read. A client
-   * that cancels it cancels the turn.
+   * The events of a turn, which is published when this source is run, under the names that its
+   * caller's tenant has on the bus and within the caller's quotas. It ends after the last choice's
+   * end or after a failure; it fails only to cut off a client that does not read. A client that
+   * cancels it cancels the turn.
    */
-  public Source<StreamEvent, Delivery> deliver(Turn turn) {
+  public Source<StreamEvent, Delivery> deliver(Turn turn, Caller caller) {
+    Turn scoped = caller.scoped(turn);
+    return Source.fromMaterializer(
+            (materializer, attributes) -> {
+              StreamFailure refused = caller.enter(scoped);
+              return refused != null
+                  ? Source.<StreamEvent>single(refused)
+                      .<Delivery>mapMaterializedValue(none -> () -> {})
+                  : counted(deliver(scoped), caller);
+            })
+        .mapMaterializedValue(delivery ->
+            () -> {
+              var _ = delivery.thenAccept(Delivery::abandon);
+            });
+  }
+
+  /** What a caller's answer costs is known when it is over, however it ends. */
+  private static Source<StreamEvent, Delivery> counted(
+      Source<StreamEvent, Delivery> events, Caller caller) {
+    AnswerCost cost = new AnswerCost();
+    return events
+        .map(event -> {
+          cost.add(event);
+          return event instanceof StreamFailure failure
+              ? new StreamFailure(
+                  failure.code(), caller.ownWords(failure.message()), failure.retryAfterSeconds())
+              : event;
+        })
+        .watchTermination((delivery, done) -> {
+          done.whenComplete((end, error) -> caller.leave(cost.tokens()));
+          return delivery;
+        });
+  }
+
+  private Source<StreamEvent, Delivery> deliver(Turn turn) {
     return Source.<StreamEvent>queue(limits.bufferedEvents())
         .mapMaterializedValue(queue -> open(turn, queue))
         .watchTermination((delivery, done) -> {

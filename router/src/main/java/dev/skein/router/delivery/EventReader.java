@@ -47,7 +47,7 @@ final class EventReader {
   }
 
   private static StreamEvent end(TokenEvent event, End end, long offset) {
-    if (end.hasRepeatOf()) {
+    if (end.hasRepeatOf() && !end.hasError()) {
       return new StreamFailure(
           FailureCodes.REPEATED,
           "the request '"

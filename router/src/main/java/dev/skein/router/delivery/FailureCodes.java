@@ -26,5 +26,20 @@ public final class FailureCodes {
   /** The turn crashed its workers and is not tried again. */
   public static final String QUARANTINED = "quarantined";
 
+  /** The tenant's quota of requests a minute. */
+  public static final String QUOTA_REQUESTS = "requests_per_minute";
+
+  /** The tenant's quota of tokens a minute. */
+  public static final String QUOTA_TOKENS = "tokens_per_minute";
+
+  /** The tenant's quota of answers under way at once. */
+  public static final String QUOTA_STREAMS = "streams";
+
+  /** The tenant's quota of stored sessions. */
+  public static final String QUOTA_SESSIONS = "sessions";
+
+  /** The tenant's quota of bytes of stored states. */
+  public static final String QUOTA_STATE_BYTES = "state_bytes";
+
   private FailureCodes() {}
 }

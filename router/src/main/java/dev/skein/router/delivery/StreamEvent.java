@@ -99,6 +99,17 @@ public sealed interface StreamEvent {
     }
   }
 
-  /** The answer is over for all choices, and not as the client wished. See {@link FailureCodes}. */
-  record StreamFailure(String code, String message) implements StreamEvent {}
+  /**
+   * The answer is over for all choices, and not as the client wished. See {@link FailureCodes}.
+   *
+   * @param retryAfterSeconds when the same may be allowed, if a quota refused it; else null
+   */
+  record StreamFailure(String code, String message, @Nullable Integer retryAfterSeconds)
+      implements StreamEvent {
+
+    /** A failure that is no matter of quotas. */
+    public StreamFailure(String code, String message) {
+      this(code, message, null);
+    }
+  }
 }

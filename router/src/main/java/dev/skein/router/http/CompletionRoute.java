@@ -71,7 +71,7 @@ final class CompletionRoute {
     WholeAnswer answer =
         new WholeAnswer(TurnGroup.choices(all), first.choices(), first.request().hasLogprobs());
     Pair<Delivery, CompletionStage<WholeAnswer>> run =
-        TurnGroup.deliver(deliveries, all)
+        TurnGroup.deliver(deliveries, all, connection.caller())
             .toMat(Sink.fold(answer, WholeAnswer::add), Keep.both())
             .run(system);
     connection.answering(run.first());
@@ -94,7 +94,7 @@ final class CompletionRoute {
       AnswerHead head,
       Connection connection) {
     Pair<Delivery, CompletionStage<Pair<List<StreamEvent>, Source<StreamEvent, NotUsed>>>> run =
-        TurnGroup.deliver(deliveries, all)
+        TurnGroup.deliver(deliveries, all, connection.caller())
             .prefixAndTail(1)
             .toMat(Sink.head(), Keep.both())
             .run(system);

@@ -1,6 +1,7 @@
 package dev.skein.router.http;
 
 import dev.skein.proto.ModelCard;
+import dev.skein.router.admission.Caller;
 import dev.skein.router.delivery.Deliveries;
 import dev.skein.router.delivery.Deliveries.Delivery;
 import dev.skein.router.delivery.StreamEvent;
@@ -41,7 +42,7 @@ final class EmbeddingsRoute {
     EmbeddingCall call = EmbeddingCall.parse(body, headers);
     ModelCard model = turns.model(call.model());
     List<Turn> all = turns.of(call.requests(), model, null);
-    Running running = new Running();
+    Running running = new Running(connection.caller());
     connection.answering(running);
     return Source.from(all)
         .mapAsync(AT_ONCE, turn -> running.end(turn))
@@ -69,12 +70,17 @@ final class EmbeddingsRoute {
   /** The turns of one call that are under way. */
   private final class Running implements Delivery {
     private final Set<Delivery> current = ConcurrentHashMap.newKeySet();
+    private final Caller caller;
     private volatile boolean abandoned;
+
+    Running(Caller caller) {
+      this.caller = caller;
+    }
 
     /** Runs a turn to its last event. */
     CompletionStage<StreamEvent> end(Turn turn) {
       Pair<Delivery, CompletionStage<StreamEvent>> run =
-          deliveries.deliver(turn).toMat(Sink.last(), Keep.both()).run(system);
+          deliveries.deliver(turn, caller).toMat(Sink.last(), Keep.both()).run(system);
       Delivery delivery = run.first();
       current.add(delivery);
       if (abandoned) {

@@ -2,7 +2,6 @@ package dev.skein.router.http;
 
 import dev.skein.router.RouterException;
 import dev.skein.router.RouterOptions;
-import dev.skein.router.delivery.Deliveries;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.BindException;
@@ -17,17 +16,25 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.http.javadsl.ConnectionContext;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
+import org.apache.pekko.http.javadsl.ServerBuilder;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.settings.ServerSettings;
+import org.apache.pekko.stream.KillSwitches;
+import org.apache.pekko.stream.SharedKillSwitch;
 import org.apache.pekko.stream.javadsl.Flow;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import scala.concurrent.duration.Duration$;
 
 /** The router's port. */
 public final class HttpGateway implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(HttpGateway.class);
   private static final Duration BIND_LIMIT = Duration.ofSeconds(20);
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
 
@@ -47,35 +54,47 @@ public final class HttpGateway implements AutoCloseable {
    * Listens and serves.
    *
    * @param requestIds ids for requests whose clients gave none, never the same twice
-   * @throws RouterException if the address is not one of this machine's loopback addresses, or is
-   *     taken
+   * @throws RouterException if the address is not allowed or is taken, or the certificate cannot be
+   *     used
    */
   public static HttpGateway start(
       ActorSystem<?> system,
       RouterOptions options,
-      Models models,
-      Deliveries deliveries,
+      Backend backend,
       MeterRegistry metrics,
       Supplier<String> requestIds,
       InstantSource clock)
       throws RouterException {
-    InetAddress address = loopback(options);
+    InetAddress address = address(options);
     requireFree(address, options);
-    Turns turns = new Turns(options.limits(), models, requestIds, clock);
+    Turns turns = new Turns(options.limits(), backend.models(), requestIds, clock);
     Routes routes =
         new Routes(
             system,
-            new CompletionRoute(system, options.limits(), turns, deliveries),
-            new EmbeddingsRoute(system, turns, deliveries),
-            new ModelsRoute(models),
+            new CompletionRoute(system, options.limits(), turns, backend.deliveries()),
+            new EmbeddingsRoute(system, turns, backend.deliveries()),
+            new ModelsRoute(backend.models()),
+            new SessionsRoute(
+                system, backend.sessions(), new SessionActions(system, backend, requestIds)),
+            backend.admission(),
             metrics,
             options.limits().recordBytes());
     try {
-      return new HttpGateway(
+      ServerBuilder server =
           Http.get(system)
               .newServerAt(address.getHostAddress(), options.port())
-              .withSettings(settings(system, options))
-              .bindFlow(connections(routes))
+              .withSettings(settings(system, options));
+      SSLContext tls = ServerCertificate.context(options.security());
+      if (tls != null) {
+        server = server.enableHttps(ConnectionContext.httpsServer(tls));
+      } else if (!address.isLoopbackAddress()) {
+        LOG.warn(
+            "HTTP on {} is not encrypted: API keys and texts can be read on the way, unless something in front of it speaks TLS",
+            address.getHostAddress());
+      }
+      return new HttpGateway(
+          server
+              .bindFlow(connections(system, routes, options.limits().requestHead()))
               .toCompletableFuture()
               .get(BIND_LIMIT.toSeconds(), TimeUnit.SECONDS));
     } catch (ExecutionException e) {
@@ -91,9 +110,9 @@ public final class HttpGateway implements AutoCloseable {
   /**
    * The address to listen on.
    *
-   * @throws RouterException if it is not a loopback address
+   * @throws RouterException if it is beyond loopback and no API keys are configured
    */
-  public static InetAddress loopback(RouterOptions options) throws RouterException {
+  public static InetAddress address(RouterOptions options) throws RouterException {
     InetAddress address;
     try {
       address = InetAddress.getByName(options.host());
@@ -101,11 +120,11 @@ public final class HttpGateway implements AutoCloseable {
       throw new RouterException(
           "The address '" + options.host() + "' to listen on is not known here.", e);
     }
-    if (!address.isLoopbackAddress()) {
+    if (!address.isLoopbackAddress() && options.security().apiKeys() == null) {
       throw new RouterException(
-          "Skein's HTTP listens on loopback only until API keys are configured, and '"
+          "Without API keys Skein's HTTP listens on loopback only, and '"
               + options.host()
-              + "' is not a loopback address: use 127.0.0.1.");
+              + "' is not a loopback address: use 127.0.0.1, or give --api-keys FILE.");
     }
     return address;
   }
@@ -142,6 +161,7 @@ public final class HttpGateway implements AutoCloseable {
     return settings
         .withMaxConnections(options.limits().connections())
         .withServerHeader(Optional.empty())
+        .withParsingErrorHandler(MalformedRequests.class.getName())
         .withTimeouts(
             settings
                 .getTimeouts()
@@ -153,17 +173,40 @@ public final class HttpGateway implements AutoCloseable {
 
   /**
    * One answer at a time on a connection; the end of what a client sends is how its leaving shows.
+   * A connection on which no whole request head arrives is closed after a while, whatever trickles
+   * in.
    */
-  private static Flow<HttpRequest, HttpResponse, ?> connections(Routes routes) {
+  private static Flow<HttpRequest, HttpResponse, ?> connections(
+      ActorSystem<?> system, Routes routes, Duration patience) {
     return Flow.fromMaterializer((materializer, attributes) -> {
-      Connection connection = new Connection();
+      SharedKillSwitch end = KillSwitches.shared("connection");
+      Connection connection =
+          new Connection(() ->
+              system.scheduler().scheduleOnce(patience, end::shutdown, system.executionContext())
+                  ::cancel);
+      connection.waits();
       return Flow.of(HttpRequest.class)
+          .via(end.flow())
           .watchTermination((none, done) -> {
-            done.whenComplete((end, error) -> connection.close());
+            done.whenComplete((over, error) -> connection.close());
             return none;
           })
-          .mapAsync(1, request -> routes.answer(request, connection));
+          .mapAsync(
+              1,
+              request -> {
+                connection.asked();
+                return routes
+                    .answer(request, connection)
+                    .thenApply(response -> answered(response, connection));
+              });
     });
+  }
+
+  private static HttpResponse answered(HttpResponse response, Connection connection) {
+    if (response.entity().isStrict()) {
+      connection.waits();
+    }
+    return response;
   }
 
   /** Where it listens. */

@@ -29,6 +29,9 @@ final class Responses {
     if (retryAfter != null) {
       response = response.addHeader(RawHeader.create("Retry-After", retryAfter.toString()));
     }
+    if (error.status() == 401) {
+      response = response.addHeader(RawHeader.create("WWW-Authenticate", "Bearer"));
+    }
     return error.neverRetry()
         ? response.addHeader(RawHeader.create("x-should-retry", "false"))
         : response;
@@ -37,6 +40,13 @@ final class Responses {
   static HttpResponse text(String text) {
     return HttpResponse.create()
         .withEntity(HttpEntities.create(ContentTypes.TEXT_PLAIN_UTF8, text));
+  }
+
+  /** Bytes to be kept under a name. */
+  static HttpResponse file(byte[] bytes, String name) {
+    return HttpResponse.create()
+        .addHeader(RawHeader.create("Content-Disposition", "attachment; filename=\"" + name + "\""))
+        .withEntity(HttpEntities.create(ContentTypes.APPLICATION_OCTET_STREAM, bytes));
   }
 
   /** Server-sent events, never cached and never held back by a proxy. */

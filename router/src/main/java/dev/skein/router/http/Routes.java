@@ -1,11 +1,15 @@
 package dev.skein.router.http;
 
+import dev.skein.router.admission.AdmissionControl;
 import dev.skein.router.openai.ApiError;
 import dev.skein.router.openai.ApiException;
 import dev.skein.router.openai.CallHeaders;
 import dev.skein.router.openai.Dialect;
+import dev.skein.router.sessions.SessionLog.UnavailableException;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -43,6 +47,11 @@ final class Routes {
         POST /v1/embeddings
         GET  /v1/models
         GET  /v1/models/{id}
+        GET  /v1/sessions
+        GET, DELETE /v1/sessions/{id}
+        GET  /v1/sessions/{id}/transcript, /v1/sessions/{id}/export
+        POST /v1/sessions/{id}/fork, /v1/sessions/{id}/rewind, /v1/sessions/import
+        GET  /openapi.json
       Add "session": "<any name>" to a request, and the next one of that session needs to send only what is new.
       """;
 
@@ -50,6 +59,8 @@ final class Routes {
   private final CompletionRoute completions;
   private final EmbeddingsRoute embeddings;
   private final ModelsRoute models;
+  private final SessionsRoute sessions;
+  private final AdmissionControl admission;
   private final MeterRegistry metrics;
   private final long bodyBytesMax;
 
@@ -61,12 +72,16 @@ final class Routes {
       CompletionRoute completions,
       EmbeddingsRoute embeddings,
       ModelsRoute models,
+      SessionsRoute sessions,
+      AdmissionControl admission,
       MeterRegistry metrics,
       int recordBytes) {
     this.system = system;
     this.completions = completions;
     this.embeddings = embeddings;
     this.models = models;
+    this.sessions = sessions;
+    this.admission = admission;
     this.metrics = metrics;
     this.bodyBytesMax = 2L * recordBytes;
   }
@@ -74,12 +89,25 @@ final class Routes {
   CompletionStage<HttpResponse> answer(HttpRequest request, Connection connection) {
     String path = request.getUri().path();
     Route route = Route.of(path);
-    return dispatch(route, path, request, connection)
+    return admitted(route, path, request, connection)
         .exceptionally(Routes::failed)
         .thenApply(response -> {
           count(route, response);
           return response;
         });
+  }
+
+  private CompletionStage<HttpResponse> admitted(
+      Route route, String path, HttpRequest request, Connection connection) {
+    try {
+      boolean reads = request.method().isSafe();
+      connection.calls(admission.caller(header(request, "Authorization"), reads));
+    } catch (ApiException e) {
+      // A body that nobody asked for is not waited for.
+      request.entity().withSizeLimit(bodyBytesMax).discardBytes(system);
+      return done(Responses.error(e.error()));
+    }
+    return dispatch(route, path, request, connection);
   }
 
   private CompletionStage<HttpResponse> dispatch(
@@ -107,6 +135,8 @@ final class Routes {
           body(request, (body, headers) -> embeddings.answer(body, headers, connection));
       case MODELS -> plain(request, models.list());
       case MODEL -> plain(request, models.show(path.substring(Route.MODEL.path.length())));
+      case SESSIONS -> sessions.answer(request, connection);
+      case OPENAPI -> plain(request, OpenApi.document());
       case ROOT -> plain(request, Responses.text(ABOUT));
       case UNKNOWN ->
           plain(
@@ -175,6 +205,13 @@ final class Routes {
     while (cause instanceof CompletionException && cause.getCause() != null) {
       cause = cause.getCause();
     }
+    if (cause instanceof ApiException refused) {
+      return Responses.error(refused.error());
+    }
+    if (cause instanceof UnavailableException late) {
+      return Responses.error(
+          ApiError.unavailable("The sessions cannot be read just now: " + late.getMessage() + "."));
+    }
     if (cause instanceof EntityStreamSizeException tooLarge) {
       return Responses.error(ApiError.tooLarge((int) (tooLarge.limit() / 2)));
     }
@@ -195,6 +232,20 @@ final class Routes {
         .increment();
   }
 
+  /** Everything that is served, as the API's document names it: {@code GET /v1/models}. */
+  static List<String> operations() {
+    List<String> operations = new ArrayList<>();
+    for (Route route : Route.values()) {
+      if (route.method != null) {
+        operations.add(route.method + " " + route.path + (route == Route.MODEL ? "{id}" : ""));
+      }
+    }
+    for (SessionPath.Operation operation : SessionPath.Operation.values()) {
+      operations.add(operation.method() + " " + operation.template());
+    }
+    return operations;
+  }
+
   private static String shortened(String path) {
     return path.length() > 100 ? path.substring(0, 100) + "…" : path;
   }
@@ -209,6 +260,8 @@ final class Routes {
     EMBEDDINGS("/v1/embeddings", HttpMethods.POST.name()),
     MODELS("/v1/models", HttpMethods.GET.name()),
     MODEL("/v1/models/", HttpMethods.GET.name()),
+    SESSIONS("/v1/sessions", null),
+    OPENAPI("/openapi.json", HttpMethods.GET.name()),
     ROOT("/", HttpMethods.GET.name()),
     UNKNOWN("unknown", null);
 
@@ -225,6 +278,9 @@ final class Routes {
         if (path.equals(route.path) && route != MODEL && route != UNKNOWN) {
           return route;
         }
+      }
+      if (path.startsWith(SESSIONS.path + "/")) {
+        return SESSIONS;
       }
       return path.startsWith(MODEL.path) && path.length() > MODEL.path.length() ? MODEL : UNKNOWN;
     }

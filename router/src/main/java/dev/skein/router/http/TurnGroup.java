@@ -1,5 +1,6 @@
 package dev.skein.router.http;
 
+import dev.skein.router.admission.Caller;
 import dev.skein.router.delivery.Deliveries;
 import dev.skein.router.delivery.Deliveries.Delivery;
 import dev.skein.router.delivery.StreamEvent;
@@ -25,16 +26,17 @@ final class TurnGroup {
   /**
    * The events of all turns as they come; it ends when all have ended, or with the first failure.
    */
-  static Source<StreamEvent, Delivery> deliver(Deliveries deliveries, List<Turn> turns) {
+  static Source<StreamEvent, Delivery> deliver(
+      Deliveries deliveries, List<Turn> turns, Caller caller) {
     if (turns.size() == 1) {
-      return deliveries.deliver(turns.getFirst());
+      return deliveries.deliver(turns.getFirst(), caller);
     }
-    Source<StreamEvent, Delivery> all = deliveries.deliver(turns.getFirst());
+    Source<StreamEvent, Delivery> all = deliveries.deliver(turns.getFirst(), caller);
     int before = turns.getFirst().choices();
     for (Turn turn : turns.subList(1, turns.size())) {
       int offset = before;
       Source<StreamEvent, Delivery> next =
-          deliveries.deliver(turn).map(event -> counted(event, offset));
+          deliveries.deliver(turn, caller).map(event -> counted(event, offset));
       all = all.mergeMat(next, TurnGroup::both);
       before += turn.choices();
     }

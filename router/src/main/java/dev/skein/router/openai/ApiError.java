@@ -42,9 +42,28 @@ public record ApiError(
     return new ApiError(status, INVALID, code, param, message, null);
   }
 
+  /** 401: no key, or one that nobody knows. */
+  public static ApiError unauthorized(String message) {
+    return new ApiError(401, "authentication_error", "invalid_api_key", null, message, null);
+  }
+
+  /** 403: a known key that does not allow this. */
+  public static ApiError forbidden(String message) {
+    return new ApiError(403, "permission_error", "not_allowed", null, message, null);
+  }
+
   public static ApiError modelNotFound(String model) {
     return refused(
         404, "model_not_found", "model", "The model '" + model + "' does not exist here.");
+  }
+
+  public static ApiError sessionNotFound(String session) {
+    return refused(404, "session_not_found", "id", "There is no session '" + session + "'.");
+  }
+
+  /** 429: the same can be asked for again soon. */
+  public static ApiError busy(String code, String message) {
+    return new ApiError(429, RATE, code, null, message, 1);
   }
 
   public static ApiError tooLarge(int limitBytes) {
@@ -67,6 +86,10 @@ public record ApiError(
   public static ApiError of(StreamFailure failure) {
     String message = sentence(failure.message());
     String code = failure.code();
+    Integer retryAfter = failure.retryAfterSeconds();
+    if (retryAfter != null) {
+      return new ApiError(429, RATE, code, null, message, retryAfter);
+    }
     return switch (code) {
       case UNAVAILABLE -> unavailable(message);
       case SESSION_BUSY, TOO_MANY, IN_PROGRESS -> new ApiError(429, RATE, code, null, message, 1);
@@ -81,6 +104,8 @@ public record ApiError(
           "empty_prompt",
           "turn_mismatch",
           "session_diverged",
+          "session_exists",
+          "turn_not_found",
           "start_state_not_found",
           "start_state_mismatch",
           "start_state_changed" ->

@@ -16,7 +16,7 @@ public final class ApiException extends Exception {
   }
 
   /** A 400 that names the field at fault. */
-  static ApiException invalid(@Nullable String param, String message) {
+  public static ApiException invalid(@Nullable String param, String message) {
     return new ApiException(ApiError.invalid(null, param, message));
   }
 }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param at where the object stands in the body, as a prefix of its fields' names: "" or {@code
  *     messages[1].}
  */
-record JsonFields(JsonNode object, String at) {
+public record JsonFields(JsonNode object, String at) {
   private static final int DEPTH_MAX = 64;
   private static final int SHOWN_MAX = 40;
 
@@ -34,7 +34,7 @@ record JsonFields(JsonNode object, String at) {
           .build();
 
   /** The body of a request. */
-  static JsonFields parse(byte[] body) throws ApiException {
+  public static JsonFields parse(byte[] body) throws ApiException {
     JsonNode root;
     try {
       root = MAPPER.readTree(body);
@@ -60,7 +60,7 @@ record JsonFields(JsonNode object, String at) {
     return node == null || node.isNull() ? null : node;
   }
 
-  @Nullable String string(String name) throws ApiException {
+  public @Nullable String string(String name) throws ApiException {
     JsonNode node = get(name);
     if (node == null) {
       return null;
@@ -87,7 +87,7 @@ record JsonFields(JsonNode object, String at) {
     return value != null && value;
   }
 
-  @Nullable Integer integer(String name, int min, int max) throws ApiException {
+  public @Nullable Integer integer(String name, int min, int max) throws ApiException {
     JsonNode node = get(name);
     if (node == null) {
       return null;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.skein.cli.CommandFailure;
+import dev.skein.cli.web.ApiKey;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -86,7 +87,7 @@ final class ChatClient implements AutoCloseable {
         .put("max_tokens", maxTokens);
     body.putArray("messages").addObject().put("role", "user").put("content", words);
     HttpRequest request =
-        HttpRequest.newBuilder(URI.create(url + "/chat/completions"))
+        request("/chat/completions")
             .header("Content-Type", "application/json")
             .POST(BodyPublishers.ofString(body.toString()))
             .build();
@@ -138,7 +139,11 @@ final class ChatClient implements AutoCloseable {
   }
 
   private HttpRequest get(String path) {
-    return HttpRequest.newBuilder(URI.create(url + path)).timeout(CONNECT).GET().build();
+    return request(path).timeout(CONNECT).GET().build();
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return ApiKey.ofEnvironment().on(HttpRequest.newBuilder(URI.create(url + path)));
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.skein.cli.models;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.skein.cli.Table;
 import dev.skein.cli.cache.CacheJson;
 import dev.skein.cli.cache.CachedModel;
 import dev.skein.cli.cache.ModelCache;
@@ -10,9 +11,7 @@ import dev.skein.cli.catalogue.CatalogueEntry;
 import dev.skein.cli.web.Sizes;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -59,40 +58,25 @@ public final class ListCommand implements Callable<Integer> {
   }
 
   private void print(PrintWriter out, ModelCache cache, Map<String, CachedModel> here) {
-    List<String[]> rows = new ArrayList<>();
-    rows.add(
-        new String[] {"NAME", "RWKV", "PARAMETERS", "CONTEXT", "LICENCE", "INT8 MEMORY", "HERE"});
+    Table table =
+        new Table("NAME", "RWKV", "PARAMETERS", "CONTEXT", "LICENCE", "INT8 MEMORY", "HERE");
     for (CatalogueEntry entry : around.catalogue().entries()) {
       CachedModel model = here.remove(entry.name());
       String weights = model == null ? null : model.weights();
-      rows.add(
-          new String[] {
-            entry.name(),
-            entry.version(),
-            parameters(entry.parameters()),
-            Integer.toString(weights == null ? entry.context() : entry.context(weights)),
-            entry.licence(),
-            Sizes.of(entry.memoryInt8()),
-            model == null ? "" : "yes"
-          });
+      table.add(
+          entry.name(),
+          entry.version(),
+          parameters(entry.parameters()),
+          Integer.toString(weights == null ? entry.context() : entry.context(weights)),
+          entry.licence(),
+          Sizes.of(entry.memoryInt8()),
+          model == null ? "" : "yes");
     }
     for (CachedModel model : here.values()) {
       String licence = model.licence();
-      rows.add(new String[] {model.name(), "", "", "", licence == null ? "" : licence, "", "yes"});
+      table.add(model.name(), "", "", "", licence == null ? "" : licence, "", "yes");
     }
-    int[] widths = new int[rows.getFirst().length];
-    for (String[] row : rows) {
-      for (int i = 0; i < row.length; i++) {
-        widths[i] = Math.max(widths[i], row[i].length());
-      }
-    }
-    for (String[] row : rows) {
-      StringBuilder line = new StringBuilder();
-      for (int i = 0; i < row.length; i++) {
-        line.append(row[i]).repeat(' ', widths[i] - row[i].length() + 2);
-      }
-      out.println(line.toString().stripTrailing());
-    }
+    table.print(out);
     out.println("models on this machine are in " + cache.root());
   }
 

@@ -43,7 +43,7 @@ record HostPort(String host, int port) {
           option + ": the host '" + parsed.host + "' is not known here; use 127.0.0.1", e);
     }
     throw new CommandFailure(
-        ("%s must be an address of the loopback interface such as 127.0.0.1:%d until security can be configured,"
+        ("%s must be an address of the loopback interface such as 127.0.0.1:%d here,"
                 + " and is '%s'")
             .formatted(option, parsed.port, text));
   }

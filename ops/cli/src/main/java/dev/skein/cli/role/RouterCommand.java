@@ -2,6 +2,7 @@ package dev.skein.cli.role;
 
 import dev.skein.cli.cluster.Place;
 import dev.skein.cli.kafka.KafkaSite;
+import dev.skein.cli.serve.SecurityOptions;
 import dev.skein.cli.serve.StopSignal;
 import dev.skein.router.Router;
 import dev.skein.router.RouterOptions;
@@ -39,8 +40,11 @@ public final class RouterCommand implements Callable<Integer> {
       names = "--http",
       paramLabel = "H:P",
       defaultValue = "127.0.0.1:8080",
-      description = "Address of the HTTP API; port 0 takes a free one (default: ${DEFAULT-VALUE}).")
+      description =
+          "Address of the HTTP API; one beyond loopback needs --api-keys; port 0 takes a free one (default: ${DEFAULT-VALUE}).")
   String http = "127.0.0.1:8080";
+
+  @Mixin SecurityOptions security;
 
   private final AtomicReference<@Nullable Router> running = new AtomicReference<>();
 
@@ -51,7 +55,8 @@ public final class RouterCommand implements Callable<Integer> {
     Place place = node.place(List.of("router"));
     List<String> nodes = node.joined();
     InetSocketAddress ops = node.opsAddress();
-    HostPort listener = HostPort.loopback("--http", http);
+    HostPort listener =
+        security.guarded() ? HostPort.parse("--http", http) : HostPort.loopback("--http", http);
     StopSignal stop = new StopSignal();
     boolean clean = false;
     try {
@@ -81,6 +86,7 @@ public final class RouterCommand implements Callable<Integer> {
               .startRouter(
                   RouterOptions.of(node.kafka)
                       .withClient(node.security())
+                      .withSecurity(security.security())
                       .withPool(node.topics().pool())
                       .withHttp(listener.host(), port),
                   metrics);

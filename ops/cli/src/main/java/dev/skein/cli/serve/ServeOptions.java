@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -51,6 +52,8 @@ public final class ServeOptions {
       description = "Properties for every Kafka client (security).")
   @Nullable Path kafkaConfig;
 
+  @Mixin SecurityOptions security;
+
   @Option(
       names = "--ops",
       paramLabel = "HOST:PORT",
@@ -68,7 +71,13 @@ public final class ServeOptions {
   /** All of it, checked. */
   public SkeinProcess.Settings settings() {
     return new SkeinProcess.Settings(
-        dataFolder(), kafka, kafkaPort, clientProperties(), port, opsAddress());
+        dataFolder(),
+        kafka,
+        kafkaPort,
+        clientProperties(),
+        port,
+        opsAddress(),
+        security.security());
   }
 
   private Properties clientProperties() {

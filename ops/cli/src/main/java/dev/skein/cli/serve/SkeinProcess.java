@@ -11,6 +11,7 @@ import dev.skein.model.Model;
 import dev.skein.proto.Topics;
 import dev.skein.router.Router;
 import dev.skein.router.RouterOptions;
+import dev.skein.router.RouterSecurity;
 import dev.skein.worker.Worker;
 import dev.skein.worker.WorkerOptions;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -56,6 +57,7 @@ public final class SkeinProcess implements AutoCloseable {
    * @param client properties for every Kafka client
    * @param port of the API; 0 takes a free one
    * @param ops address of health and metrics, null for none
+   * @param security API keys and TLS of the API
    */
   public record Settings(
       Path data,
@@ -63,10 +65,11 @@ public final class SkeinProcess implements AutoCloseable {
       int kafkaPort,
       Properties client,
       int port,
-      @Nullable InetSocketAddress ops) {
+      @Nullable InetSocketAddress ops,
+      RouterSecurity security) {
     /** Everything on free ports, an embedded broker in {@code data}. */
     public static Settings ephemeral(Path data) {
-      return new Settings(data, null, 0, new Properties(), 0, null);
+      return new Settings(data, null, 0, new Properties(), 0, null, RouterSecurity.NONE);
     }
   }
 
@@ -123,6 +126,7 @@ public final class SkeinProcess implements AutoCloseable {
             cluster.startRouter(
                 RouterOptions.of(kafka)
                     .withClient(settings.client())
+                    .withSecurity(settings.security())
                     .withHttp("127.0.0.1", settings.port()),
                 metrics));
     http = router.address();
@@ -165,7 +169,7 @@ public final class SkeinProcess implements AutoCloseable {
 
   /** Root of the HTTP API, without a slash at its end. */
   public String url() {
-    return "http://" + text(http);
+    return (settings.security().certificate() == null ? "http://" : "https://") + text(http);
   }
 
   /** {@code host:port} of health and metrics; empty without. */

@@ -1,0 +1,222 @@
+package dev.skein.router.kafka;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.skein.proto.Manifest;
+import dev.skein.proto.Shards;
+import dev.skein.proto.Slot;
+import dev.skein.proto.StateFile;
+import dev.skein.proto.Topics;
+import dev.skein.proto.Transcript;
+import dev.skein.proto.TurnRef;
+import dev.skein.router.RouterOptions;
+import dev.skein.router.sessions.SessionLog;
+import dev.skein.router.sessions.SessionRow;
+import dev.skein.router.sessions.SessionTable;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/** Stored sessions, read from the pool's topics by key and offset. */
+public final class SessionReader implements SessionLog, AutoCloseable {
+  private static final int SNAPSHOT_BYTES_MAX = 512 << 20;
+  private static final long TRANSCRIPT_BYTES_MAX = 16L << 20;
+  private static final int TURNS_WALKED_MAX = 100_000;
+
+  private final Topics topics;
+  private final SessionTable table;
+  private final ManifestTail tail;
+  private final RecordFetcher records;
+  private final ImportPublisher imports;
+
+  private SessionReader(RouterOptions options, SessionTable table) {
+    this.topics = new Topics(options.pool());
+    this.table = table;
+    this.tail = new ManifestTail(options, table);
+    this.records = new RecordFetcher(options);
+    this.imports = new ImportPublisher(options);
+  }
+
+  /** A reader that reads nothing before it is asked. */
+  public static SessionReader of(RouterOptions options, SessionTable table) {
+    return new SessionReader(options, table);
+  }
+
+  /** Follows the manifests from now on, and not only when somebody asks. */
+  public void follow() {
+    tail.follow();
+  }
+
+  @Override
+  public SessionTable table() {
+    return table;
+  }
+
+  @Override
+  public CompletionStage<SessionTable> current() {
+    return tail.current();
+  }
+
+  @Override
+  public CompletionStage<SessionTable> until(BooleanSupplier wish) {
+    return tail.until(wish);
+  }
+
+  @Override
+  public CompletionStage<@Nullable Manifest> manifest(String name, @Nullable SessionRow row) {
+    byte[] key = name.getBytes(StandardCharsets.UTF_8);
+    return records.<@Nullable Manifest>run(fetcher -> {
+      if (row != null) {
+        TopicPartition partition = new TopicPartition(topics.manifests(), row.partition());
+        Manifest there = parsed(fetcher.read(partition, row.offset(), key));
+        if (there != null) {
+          return there;
+        }
+      }
+      return row == null && table.complete() ? null : searched(fetcher, name, key);
+    });
+  }
+
+  @Override
+  public SessionRow row(String name, Manifest manifest) {
+    return SessionRow.of(name, manifest, partition(topics.manifests(), name).partition(), -1);
+  }
+
+  /** The table had no room for it, or is behind: its whole partition is read. */
+  private @Nullable Manifest searched(RecordFetcher fetcher, String name, byte[] key)
+      throws UnavailableException, InvalidProtocolBufferException {
+    List<ConsumerRecord<byte[], byte[]>> newest = new ArrayList<>(1);
+    fetcher.first(
+        partition(topics.manifests(), name),
+        0,
+        record -> {
+          if (Arrays.equals(record.key(), key)) {
+            newest.clear();
+            newest.add(record);
+          }
+          return false;
+        });
+    return newest.isEmpty() ? null : parsed(newest.getFirst());
+  }
+
+  private TopicPartition partition(String topic, String name) {
+    return new TopicPartition(topic, Shards.of(name, Math.max(1, tail.shards())));
+  }
+
+  private static @Nullable Manifest parsed(@Nullable ConsumerRecord<byte[], byte[]> record)
+      throws InvalidProtocolBufferException {
+    byte @Nullable [] value = record == null ? null : record.value();
+    Manifest manifest = value == null ? null : Manifest.parseFrom(value);
+    return manifest == null || manifest.getDeleted() ? null : manifest;
+  }
+
+  @Override
+  public CompletionStage<ByteString> snapshot(String name, Manifest manifest) {
+    return records.run(fetcher ->
+        manifest.getSlotsCount() == 0
+            ? ByteString.EMPTY
+            : snapshot(fetcher, name, manifest.getSlots(manifest.getSlotsCount() - 1)));
+  }
+
+  private ByteString snapshot(RecordFetcher fetcher, String name, Slot slot)
+      throws UnavailableException, SnapshotGoneException {
+    if (slot.getBytes() < 0 || slot.getBytes() > SNAPSHOT_BYTES_MAX) {
+      throw new SnapshotGoneException("its length is not one of a snapshot");
+    }
+    ByteString.Output bytes = ByteString.newOutput((int) slot.getBytes());
+    MessageDigest digest = sha256();
+    TopicPartition partition = partition(topics.states(), name);
+    for (int chunk = 0; chunk < slot.getChunkOffsetsCount(); chunk++) {
+      byte[] key = utf8(name + "/" + slot.getSlot() + "/" + chunk);
+      ConsumerRecord<byte[], byte[]> record =
+          fetcher.read(partition, slot.getChunkOffsets(chunk), key);
+      byte @Nullable [] value = record == null ? null : record.value();
+      if (value == null) {
+        throw new SnapshotGoneException("chunk " + chunk + " was overwritten or compacted away");
+      }
+      digest.update(value);
+      bytes.write(value, 0, value.length);
+    }
+    if (bytes.size() != slot.getBytes()
+        || !Arrays.equals(digest.digest(), slot.getDigest().toByteArray())) {
+      throw new SnapshotGoneException("it does not have its manifest's digest");
+    }
+    return bytes.toByteString();
+  }
+
+  @Override
+  public CompletionStage<Turns> turns(Manifest manifest, String readable, TurnRange range) {
+    return records.run(fetcher -> turns(fetcher, manifest, readable, range));
+  }
+
+  private Turns turns(RecordFetcher fetcher, Manifest manifest, String readable, TurnRange range)
+      throws UnavailableException, InvalidProtocolBufferException {
+    List<Transcript> found = new ArrayList<>();
+    long bytes = 0;
+    Integer below = range.below();
+    @Nullable TurnRef at = manifest.hasHead() ? manifest.getHead() : null;
+    for (int walked = 0; at != null && walked < TURNS_WALKED_MAX; walked++) {
+      if (found.size() == range.limit() || bytes > TRANSCRIPT_BYTES_MAX) {
+        return new Turns(found, true, true);
+      }
+      Transcript turn = turn(fetcher, at, readable);
+      if (turn == null) {
+        return new Turns(found, false, false);
+      }
+      if (below == null || turn.getTurn() < below) {
+        found.add(turn);
+        bytes += turn.getSerializedSize();
+      }
+      at = turn.hasParent() ? turn.getParent() : null;
+    }
+    return new Turns(found, at != null, true);
+  }
+
+  private @Nullable Transcript turn(RecordFetcher fetcher, TurnRef at, String readable)
+      throws UnavailableException, InvalidProtocolBufferException {
+    String session = at.getSession();
+    if (session.isEmpty() || at.getTranscriptFrom() < 0 || !session.startsWith(readable)) {
+      return null;
+    }
+    byte[] key = utf8(session + "/" + Integer.toUnsignedString(at.getTurn()));
+    ConsumerRecord<byte[], byte[]> record =
+        fetcher.first(
+            partition(topics.transcripts(), session),
+            at.getTranscriptFrom(),
+            candidate -> Arrays.equals(candidate.key(), key));
+    byte @Nullable [] value = record == null ? null : record.value();
+    return value == null ? null : Transcript.parseFrom(value);
+  }
+
+  @Override
+  public CompletionStage<StateFile> upload(String name, String requestId, byte[] file) {
+    return imports.write(name, requestId, file);
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every JDK has SHA-256.", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    tail.close();
+    records.close();
+    imports.close();
+  }
+}

@@ -1,0 +1,76 @@
+package dev.skein.router.sessions;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.skein.proto.Manifest;
+import dev.skein.proto.Slot;
+import dev.skein.router.admission.Caller;
+import dev.skein.router.sessions.SessionTable.Page;
+import dev.skein.router.sessions.SessionTable.ShardOwner;
+import org.jspecify.annotations.Nullable;
+
+/** Sessions as their tenants see them. */
+public final class SessionJson {
+  private SessionJson() {}
+
+  /** A page of the list. */
+  public static ObjectNode list(Page page, boolean complete, Caller caller) {
+    ObjectNode root = JsonNodeFactory.instance.objectNode().put("object", "list");
+    ArrayNode data = root.putArray("data");
+    page.rows().forEach(row -> data.add(session(row, caller)));
+    root.put("first_id", page.rows().isEmpty() ? null : caller.own(page.rows().getFirst().name()));
+    root.put("last_id", page.rows().isEmpty() ? null : caller.own(page.rows().getLast().name()));
+    return root.put("has_more", page.more()).put("complete", complete);
+  }
+
+  /** A session with its snapshots and its shard. */
+  public static ObjectNode whole(
+      SessionRow row, Manifest manifest, @Nullable ShardOwner owner, Caller caller) {
+    ObjectNode node = session(row, caller);
+    ArrayNode slots = node.putArray("slots");
+    for (Slot slot : manifest.getSlotsList()) {
+      ObjectNode one = slots.addObject().put("slot", slot.getSlot());
+      position(one, slot.getPosition().getTurn(), slot.getPosition().getIndex());
+      one.put("tokens_read", slot.getTokensRead()).put("bytes", slot.getBytes());
+    }
+    node.putObject("fingerprint")
+        .put("model", manifest.getFingerprint().getModel())
+        .put("arithmetic", manifest.getFingerprint().getArithmetic());
+    if (manifest.hasHead()) {
+      node.putObject("head")
+          .put("session", caller.own(manifest.getHead().getSession()))
+          .put("turn", Integer.toUnsignedLong(manifest.getHead().getTurn()));
+    } else {
+      node.putNull("head");
+    }
+    node.put("busy", manifest.hasUnfinished());
+    ObjectNode shard = node.putObject("shard").put("number", row.partition());
+    shard.put("owner", owner == null ? null : owner.address());
+    shard.put("epoch", owner == null ? 0 : owner.epoch());
+    shard.put("running", owner != null && owner.running());
+    return node;
+  }
+
+  private static ObjectNode session(SessionRow row, Caller caller) {
+    ObjectNode node =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("id", caller.own(row.name()))
+            .put("object", "session")
+            .put("model", row.model());
+    position(node, row.turn(), row.index());
+    return node.put("next_turn", Integer.toUnsignedLong(row.nextTurn()))
+        .put("parent_turn", Integer.toUnsignedLong(row.parentTurn()))
+        .put("tokens_read", row.tokensRead())
+        .put("state_bytes", row.stateBytes())
+        .put("stored_bytes", row.storedBytes())
+        .put("updated_at", row.updatedMs() / 1000);
+  }
+
+  private static void position(ObjectNode node, int turn, int index) {
+    node.putObject("position")
+        .put("turn", Integer.toUnsignedLong(turn))
+        .put("index", Integer.toUnsignedLong(index));
+  }
+}

@@ -1,0 +1,91 @@
+package dev.skein.router.sessions;
+
+import com.google.protobuf.ByteString;
+import dev.skein.proto.Manifest;
+import dev.skein.proto.StateFile;
+import dev.skein.proto.Transcript;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bus, as far as it tells of sessions. Its stages fail with {@link UnavailableException} where
+ * Kafka does not answer in time.
+ */
+public interface SessionLog {
+  /** The table as it is, however far it was read. */
+  SessionTable table();
+
+  /** The table when everything was read that was written before this call. */
+  CompletionStage<SessionTable> current();
+
+  /**
+   * The table as soon as it fulfils a wish, or, some seconds later, as it is then.
+   *
+   * @param wish about the table; called often
+   */
+  CompletionStage<SessionTable> until(BooleanSupplier wish);
+
+  /**
+   * The newest manifest of a session, null if there is none. It is read at the place that the row
+   * names, or searched for in the whole shard if there is no row.
+   */
+  CompletionStage<@Nullable Manifest> manifest(String name, @Nullable SessionRow row);
+
+  /** The line of a session for which the table has no room. */
+  SessionRow row(String name, Manifest manifest);
+
+  /**
+   * The bytes of the newest snapshot that a manifest names, checked against keys and digest; empty
+   * if it names none. Fails with {@link SnapshotGoneException} where they are gone: a newer
+   * manifest then names others.
+   */
+  CompletionStage<ByteString> snapshot(String name, Manifest manifest);
+
+  /**
+   * What was said in a session, newest first, from its head back.
+   *
+   * @param readable what the names of sessions begin with that may be read: a fork begins in
+   *     another session
+   */
+  CompletionStage<Turns> turns(Manifest manifest, String readable, TurnRange range);
+
+  /**
+   * Puts a file where the owner of a session reads it from.
+   *
+   * @param requestId of the request that will name it
+   */
+  CompletionStage<StateFile> upload(String name, String requestId, byte[] file);
+
+  /**
+   * Which turns are wanted.
+   *
+   * @param below only those with lower numbers; null: from the head on
+   * @param limit how many at most
+   */
+  record TurnRange(@Nullable Integer below, int limit) {}
+
+  /**
+   * Turns, newest first.
+   *
+   * @param more whether there are older ones
+   * @param whole whether every turn between was found; false where transcripts are switched off or
+   *     deleted
+   */
+  record Turns(List<Transcript> turns, boolean more, boolean whole) {}
+
+  /** Kafka did not answer, or too much waits for its answers. */
+  final class UnavailableException extends Exception {
+    public UnavailableException(String message) {
+      super(message);
+    }
+  }
+
+  /** A snapshot's chunks were overwritten or compacted away while they were read. */
+  final class SnapshotGoneException extends Exception {
+    public SnapshotGoneException(String message) {
+      super(message);
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package dev.skein.router.sessions;
+
+import dev.skein.proto.Manifest;
+import dev.skein.proto.ShardRecord;
+import dev.skein.proto.Tenure;
+import dev.skein.router.admission.Census;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The stored sessions of a pool, by name, and who owns their shards. At most so many: those beyond
+ * are found one by one in the log, and a list says that it is not complete. One thread writes, any
+ * reads.
+ */
+public final class SessionTable implements Census {
+  /** About 50 MB. */
+  public static final int ROWS_MAX = 250_000;
+
+  private static final Stored NOTHING = new Stored(0, 0);
+
+  private final ConcurrentNavigableMap<String, SessionRow> rows = new ConcurrentSkipListMap<>();
+  private final Map<Integer, ShardOwner> owners = new ConcurrentHashMap<>();
+  private final Map<String, Stored> byPrefix = new ConcurrentHashMap<>();
+  private final int rowsMax;
+  private int size;
+  private volatile boolean complete = true;
+
+  /**
+   * Who runs a shard.
+   *
+   * @param running whether the owner holds it, or gave it back in order
+   */
+  public record ShardOwner(String address, int epoch, boolean running) {}
+
+  /**
+   * A part of the list.
+   *
+   * @param more whether there are sessions behind it
+   */
+  public record Page(List<SessionRow> rows, boolean more) {}
+
+  private record Stored(long sessions, long bytes) {
+    Stored plus(long moreSessions, long moreBytes) {
+      return new Stored(sessions + moreSessions, bytes + moreBytes);
+    }
+  }
+
+  public SessionTable() {
+    this(ROWS_MAX);
+  }
+
+  SessionTable(int rowsMax) {
+    this.rowsMax = rowsMax;
+  }
+
+  /** The newest manifest of a session was read; null if the session's name was forgotten. */
+  public void put(String name, @Nullable Manifest manifest, int partition, long offset) {
+    boolean gone = manifest == null || manifest.getDeleted();
+    SessionRow before = gone ? rows.remove(name) : rows.get(name);
+    if (before != null) {
+      count(name, -1, -before.storedBytes());
+    }
+    if (manifest == null || gone) {
+      size -= before == null ? 0 : 1;
+      return;
+    }
+    if (before == null && size >= rowsMax) {
+      complete = false;
+      return;
+    }
+    SessionRow row = SessionRow.of(name, manifest, partition, offset);
+    rows.put(name, row);
+    size += before == null ? 1 : 0;
+    count(name, 1, row.storedBytes());
+  }
+
+  private void count(String name, int sessions, long bytes) {
+    byPrefix.merge(
+        prefix(name), NOTHING.plus(sessions, bytes), (a, b) -> a.plus(b.sessions, b.bytes));
+  }
+
+  /** What a tenant's names begin with: {@code @tenant/}; empty for the names of no tenant. */
+  private static String prefix(String name) {
+    int slash = name.startsWith("@") ? name.indexOf('/') : -1;
+    return name.substring(0, slash + 1);
+  }
+
+  /** A shard record was read. */
+  public void put(int shard, ShardRecord record) {
+    owners.put(
+        shard,
+        new ShardOwner(
+            record.getOwner(), record.getEpoch(), record.getTenure() == Tenure.TENURE_RUNNING));
+  }
+
+  /** The session of this name, or null if it is not here. */
+  public @Nullable SessionRow find(String name) {
+    return rows.get(name);
+  }
+
+  /** Who owns a shard, or null if nobody ever did. */
+  public @Nullable ShardOwner owner(int shard) {
+    return owners.get(shard);
+  }
+
+  /** Whether every stored session is in this table. */
+  public boolean complete() {
+    return complete;
+  }
+
+  /**
+   * Sessions in the order of their names.
+   *
+   * @param prefix what their names begin with
+   * @param after the name that the page before ended with; the prefix itself for the first one
+   */
+  public Page page(String prefix, String after, int limit) {
+    List<SessionRow> page = new ArrayList<>();
+    for (SessionRow row : rows.tailMap(after, false).values()) {
+      if (!row.name().startsWith(prefix)) {
+        break;
+      }
+      if (page.size() == limit) {
+        return new Page(page, true);
+      }
+      page.add(row);
+    }
+    return new Page(page, false);
+  }
+
+  @Override
+  public boolean knows(String session) {
+    return rows.containsKey(session);
+  }
+
+  @Override
+  public long sessions(String prefix) {
+    return byPrefix.getOrDefault(prefix, NOTHING).sessions;
+  }
+
+  @Override
+  public long stateBytes(String prefix) {
+    return byPrefix.getOrDefault(prefix, NOTHING).bytes;
+  }
+}

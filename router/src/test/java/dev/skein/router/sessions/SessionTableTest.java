@@ -1,0 +1,57 @@
+package dev.skein.router.sessions;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.skein.proto.Manifest;
+import dev.skein.proto.Slot;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+class SessionTableTest {
+  private final SessionTable table = new SessionTable(3);
+
+  private void put(String name, long bytes) {
+    table.put(
+        name, Manifest.newBuilder().addSlots(Slot.newBuilder().setBytes(bytes)).build(), 0, 1);
+  }
+
+  @Test
+  void countsWhatEachTenantStores() {
+    put("@a/x", 5);
+    put("@a/y", 7);
+    put("z", 100);
+    put("@a/x", 6);
+    assertThat(table.sessions("@a/")).isEqualTo(2);
+    assertThat(table.stateBytes("@a/")).isEqualTo(13);
+    assertThat(table.sessions("")).isEqualTo(1);
+    table.put("@a/y", Manifest.newBuilder().setDeleted(true).build(), 0, 2);
+    table.put("@a/y", null, 0, 3);
+    assertThat(table.sessions("@a/")).isEqualTo(1);
+    assertThat(table.stateBytes("@a/")).isEqualTo(6);
+  }
+
+  @Test
+  void aTenantsPageEndsWithTheTenant() {
+    put("@a/x", 1);
+    put("@ab/x", 1);
+    put("z", 1);
+    SessionTable.Page page = table.page("@a/", "@a/", 10);
+    assertThat(page.rows()).extracting(SessionRow::name).containsExactly("@a/x");
+    assertThat(page.more()).isFalse();
+    assertThat(table.page("", "", 2).more()).isTrue();
+  }
+
+  @Test
+  void hasALimitAndSaysSo() {
+    put("a", 1);
+    put("b", 1);
+    put("c", 1);
+    assertThat(table.complete()).isTrue();
+    put("b", 2);
+    assertThat(table.complete()).as("a known one takes no room").isTrue();
+    put("d", 1);
+    assertThat(table.complete()).isFalse();
+    assertThat(table.find("d")).isNull();
+    assertThat(Objects.requireNonNull(table.find("b")).stateBytes()).isEqualTo(2);
+  }
+}
