@@ -185,7 +185,7 @@ class RouterErrorsTest {
 
   @Test
   void whatIsNoRequestGetsAnErrorOfTheApiToo() throws Exception {
-    assertThat(spoken("GARBAGE\r\n\r\n"))
+    assertThat(spoken("GET / HTTP/1.1\r\nHost: x\r\nNo Name: x\r\n\r\n"))
         .startsWith("HTTP/1.1 400 ")
         .contains("\"code\":\"malformed_request\"");
     assertThat(spoken("GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + "x".repeat(9_000) + "\r\n\r\n"))
@@ -202,7 +202,12 @@ class RouterErrorsTest {
       socket.setSoTimeout(10_000);
       socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
       socket.getOutputStream().flush();
-      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      StringBuilder heard = new StringBuilder();
+      for (int next = 0; next >= 0 && heard.indexOf("}}") < 0; ) {
+        next = socket.getInputStream().read();
+        heard.append((char) next);
+      }
+      return heard.toString();
     }
   }
 }

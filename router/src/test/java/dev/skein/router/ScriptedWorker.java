@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
@@ -65,6 +66,8 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
  */
 final class ScriptedWorker {
   static final int SHARDS = 4;
+  private static final Set<Kind> OPERATIONS =
+      Set.of(Kind.KIND_FORK, Kind.KIND_REWIND, Kind.KIND_DELETE, Kind.KIND_IMPORT);
   static final String MODEL = "scripted-1";
 
   private static final Config REMOTING =
@@ -188,7 +191,7 @@ final class ScriptedWorker {
         record.key() == null
             ? "~" + record.partition() + "-" + record.offset()
             : new String(record.key(), StandardCharsets.UTF_8);
-    if (request.getKind() != Kind.KIND_GENERATE) {
+    if (OPERATIONS.contains(request.getKind())) {
       push(
           router,
           event(request, session, 0, 0).setTurn(-1).setEnd(sessions.operate(request, session)));
