@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#define SKEIN_ABI 2
+#define SKEIN_ABI 3
 
 #define EXPORT __attribute__((visibility("default")))
 #define INLINE static inline __attribute__((always_inline))
@@ -53,3 +53,62 @@ EXPORT void skein_int4(int32_t set, const uint8_t *image, int64_t rows, int64_t 
 enum { SKEIN_FP32 = 0, SKEIN_BF16 = 1, SKEIN_FP16 = 2 };
 EXPORT void skein_float(int32_t set, int32_t type, const void *image, int64_t rows, int64_t columns, const float *x,
                         int64_t xstride, float *y, int64_t stride, int64_t count, int64_t from, int64_t to);
+
+// ---- rows and recurrences
+
+// Of rows with n elements, see Kernels: x += y; the norm; the token shift (change: 0, or added to the amount); element by
+// element.
+EXPORT void skein_add(int32_t set, float *x, const float *y, int32_t n);
+EXPORT void skein_norm(int32_t set, const float *x, const float *weight, const float *bias, float eps, float *out, int32_t n);
+EXPORT void skein_shift(int32_t set, const float *x, const float *previous, const float *amount, const float *change,
+                        float *out, int32_t n);
+EXPORT void skein_tanh(int32_t set, float *x, int32_t n);
+EXPORT void skein_sigmoid(int32_t set, float *x, int32_t n);
+EXPORT void skein_squared_relu(int32_t set, float *x, int32_t n);
+EXPORT void skein_gate(int32_t set, float *x, const float *gate, int32_t n);
+
+// Of arrays with n elements, see Kernels.
+EXPORT float skein_greatest(int32_t set, const float *x, int64_t n);
+EXPORT double skein_weigh(int32_t set, const float *x, float greatest, float temperature, float *weights, int64_t n);
+EXPORT int32_t skein_keep(int32_t set, const float *x, float least, int32_t *indices, float *kept, int64_t n);
+
+// One head (RWKV-4: some channels) of the tokens start .. end of one session. Rows of tokens are stride floats apart, a
+// head's columns are from .. from + n; of weights, too. The order of fields is that of dev.skein.kernels.NativeSteps.
+struct skein_wkv4 {
+  const float *r, *k, *v;
+  float *y;
+  const float *decay, *first;
+  float *a, *b, *m;
+  int64_t stride;
+  int32_t start, end, from, n;
+};
+
+struct skein_wkv6 {
+  const float *r;
+  float *w;
+  const float *k, *v, *g;  // g: 0 where there is no gate
+  float *y;
+  const float *decay, *first, *norm_weight, *norm_bias;
+  float *state;
+  int64_t stride;
+  int32_t start, end, from, n;
+  float eps;
+  int32_t by_token;
+};
+
+struct skein_wkv7 {
+  const float *r;
+  float *w, *k, *v, *a;
+  const float *g, *residual, *first_v;
+  float *kk, *b, *y;
+  const float *base_w, *base_a, *base_v, *removal, *key_rate, *bonus, *norm_weight, *norm_bias;  // base_v: 0 in the first layer
+  float *state;
+  const float *next;  // the state of whatever comes next, to be fetched meanwhile; or 0
+  int64_t stride;
+  int32_t start, end, from, n;
+  float eps;
+};
+
+EXPORT void skein_wkv4(int32_t set, const struct skein_wkv4 *s);
+EXPORT void skein_wkv6(int32_t set, const struct skein_wkv6 *s);
+EXPORT void skein_wkv7(int32_t set, const struct skein_wkv7 *s);

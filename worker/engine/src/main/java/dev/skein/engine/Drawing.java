@@ -27,13 +27,13 @@ final class Drawing {
 
   Drawing(WorkerPool workers, int vocabulary) {
     this.workers = workers;
-    this.memories = new SamplerWorkspace[workers.threads()];
+    this.memories = new SamplerWorkspace[workers.parts()];
     for (int i = 0; i < memories.length; i++) {
       memories[i] = new SamplerWorkspace(vocabulary);
     }
   }
 
-  /** For one generation, a sampler a thread; all have the same penalties. */
+  /** For one generation, a sampler for each part of the work; all have the same penalties. */
   List<Sampler> samplersFor(Generation g, @Nullable Tokenizer tokenizer) {
     PenaltyTable penalties =
         PenaltyTable.restore(g.progress().penaltyTokens(), g.progress().penaltyCounts());

@@ -144,8 +144,29 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels, NativeKern
   /** {@code x = x * sigmoid(gate)}, of one row. */
   void gate(Rows x, Rows gate, int row);
 
-  /** {@code x = e^x}, correct to 2 units in the last place. */
-  void exp(float[] x, int from, int n);
+  // ---- distributions, on arrays that need not be filled
+
+  /** {@code x = e^x} of the first n elements, correct to 2 units in the last place. */
+  void exp(float[] x, int n);
+
+  /** The greatest element, NaN if one is; minus infinity if there is none. */
+  float greatest(float[] x);
+
+  /**
+   * {@code weights[i] = e^((x[i] - greatest) / temperature)}.
+   *
+   * @return the sum of the weights: sixteen partial sums of doubles, element i to sum i mod 16,
+   *     then a balanced tree of neighbours
+   */
+  double weigh(float[] x, float greatest, float temperature, float[] weights);
+
+  /**
+   * Writes the elements that are at least {@code least} one after another to {@code kept}, and
+   * their indices to {@code indices}; what stands there after them is left undefined.
+   *
+   * @return how many they are
+   */
+  int keep(float[] x, float least, int[] indices, float[] kept);
 
   // ---- recurrences
 

@@ -34,7 +34,7 @@ public sealed interface Matrix permits FloatMatrix, HalfMatrix, Int8Matrix, Int4
     return (rows() + PANEL - 1) / PANEL;
   }
 
-  /** The first panel of a thread's share. */
+  /** The first panel of a part of the work. */
   default int firstPanel(int part, int parts) {
     return (int) ((long) panels() * part / parts);
   }

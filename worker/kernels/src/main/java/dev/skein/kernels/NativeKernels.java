@@ -38,65 +38,88 @@ final class NativeKernels implements Kernels {
 
   @Override
   public void add(Rows x, Rows y, int row) {
-    other.add(x, y, row);
+    NativeSteps.add(set.feature(), x, y, row);
   }
 
   @Override
   public void layerNorm(Rows x, int row, Norm norm, Rows out, int outRow) {
-    other.layerNorm(x, row, norm, out, outRow);
+    NativeSteps.norm(set.feature(), x, row, norm, out, outRow);
   }
 
   @Override
   public void shift(Rows x, Rows previous, int row, Rows amounts, Rows[] outs) {
-    other.shift(x, previous, row, amounts, outs);
+    for (int j = 0; j < outs.length; j++) {
+      long amount = amounts.address(j, 0);
+      NativeSteps.shift(set.feature(), x, previous, row, amount, null, outs[j]);
+    }
   }
 
   @Override
   public void shift(Rows x, Rows previous, int row, Rows amounts, Rows[] changes, Rows[] outs) {
-    other.shift(x, previous, row, amounts, changes, outs);
+    for (int j = 0; j < outs.length; j++) {
+      long amount = amounts.address(j, 0);
+      NativeSteps.shift(set.feature(), x, previous, row, amount, changes[j], outs[j]);
+    }
   }
 
   // ---- element by element
 
   @Override
   public void tanh(Rows x, int row, int from, int n) {
-    other.tanh(x, row, from, n);
+    NativeSteps.tanh(set.feature(), x, row, from, n);
   }
 
   @Override
   public void sigmoid(Rows x, int row, int from, int n) {
-    other.sigmoid(x, row, from, n);
+    NativeSteps.sigmoid(set.feature(), x, row, from, n);
   }
 
   @Override
   public void squaredRelu(Rows x, int row, int from, int n) {
-    other.squaredRelu(x, row, from, n);
+    NativeSteps.squaredRelu(set.feature(), x, row, from, n);
   }
 
   @Override
   public void gate(Rows x, Rows gate, int row) {
-    other.gate(x, gate, row);
+    NativeSteps.gate(set.feature(), x, gate, row);
+  }
+
+  // ---- distributions
+
+  @Override
+  public void exp(float[] x, int n) {
+    other.exp(x, n);
   }
 
   @Override
-  public void exp(float[] x, int from, int n) {
-    other.exp(x, from, n);
+  public float greatest(float[] x) {
+    return NativeSteps.greatest(set.feature(), x);
+  }
+
+  @Override
+  public double weigh(float[] x, float greatest, float temperature, float[] weights) {
+    return NativeSteps.weigh(set.feature(), x, greatest, temperature, weights);
+  }
+
+  @Override
+  public int keep(float[] x, float least, int[] indices, float[] kept) {
+    return NativeSteps.keep(set.feature(), x, least, indices, kept);
   }
 
   // ---- recurrences
 
   @Override
   public void wkv4(Wkv4Rows rows, Wkv4Weights weights, Stretch stretch) {
-    other.wkv4(rows, weights, stretch);
+    NativeSteps.wkv4(set.feature(), rows, weights, stretch);
   }
 
   @Override
   public void wkv6(Wkv6Rows rows, Wkv6Weights weights, Stretch stretch) {
-    other.wkv6(rows, weights, stretch);
+    NativeSteps.wkv6(set.feature(), rows, weights, stretch);
   }
 
   @Override
   public void wkv7(Wkv7Rows rows, Wkv7Weights weights, Stretch stretch) {
-    other.wkv7(rows, weights, stretch);
+    NativeSteps.wkv7(set.feature(), rows, weights, stretch);
   }
 }

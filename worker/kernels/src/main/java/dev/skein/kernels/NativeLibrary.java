@@ -26,7 +26,7 @@ import java.util.NoSuchElementException;
 @SuppressWarnings("restricted") // this module is the one that may call native functions
 final class NativeLibrary {
   /** What {@code skein_abi} must answer. */
-  static final int ABI = 2;
+  static final int ABI = 3;
 
   private static final String NAME = "libskein-kernels.so";
 
@@ -134,8 +134,8 @@ final class NativeLibrary {
    *
    * @throws NoSuchElementException if it has none of that name
    */
-  MethodHandle function(String name, FunctionDescriptor type) {
-    return Linker.nativeLinker().downcallHandle(symbols.findOrThrow(name), type);
+  MethodHandle function(String name, FunctionDescriptor type, Linker.Option... options) {
+    return Linker.nativeLinker().downcallHandle(symbols.findOrThrow(name), type, options);
   }
 
   /** Whether this machine can run the kernels of that instruction set. */

@@ -68,6 +68,11 @@ public final class Rows {
     return 4L * (stride * (long) row + column);
   }
 
+  /** The address of an element, for functions in C. */
+  long address(int row, int column) {
+    return data.address() + at(row, column);
+  }
+
   /** An element. */
   public float get(int row, int column) {
     return data.get(ValueLayout.JAVA_FLOAT, at(row, column));

@@ -172,10 +172,39 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void exp(float[] x, int from, int n) {
-    for (int i = from; i < from + n; i++) {
+  public void exp(float[] x, int n) {
+    for (int i = 0; i < n; i++) {
       x[i] = ScalarMath.exp(x[i]);
     }
+  }
+
+  @Override
+  public float greatest(float[] x) {
+    float greatest = Float.NEGATIVE_INFINITY;
+    for (float value : x) {
+      greatest = Math.max(greatest, value);
+    }
+    return greatest;
+  }
+
+  @Override
+  public double weigh(float[] x, float greatest, float temperature, float[] weights) {
+    for (int i = 0; i < x.length; i++) {
+      weights[i] = ScalarMath.exp((x[i] - greatest) / temperature);
+    }
+    return ScalarSums.sum(weights, x.length);
+  }
+
+  @Override
+  public int keep(float[] x, float least, int[] indices, float[] kept) {
+    int count = 0;
+    // Written always, counted only if kept: no branch for the processor to guess.
+    for (int i = 0; i < x.length; i++) {
+      indices[count] = i;
+      kept[count] = x[i];
+      count += x[i] >= least ? 1 : 0;
+    }
+    return count;
   }
 
   @Override

@@ -14,6 +14,10 @@ public final class Stretch {
   int n;
   MemorySegment states = MemorySegment.NULL;
   long state;
+  long next;
+
+  /** Room for the arguments of a function in C. */
+  final NativeStretch call = new NativeStretch();
 
   /** A stretch of nothing. */
   public Stretch() {}
@@ -41,6 +45,13 @@ public final class Stretch {
   public Stretch state(MemorySegment memory, long offset) {
     this.states = memory;
     this.state = offset;
+    this.next = -1;
+    return this;
+  }
+
+  /** Where the state of the next stretch of this thread will be, in the same memory; a hint. */
+  public Stretch next(long offset) {
+    this.next = offset;
     return this;
   }
 }

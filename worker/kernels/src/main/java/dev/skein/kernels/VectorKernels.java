@@ -156,17 +156,50 @@ final class VectorKernels implements Kernels {
     VectorRows.multiply(x.data(), x.at(row), gate.data(), gate.at(row), x.columns());
   }
 
+  // ---- distributions
+
   @Override
-  public void exp(float[] x, int from, int n) {
-    int to = from + n;
-    int i = from;
-    for (; i <= to - Lanes.V; i += Lanes.V) {
+  public void exp(float[] x, int n) {
+    int i = 0;
+    for (; i <= n - Lanes.V; i += Lanes.V) {
       VectorMath.exp(FloatVector.fromArray(Lanes.FLOATS, x, i)).intoArray(x, i);
     }
-    if (i < to) {
-      VectorMask<Float> rest = Lanes.FLOATS.indexInRange(i, to);
-      VectorMath.exp(FloatVector.fromArray(Lanes.FLOATS, x, i, rest)).intoArray(x, i, rest);
+    for (; i < n; i++) {
+      x[i] = ScalarMath.exp(x[i]);
     }
+  }
+
+  @Override
+  public float greatest(float[] x) {
+    FloatVector greatest = Lanes.floats(Float.NEGATIVE_INFINITY);
+    int i = 0;
+    for (; i <= x.length - Lanes.V; i += Lanes.V) {
+      greatest = greatest.max(FloatVector.fromArray(Lanes.FLOATS, x, i));
+    }
+    float result = greatest.reduceLanes(VectorOperators.MAX); // NaN stays NaN
+    for (; i < x.length; i++) {
+      result = Math.max(result, x[i]);
+    }
+    return result;
+  }
+
+  @Override
+  public double weigh(float[] x, float greatest, float temperature, float[] weights) {
+    int i = 0;
+    for (; i <= x.length - Lanes.V; i += Lanes.V) {
+      FloatVector value = FloatVector.fromArray(Lanes.FLOATS, x, i);
+      value.sub(greatest).div(temperature).intoArray(weights, i);
+    }
+    for (; i < x.length; i++) {
+      weights[i] = (x[i] - greatest) / temperature;
+    }
+    exp(weights, x.length);
+    return ScalarSums.sum(weights, x.length);
+  }
+
+  @Override
+  public int keep(float[] x, float least, int[] indices, float[] kept) {
+    return Backends.SCALAR.keep(x, least, indices, kept);
   }
 
   // ---- recurrences

@@ -16,7 +16,7 @@ class ArithmeticTest {
 
   @Test
   void elementaryFunctionsAreAccurate() {
-    requireUlps("exp", kernels::exp, StrictMath::exp, -87, 88, 2);
+    requireUlps("exp", (x, from, n) -> kernels.exp(x, n), StrictMath::exp, -87, 88, 2);
     requireUlps("tanh", inRows(kernels::tanh), StrictMath::tanh, -20, 20, 3);
     requireUlps("sigmoid", inRows(kernels::sigmoid), x -> 1 / (1 + StrictMath.exp(-x)), -80, 80, 3);
   }
@@ -58,7 +58,7 @@ class ArithmeticTest {
   @Test
   void extremesOfExp() {
     float[] x = {0, -0f, 89, 1e30f, Float.POSITIVE_INFINITY, -105, Float.NEGATIVE_INFINITY, -100};
-    kernels.exp(x, 0, x.length);
+    kernels.exp(x, x.length);
     assertThat(x[0]).isEqualTo(1);
     assertThat(x[1]).isEqualTo(1);
     assertThat(x[2]).isInfinite();

@@ -48,6 +48,7 @@ final class Battery {
     for (int n : SIZES) {
       battery.elementwise(n);
       battery.wholeRows(n);
+      battery.distributions(n);
     }
     for (int[] m : MATRICES) {
       battery.products(m[0], m[1]);
@@ -106,9 +107,28 @@ final class Battery {
     put("tanh", n, (x, from, m) -> kernels.tanh(x, 1, from, m));
     put("sigmoid", n, (x, from, m) -> kernels.sigmoid(x, 1, from, m));
     put("squaredRelu", n, (x, from, m) -> kernels.squaredRelu(x, 1, from, m));
+  }
+
+  private void distributions(int n) {
     float[] e = Numbers.activations(n, n + 5);
-    kernels.exp(e, 3, n);
+    kernels.exp(e, n);
     results.put("exp n=" + n, e);
+    float[] x = Numbers.activations(n, n);
+    float[] weights = new float[n];
+    double total = kernels.weigh(x, kernels.greatest(x), 0.7f, weights);
+    results.put("weigh n=" + n, weights);
+    results.put("sum n=" + n, new float[] {(float) total, (float) (total - (float) total)});
+    int[] indices = new int[n];
+    float[] kept = new float[n];
+    int count = kernels.keep(weights, weights[n / 2], indices, kept);
+    float[] places = new float[count];
+    for (int i = 0; i < count; i++) {
+      places[i] = indices[i];
+    }
+    results.put("kept n=" + n, Arrays.copyOf(kept, count));
+    results.put("places n=" + n, places);
+    x[n / 2] = Float.NaN;
+    results.put("greatest n=" + n, new float[] {kernels.greatest(weights), kernels.greatest(x)});
   }
 
   private void wholeRows(int n) {
@@ -366,7 +386,7 @@ final class Battery {
       Float.NaN
     };
     float[] exponentials = values.clone();
-    kernels.exp(exponentials, 0, values.length);
+    kernels.exp(exponentials, values.length);
     results.put("exp of extremes", exponentials);
     extremes("tanh", values, (x, from, n) -> kernels.tanh(x, 0, from, n));
     extremes("sigmoid", values, (x, from, n) -> kernels.sigmoid(x, 0, from, n));

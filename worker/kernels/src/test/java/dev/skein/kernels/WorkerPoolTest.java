@@ -3,8 +3,10 @@ package dev.skein.kernels;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class WorkerPoolTest {
 
@@ -12,11 +14,12 @@ class WorkerPoolTest {
   void everyPartRunsOnceInEveryRound() {
     for (int threads : new int[] {1, 2, 5}) {
       try (WorkerPool pool = new WorkerPool(threads)) {
-        AtomicIntegerArray counts = new AtomicIntegerArray(threads);
+        int all = pool.parts();
+        AtomicIntegerArray counts = new AtomicIntegerArray(all);
         for (int round = 1; round <= 2000; round++) {
           pool.run(counts, (c, part, parts) -> c.addAndGet(part, parts));
-          for (int part = 0; part < threads; part++) {
-            assertThat(counts.get(part)).isEqualTo(round * threads);
+          for (int part = 0; part < all; part++) {
+            assertThat(counts.get(part)).isEqualTo(round * all);
           }
         }
       }
@@ -26,7 +29,7 @@ class WorkerPoolTest {
   @Test
   void whatAPartThrowsReachesTheCallerAndThePoolGoesOn() {
     try (WorkerPool pool = new WorkerPool(3)) {
-      for (int bad = 0; bad < 3; bad++) {
+      for (int bad = 0; bad < pool.parts(); bad++) {
         String broken = "part " + bad;
         assertThatThrownBy(() ->
                 pool.run(
@@ -38,9 +41,41 @@ class WorkerPoolTest {
                     }))
             .hasMessage(broken);
       }
-      AtomicIntegerArray counts = new AtomicIntegerArray(3);
+      AtomicIntegerArray counts = new AtomicIntegerArray(pool.parts());
       pool.run(counts, (c, part, parts) -> c.incrementAndGet(part));
-      assertThat(counts).hasToString("[1, 1, 1]");
+      for (int part = 0; part < pool.parts(); part++) {
+        assertThat(counts.get(part)).isEqualTo(1);
+      }
+    }
+  }
+
+  /** With fixed shares it would never end: what waits is a part of one of the two threads. */
+  @Test
+  @Timeout(60)
+  void aThreadThatIsHeldUpHoldsUpNoPartButItsOwn() {
+    try (WorkerPool pool = new WorkerPool(2)) {
+      for (int held = 0; held < pool.parts(); held++) {
+        CountDownLatch others = new CountDownLatch(pool.parts() - 1);
+        int waits = held;
+        pool.run(
+            others,
+            (latch, part, parts) -> {
+              if (part == waits) {
+                awaitAll(latch);
+              } else {
+                latch.countDown();
+              }
+            });
+        assertThat(others.getCount()).isZero();
+      }
+    }
+  }
+
+  private static void awaitAll(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 

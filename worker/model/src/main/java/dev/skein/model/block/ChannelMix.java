@@ -38,7 +38,8 @@ public final class ChannelMix implements Block {
 
   private final Phase<Step> shift = this::shift;
   private final Phase<Step> project = this::project;
-  private final Phase<Step> bend = this::bend;
+  private final Step.Bend bend;
+  private final Phase<Step> quantize = this::quantize;
   private final Phase<Step> value = this::value;
   private final Phase<Step> gate = this::gate;
 
@@ -47,6 +48,7 @@ public final class ChannelMix implements Block {
     this.weights = weights;
     this.kernels = kernels;
     this.quantized = int8;
+    this.bend = kernels::squaredRelu;
     this.shiftState = StateLayout.of(config).offset("state.ffn_x", layer);
   }
 
@@ -54,7 +56,7 @@ public final class ChannelMix implements Block {
   public void run(Step step) {
     step.byToken(shift);
     step.byPanel(project);
-    step.byToken(bend);
+    step.byToken(quantize);
     step.byPanel(value);
     if (weights.receptance() != null) {
       step.byToken(gate);
@@ -85,25 +87,24 @@ public final class ChannelMix implements Block {
   private void project(Step step, int part, int parts) {
     ChannelSpace s = step.channelSpace();
     step.multiply(kernels, weights.key(), s.inputK, s.inner.rows(), part, parts);
+    step.bend(bend, weights.key(), s.inner.rows(), part, parts);
     Matrix receptance = weights.receptance();
     if (receptance != null) {
       step.multiply(kernels, receptance, s.inputR, s.r, part, parts);
     }
   }
 
-  private void bend(Step step, int part, int parts) {
-    ChannelSpace s = step.channelSpace();
+  private void quantize(Step step, int part, int parts) {
     int from = step.firstToken(part, parts);
     int to = step.firstToken(part + 1, parts);
     for (int t = from; t < to; t++) {
-      kernels.squaredRelu(s.inner.rows(), t, 0, config.ffnWidth());
       int row = step.batch().rowOf(t);
       if (step.batch().start(row + 1) == t + 1) {
         step.leave(row, shiftState, 0, config.width());
       }
     }
     if (quantized) {
-      kernels.quantize(s.inner, from, to);
+      kernels.quantize(step.channelSpace().inner, from, to);
     }
   }
 

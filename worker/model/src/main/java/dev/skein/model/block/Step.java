@@ -45,13 +45,13 @@ public final class Step {
     this.workers = workers;
     this.timeSpace = time;
     this.channelSpace = channel;
-    this.scratch = new ProductScratch[workers.threads()];
-    this.stretches = new Stretch[workers.threads()];
+    this.scratch = new ProductScratch[workers.parts()];
+    this.stretches = new Stretch[workers.parts()];
     for (int i = 0; i < scratch.length; i++) {
       scratch[i] = new ProductScratch();
       stretches[i] = new Stretch();
     }
-    vectors = new float[workers.threads()][c.width()];
+    vectors = new float[workers.parts()][c.width()];
     residual = new Rows(arena, tokens, c.width());
     normalized = new Rows(arena, tokens, c.width());
     previous = new Rows(arena, tokens, c.width());
@@ -169,36 +169,53 @@ public final class Step {
     workers.run(this, phase);
   }
 
-  /** The first token of a thread's share; shares are whole blocks of quantised rows. */
+  /** The first token of a part; parts are whole blocks of quantised rows. */
   public int firstToken(int part, int parts) {
     return firstOf(tokens(), part, parts);
   }
 
-  /** The first of {@code rows} rows of activations of a thread's share: whole blocks, as above. */
+  /** The first of {@code rows} rows of activations of a part: whole blocks, as above. */
   public static int firstOf(int rows, int part, int parts) {
     int blocks = (rows + Activations.BLOCK - 1) / Activations.BLOCK;
     return Math.min(rows, blocks * part / parts * Activations.BLOCK);
   }
 
-  /** A thread's share of the panels of a product for all tokens. */
+  /** Part of the panels of a product for all tokens. */
   void multiply(Kernels kernels, Matrix m, Activations x, Rows y, int part, int parts) {
     int from = m.firstPanel(part, parts);
     int to = m.firstPanel(part + 1, parts);
-    kernels.multiply(m, x, tokens(), y, from, to, scratch[part]);
+    if (from < to) {
+      kernels.multiply(m, x, tokens(), y, from, to, scratch[part]);
+    }
   }
 
-  /** All tokens of a row and some of their channels, for a thread's next piece of work. */
+  /** The function between two products, for the columns that {@link #multiply} gives a part. */
+  void bend(Bend function, Matrix m, Rows y, int part, int parts) {
+    int from = m.firstPanel(part, parts) * Matrix.PANEL;
+    int n = Math.min(m.rows(), m.firstPanel(part + 1, parts) * Matrix.PANEL) - from;
+    for (int t = 0; t < tokens() && n > 0; t++) {
+      function.apply(y, t, from, n);
+    }
+  }
+
+  /** A function of the kernels, element by element. */
+  @FunctionalInterface
+  interface Bend {
+    void apply(Rows x, int row, int from, int n);
+  }
+
+  /** All tokens of a row and some of their channels, for the next piece of a part. */
   Stretch stretch(int part, int row, int from, int n) {
     Stretch stretch = stretches[part];
     return stretch.tokens(batch().start(row), batch().start(row + 1)).channels(from, n);
   }
 
-  /** Room of a thread for the vector of a token. */
+  /** Room of a part for the vector of a token. */
   public float[] vector(int part) {
     return vectors[part];
   }
 
-  /** What a thread needs for products. */
+  /** What a part needs for products. */
   public ProductScratch scratch(int part) {
     return scratch[part];
   }

@@ -63,19 +63,19 @@ public final class TimeMix6 implements Block {
   private final long shiftState;
   private final KeyedHeads heads;
 
+  private final Step.Bend bend;
   private final Phase<Step> shift = this::shift;
   private final Phase<Step> projectMixes = this::projectMixes;
-  private final Phase<Step> bendMixes = this::bendMixes;
   private final Phase<Step> expandMixes = this::expandMixes;
   private final Phase<Step> mix = this::mix;
   private final Phase<Step> project = this::project;
-  private final Phase<Step> bendDecay = this::bendDecay;
   private final Phase<Step> expandDecay = this::expandDecay;
 
   TimeMix6(int layer, ModelConfig config, Weights weights, Kernels kernels, boolean int8) {
     this.weights = weights;
     this.kernels = kernels;
     this.quantized = int8;
+    this.bend = kernels::tanh;
     this.shiftState = StateLayout.of(config).offset("state.att_x", layer);
     this.heads = new KeyedHeads(layer, config, weights.heads(), kernels, int8);
   }
@@ -84,11 +84,9 @@ public final class TimeMix6 implements Block {
   public void run(Step step) {
     step.byToken(shift);
     step.byPanel(projectMixes);
-    step.byToken(bendMixes);
     step.byPanel(expandMixes);
     step.byToken(mix);
     step.byPanel(project);
-    step.byToken(bendDecay);
     step.byPanel(expandDecay);
     heads.run(step);
   }
@@ -111,15 +109,7 @@ public final class TimeMix6 implements Block {
     for (int j = 0; j < Space6.MIXES; j++) {
       Matrix m = weights.loraMixes().get(j).in();
       step.multiply(kernels, m, s.inputX, s.innerMix[j].rows(), part, parts);
-    }
-  }
-
-  private void bendMixes(Step step, int part, int parts) {
-    for (int t = step.firstToken(part, parts); t < step.firstToken(part + 1, parts); t++) {
-      for (int j = 0; j < Space6.MIXES; j++) {
-        int rank = weights.loraMixes().get(j).rank();
-        kernels.tanh(space(step).innerMix[j].rows(), t, 0, rank);
-      }
+      step.bend(bend, m, s.innerMix[j].rows(), part, parts);
     }
   }
 
@@ -153,12 +143,7 @@ public final class TimeMix6 implements Block {
     step.multiply(kernels, weights.value(), s.inputV, s.rows.v(), part, parts);
     step.multiply(kernels, weights.gate(), s.inputG, s.rows.g(), part, parts);
     step.multiply(kernels, weights.loraW().in(), s.inputW, s.innerW.rows(), part, parts);
-  }
-
-  private void bendDecay(Step step, int part, int parts) {
-    for (int t = step.firstToken(part, parts); t < step.firstToken(part + 1, parts); t++) {
-      kernels.tanh(space(step).innerW.rows(), t, 0, weights.loraW().rank());
-    }
+    step.bend(bend, weights.loraW().in(), s.innerW.rows(), part, parts);
   }
 
   private void expandDecay(Step step, int part, int parts) {

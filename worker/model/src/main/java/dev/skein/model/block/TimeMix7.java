@@ -74,9 +74,10 @@ public final class TimeMix7 implements Block {
   private final long shiftState;
   private final long headState;
 
+  private final Step.Bend bendW;
+  private final Step.Bend bendG;
   private final Phase<Step> shift = this::shift;
   private final Phase<Step> project = this::project;
-  private final Phase<Step> bend = this::bend;
   private final Phase<Step> expand = this::expand;
   private final Phase<Step> recur = this::recur;
   private final Phase<Step> quantizeHeads = this::quantizeHeads;
@@ -88,6 +89,8 @@ public final class TimeMix7 implements Block {
     this.weights = weights;
     this.kernels = kernels;
     this.quantized = int8;
+    this.bendW = kernels::tanh;
+    this.bendG = kernels::sigmoid;
     StateLayout layout = StateLayout.of(config);
     this.shiftState = layout.offset("state.att_x", layer);
     this.headState = layout.offset("state.wkv", layer);
@@ -97,7 +100,6 @@ public final class TimeMix7 implements Block {
   public void run(Step step) {
     step.byToken(shift);
     step.byPanel(project);
-    step.byToken(bend);
     step.byPanel(expand);
     step.byPanel(recur);
     if (quantized) {
@@ -139,15 +141,8 @@ public final class TimeMix7 implements Block {
     if (v != null) {
       step.multiply(kernels, v.in(), s.inputV, s.innerV.rows(), part, parts);
     }
-  }
-
-  /** The functions between the two factors of the low-rank products. */
-  private void bend(Step step, int part, int parts) {
-    Space7 s = space(step);
-    for (int t = step.firstToken(part, parts); t < step.firstToken(part + 1, parts); t++) {
-      kernels.tanh(s.innerW.rows(), t, 0, weights.loraW().rank());
-      kernels.sigmoid(s.innerG.rows(), t, 0, weights.loraG().rank());
-    }
+    step.bend(bendW, weights.loraW().in(), s.innerW.rows(), part, parts);
+    step.bend(bendG, weights.loraG().in(), s.innerG.rows(), part, parts);
   }
 
   private void expand(Step step, int part, int parts) {
@@ -167,18 +162,27 @@ public final class TimeMix7 implements Block {
     long units = (long) step.batch().rows() * heads;
     int to = (int) (units * (part + 1) / parts);
     for (int unit = (int) (units * part / parts); unit < to; unit++) {
-      recurHead(step, part, unit / heads, unit % heads);
+      recurHead(step, part, unit, to);
     }
   }
 
-  /** All tokens of a row, in order, for one head. */
-  private void recurHead(Step step, int part, int row, int head) {
+  /** All tokens of a row, in order, for one head; meanwhile the next state is on its way. */
+  private void recurHead(Step step, int part, int unit, int end) {
     int n = config.headSize();
-    int from = head * n;
-    long state = step.state(row) + headState + 4L * n * from;
-    Stretch stretch = step.stretch(part, row, from, n).state(step.memory(), state);
+    int row = unit / config.heads();
+    int from = unit % config.heads() * n;
+    Stretch stretch = step.stretch(part, row, from, n).state(step.memory(), state(step, unit));
+    if (unit + 1 < end) {
+      stretch.next(state(step, unit + 1));
+    }
     kernels.wkv7(rows(step), weights.heads(), stretch);
     step.leave(row, shiftState, from, n);
+  }
+
+  private long state(Step step, int unit) {
+    int n = config.headSize();
+    long head = unit % config.heads();
+    return step.state(unit / config.heads()) + headState + 4L * n * n * head;
   }
 
   private void quantizeHeads(Step step, int part, int parts) {

@@ -32,8 +32,7 @@ public record Logprobs(TokenLogprob chosen, List<TokenLogprob> top) {
     }
     workspace.load(logits);
     float greatest = workspace.greatest();
-    workspace.exponentiate(greatest, 1);
-    double total = SamplerWorkspace.sum(workspace.weights, 0, workspace.vocabulary());
+    double total = workspace.exponentiate(greatest, 1);
     double normaliser = greatest + StrictMath.log(total);
     List<TokenLogprob> top = new ArrayList<>(count);
     for (int best : best(workspace.logits, count)) {

@@ -74,8 +74,7 @@ public final class Sampler {
       return firstOf(workspace.logits, greatest);
     }
     if (parameters.cuts()) {
-      workspace.exponentiate(greatest, 1);
-      int count = temper(cut(), greatest);
+      int count = temper(cut(workspace.exponentiate(greatest, 1)), greatest);
       return workspace.candidates[workspace.pick(workspace.probabilities, count, uniform)];
     }
     workspace.exponentiate(greatest, parameters.temperature());
@@ -111,14 +110,17 @@ public final class Sampler {
   /**
    * Leaves the candidates in order of their ids; their weights are relative to the greatest, which
    * is 1.
+   *
+   * @param total of all weights
    */
-  private int cut() {
-    int vocabulary = workspace.vocabulary();
+  private int cut(double total) {
     float topP = parameters.topP();
-    double total = SamplerWorkspace.sum(workspace.weights, 0, vocabulary);
     // All tokens below this together have less than 1 - topP, so none of them is needed to reach
     // topP.
-    int count = keep(vocabulary, topP < 1 ? (float) ((1 - topP) * total / vocabulary) : 0);
+    float least = topP < 1 ? (float) ((1 - topP) * total / workspace.vocabulary()) : 0;
+    int count =
+        workspace.kernels.keep(
+            workspace.weights, least, workspace.candidates, workspace.probabilities);
     if (topP < 1) {
       count = drop(count, workspace.cutoff.bySum(workspace.probabilities, count, topP * total));
     }
@@ -130,18 +132,6 @@ public final class Sampler {
       count = drop(count, parameters.minP());
     }
     return parameters.typicalP() < 1 ? typical(count) : count;
-  }
-
-  private int keep(int vocabulary, float least) {
-    float[] weights = workspace.weights;
-    int count = 0;
-    // Written always, counted only if kept: no branch for the processor to guess.
-    for (int i = 0; i < vocabulary; i++) {
-      workspace.candidates[count] = i;
-      workspace.probabilities[count] = weights[i];
-      count += weights[i] >= least ? 1 : 0;
-    }
-    return count;
   }
 
   private int drop(int count, float least) {
@@ -199,7 +189,7 @@ public final class Sampler {
         float logit = workspace.logits[workspace.candidates[i]];
         workspace.probabilities[i] = (logit - greatest) / temperature;
       }
-      workspace.kernels.exp(workspace.probabilities, 0, count);
+      workspace.kernels.exp(workspace.probabilities, count);
     }
     return count;
   }

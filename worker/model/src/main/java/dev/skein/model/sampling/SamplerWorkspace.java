@@ -44,10 +44,7 @@ public final class SamplerWorkspace {
    * @throws ArithmeticException if one is NaN, or none is finite
    */
   float greatest() {
-    float greatest = Float.NEGATIVE_INFINITY;
-    for (float logit : logits) {
-      greatest = Math.max(greatest, logit);
-    }
+    float greatest = kernels.greatest(logits);
     if (!Float.isFinite(greatest)) {
       throw new ArithmeticException(
           "the model gave a logit that is no finite number: its weights or the state are damaged");
@@ -55,20 +52,16 @@ public final class SamplerWorkspace {
     return greatest;
   }
 
-  /** Sets {@code weights[i] = e^((logits[i] - greatest) / temperature)}. */
-  void exponentiate(float greatest, float temperature) {
-    int count = logits.length;
-    for (int i = 0; i < count; i++) {
-      weights[i] = (logits[i] - greatest) / temperature;
-    }
-    kernels.exp(weights, 0, count);
+  /** Sets {@code weights[i] = e^((logits[i] - greatest) / temperature)} and gives their sum. */
+  double exponentiate(float greatest, float temperature) {
+    return kernels.weigh(logits, greatest, temperature, weights);
   }
 
   /**
    * The sum of {@code values[from..to)}, added up in one fixed order that lets four additions run
    * at once.
    */
-  static double sum(float[] values, int from, int to) {
+  private static double sum(float[] values, int from, int to) {
     double a = 0;
     double b = 0;
     double c = 0;
