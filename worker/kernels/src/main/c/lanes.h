@@ -45,6 +45,18 @@ FUNCTION V V_(scale)(V x, V rounded) {
 // Bits of the lanes that are at least that.
 FUNCTION uint32_t V_(reach)(V x, float least) { return _mm512_cmp_ps_mask(x, _mm512_set1_ps(least), _CMP_GE_OQ); }
 
+// Writes the lanes that are found one after another, and what number they have counted from first, if indices is not 0. May
+// overwrite sixteen elements. Returns how many are found.
+FUNCTION int V_(squeeze)(V x, uint32_t found, int32_t first, int32_t *indices, float *kept) {
+  V_(store)(kept, _mm512_maskz_compress_ps((__mmask16)found, x));
+  if (indices) {
+    const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    const __m512i numbers = _mm512_add_epi32(_mm512_set1_epi32(first), lanes);
+    _mm512_storeu_si512(indices, _mm512_maskz_compress_epi32((__mmask16)found, numbers));
+  }
+  return __builtin_popcount(found);
+}
+
 #else
 
 typedef struct {
@@ -112,6 +124,20 @@ FUNCTION uint32_t V_(reach)(V x, float least) {
   __m256 l = _mm256_set1_ps(least);
   return (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(x.a, l, _CMP_GE_OQ)) |
          (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(x.b, l, _CMP_GE_OQ)) << 8;
+}
+
+// Writes the lanes that are found one after another, and what number they have counted from first, if indices is not 0.
+// Returns how many are found.
+FUNCTION int V_(squeeze)(V x, uint32_t found, int32_t first, int32_t *indices, float *kept) {
+  float lanes[16];
+  V_(store)(lanes, x);
+  int count = 0;
+  for (; found; found &= found - 1) {
+    const int lane = __builtin_ctz(found);
+    if (indices) indices[count] = first + lane;
+    kept[count++] = lanes[lane];
+  }
+  return count;
 }
 
 #endif

@@ -104,6 +104,22 @@ EXPORT double skein_weigh(int32_t set, const float *x, float greatest, float tem
                           : weigh_for_avx512(x, greatest, temperature, weights, n);
 }
 
+TARGET_AVX512 static double sum_for_avx512(const float *x, int64_t n) { return distribution_sum_avx512(x, n); }
+TARGET_AVX2 static double sum_for_avx2(const float *x, int64_t n) { return distribution_sum_avx2(x, n); }
+EXPORT double skein_sum(int32_t set, const float *x, int64_t n) {
+  return set < SKEIN_VNNI ? sum_for_avx2(x, n) : sum_for_avx512(x, n);
+}
+
+TARGET_AVX512 static int32_t between_for_avx512(const float *x, int64_t n, float least, float below, float *kept) {
+  return distribution_between_avx512(x, n, least, below, kept);
+}
+TARGET_AVX2 static int32_t between_for_avx2(const float *x, int64_t n, float least, float below, float *kept) {
+  return distribution_between_avx2(x, n, least, below, kept);
+}
+EXPORT int32_t skein_keep_between(int32_t set, const float *x, int64_t n, float least, float below, float *kept) {
+  return set < SKEIN_VNNI ? between_for_avx2(x, n, least, below, kept) : between_for_avx512(x, n, least, below, kept);
+}
+
 TARGET_AVX512 static int32_t keep_for_avx512(const float *x, float least, int32_t *indices, float *kept, int64_t n) {
   return distribution_keep_avx512(x, least, indices, kept, n);
 }

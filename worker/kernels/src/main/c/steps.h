@@ -61,8 +61,15 @@ FUNCTION void V_(row_gate)(float *x, const float *gate, int32_t n) {
 // ---- distributions
 
 FUNCTION float V_(distribution_greatest)(const float *x, int64_t n) {
-  V most = V_(all)(-__builtin_inff());
+  V most = V_(all)(-__builtin_inff()), second = most, third = most, fourth = most;
   int64_t i = 0;
+  for (; i + 64 <= n; i += 64) {
+    most = V_(max)(most, V_(load)(x + i));
+    second = V_(max)(second, V_(load)(x + i + 16));
+    third = V_(max)(third, V_(load)(x + i + 32));
+    fourth = V_(max)(fourth, V_(load)(x + i + 48));
+  }
+  most = V_(max)(V_(max)(most, second), V_(max)(third, fourth));
   for (; i + 16 <= n; i += 16) most = V_(max)(most, V_(load)(x + i));
   if (i < n) most = V_(max)(most, V_(some)(x + i, (int)(n - i), -__builtin_inff()));
   float lanes[16];
@@ -75,39 +82,61 @@ FUNCTION float V_(distribution_greatest)(const float *x, int64_t n) {
   return lanes[0];
 }
 
-FUNCTION double V_(distribution_weigh)(const float *x, float greatest, float temperature, float *weights, int64_t n) {
-  const V top = V_(all)(greatest), divisor = V_(all)(temperature);
-  double sums[16] = {0};
-  int64_t i = 0;
-  for (; i + 16 <= n; i += 16) {
-    V_(store)(weights + i, V_(exp)(V_(div)(V_(sub)(V_(load)(x + i), top), divisor)));
-    for (int l = 0; l < 16; l++) sums[l] += weights[i + l];
-  }
-  if (i < n) {
-    const int left = (int)(n - i);
-    V_(put)(weights + i, V_(exp)(V_(div)(V_(sub)(V_(some)(x + i, left, greatest), top), divisor)), left);
-    for (int l = 0; l < left; l++) sums[l] += weights[i + l];
-  }
+FUNCTION double V_(tree_of_doubles)(double *sums) {
   for (int width = 8; width > 0; width /= 2)
     for (int l = 0; l < width; l++) sums[l] = sums[2 * l] + sums[2 * l + 1];
   return sums[0];
 }
 
+FUNCTION double V_(distribution_sum)(const float *x, int64_t n) {
+  double sums[16] = {0};
+  int64_t i = 0;
+  for (; i + 16 <= n; i += 16)
+    for (int l = 0; l < 16; l++) sums[l] += x[i + l];
+  for (int l = 0; l < n - i; l++) sums[l] += x[i + l];
+  return V_(tree_of_doubles)(sums);
+}
+
+FUNCTION double V_(distribution_weigh)(const float *x, float greatest, float temperature, float *weights, int64_t n) {
+  const V top = V_(all)(greatest), divisor = V_(all)(temperature);
+  for (int64_t i = 0; i < n; i += 16) {
+    const int left = n - i < 16 ? (int)(n - i) : 16;
+    V power = V_(sub)(V_(some)(x + i, left, greatest), top);
+    if (temperature != 1) power = V_(div)(power, divisor);  // a division by 1 would change nothing
+    V_(put)(weights + i, V_(exp)(power), left);
+  }
+  return V_(distribution_sum)(weights, n);
+}
+
+// Never more has been kept than read, so whole vectors may be stored; x and kept may be one.
 FUNCTION int32_t V_(distribution_keep)(const float *x, float least, int32_t *indices, float *kept, int64_t n) {
   int32_t count = 0;
   int64_t i = 0;
   for (; i + 16 <= n; i += 16) {
-    for (uint32_t found = V_(reach)(V_(load)(x + i), least); found; found &= found - 1) {
-      const int64_t at = i + __builtin_ctz(found);
-      indices[count] = (int32_t)at;
-      kept[count++] = x[at];
-    }
+    const V values = V_(load)(x + i);
+    const uint32_t found = V_(reach)(values, least);
+    if (found) count += V_(squeeze)(values, found, (int32_t)i, indices + count, kept + count);
   }
   for (; i < n; i++)
     if (x[i] >= least) {
       indices[count] = (int32_t)i;
       kept[count++] = x[i];
     }
+  return count;
+}
+
+FUNCTION int32_t V_(distribution_between)(const float *x, int64_t n, float least, float below, float *kept) {
+  int32_t count = 0;
+  int64_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    const V values = V_(load)(x + i);
+    const uint32_t found = V_(reach)(values, least) & ~V_(reach)(values, below);
+    if (found) count += V_(squeeze)(values, found, 0, 0, kept + count);
+  }
+  for (; i < n; i++) {
+    const float value = x[i];
+    if (value >= least && value < below) kept[count++] = value;
+  }
   return count;
 }
 

@@ -160,6 +160,9 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels, NativeKern
    */
   double weigh(float[] x, float greatest, float temperature, float[] weights);
 
+  /** The sum of the first n elements, in the order of {@link #weigh}. */
+  double sum(float[] x, int n);
+
   /**
    * Writes the elements that are at least {@code least} one after another to {@code kept}, and
    * their indices to {@code indices}; what stands there after them is left undefined.
@@ -167,6 +170,15 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels, NativeKern
    * @return how many they are
    */
   int keep(float[] x, float least, int[] indices, float[] kept);
+
+  /**
+   * Writes those of the first n elements that are at least {@code least} and less than {@code
+   * below} one after another to {@code kept}, which may be {@code x}; what stands there after them,
+   * up to n elements, is left undefined.
+   *
+   * @return how many they are
+   */
+  int keepBetween(float[] x, int n, float least, float below, float[] kept);
 
   // ---- recurrences
 

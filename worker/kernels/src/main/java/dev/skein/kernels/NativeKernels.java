@@ -106,6 +106,16 @@ final class NativeKernels implements Kernels {
     return NativeSteps.keep(set.feature(), x, least, indices, kept);
   }
 
+  @Override
+  public double sum(float[] x, int n) {
+    return NativeSteps.sum(set.feature(), x, n);
+  }
+
+  @Override
+  public int keepBetween(float[] x, int n, float least, float below, float[] kept) {
+    return NativeSteps.keepBetween(set.feature(), x, n, least, below, kept);
+  }
+
   // ---- recurrences
 
   @Override

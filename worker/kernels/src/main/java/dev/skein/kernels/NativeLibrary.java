@@ -26,7 +26,7 @@ import java.util.NoSuchElementException;
 @SuppressWarnings("restricted") // this module is the one that may call native functions
 final class NativeLibrary {
   /** What {@code skein_abi} must answer. */
-  static final int ABI = 3;
+  static final int ABI = 4;
 
   private static final String NAME = "libskein-kernels.so";
 

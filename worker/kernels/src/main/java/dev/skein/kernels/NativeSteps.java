@@ -31,6 +31,10 @@ final class NativeSteps {
   private static final MethodHandle WEIGH =
       array("skein_weigh", ValueLayout.JAVA_DOUBLE, INT, AT, FLOAT, FLOAT, AT, LONG);
   private static final MethodHandle KEEP = array("skein_keep", INT, INT, AT, FLOAT, AT, AT, LONG);
+  private static final MethodHandle SUM =
+      array("skein_sum", ValueLayout.JAVA_DOUBLE, INT, AT, LONG);
+  private static final MethodHandle KEEP_BETWEEN =
+      array("skein_keep_between", INT, INT, AT, LONG, FLOAT, FLOAT, AT);
   private static final MethodHandle WKV4 = recurrence("skein_wkv4");
   private static final MethodHandle WKV6 = recurrence("skein_wkv6");
   private static final MethodHandle WKV7 = recurrence("skein_wkv7");
@@ -163,6 +167,24 @@ final class NativeSteps {
               MemorySegment.ofArray(indices),
               MemorySegment.ofArray(kept),
               (long) x.length);
+    } catch (Throwable t) {
+      throw NativeLibrary.unexpected(t);
+    }
+  }
+
+  static double sum(int set, float[] x, int n) {
+    try {
+      return (double) SUM.invokeExact(set, MemorySegment.ofArray(x), (long) n);
+    } catch (Throwable t) {
+      throw NativeLibrary.unexpected(t);
+    }
+  }
+
+  static int keepBetween(int set, float[] x, int n, float least, float below, float[] kept) {
+    try {
+      return (int)
+          KEEP_BETWEEN.invokeExact(
+              set, MemorySegment.ofArray(x), (long) n, least, below, MemorySegment.ofArray(kept));
     } catch (Throwable t) {
       throw NativeLibrary.unexpected(t);
     }

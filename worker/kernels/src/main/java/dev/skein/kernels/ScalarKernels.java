@@ -208,6 +208,22 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public double sum(float[] x, int n) {
+    return ScalarSums.sum(x, n);
+  }
+
+  @Override
+  public int keepBetween(float[] x, int n, float least, float below, float[] kept) {
+    int count = 0;
+    for (int i = 0; i < n; i++) {
+      float value = x[i];
+      kept[count] = value;
+      count += value >= least && value < below ? 1 : 0;
+    }
+    return count;
+  }
+
+  @Override
   public void wkv4(Wkv4Rows rows, Wkv4Weights weights, Stretch stretch) {
     ScalarHeads.wkv4(rows, weights, stretch);
   }

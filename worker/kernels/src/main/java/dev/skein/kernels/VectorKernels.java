@@ -202,6 +202,16 @@ final class VectorKernels implements Kernels {
     return Backends.SCALAR.keep(x, least, indices, kept);
   }
 
+  @Override
+  public double sum(float[] x, int n) {
+    return ScalarSums.sum(x, n);
+  }
+
+  @Override
+  public int keepBetween(float[] x, int n, float least, float below, float[] kept) {
+    return Backends.SCALAR.keepBetween(x, n, least, below, kept);
+  }
+
   // ---- recurrences
 
   @Override

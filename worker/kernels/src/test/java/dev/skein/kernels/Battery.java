@@ -125,7 +125,18 @@ final class Battery {
     for (int i = 0; i < count; i++) {
       places[i] = indices[i];
     }
+    float[] plain = new float[n];
+    kernels.weigh(x, kernels.greatest(x), 1, plain);
+    results.put("weigh plainly n=" + n, plain);
     results.put("kept n=" + n, Arrays.copyOf(kept, count));
+    float[] some = new float[n];
+    int between = kernels.keepBetween(weights, n, weights[n / 2], weights[n / 3], some);
+    results.put("between n=" + n, Arrays.copyOf(some, between));
+    float[] same = weights.clone();
+    between = kernels.keepBetween(same, n, 0, weights[n / 2], same);
+    results.put("between in place n=" + n, Arrays.copyOf(same, between));
+    double sum = kernels.sum(weights, n - n / 3);
+    results.put("part n=" + n, new float[] {(float) sum, (float) (sum - (float) sum)});
     results.put("places n=" + n, places);
     x[n / 2] = Float.NaN;
     results.put("greatest n=" + n, new float[] {kernels.greatest(weights), kernels.greatest(x)});

@@ -1,71 +1,76 @@
 package dev.skein.model.sampling;
 
+import dev.skein.kernels.Kernels;
 import java.util.Arrays;
 
 /**
  * Finds the value at which a list of numbers from 0 to 1, taken from the greatest on, reaches a sum
- * or a number of members, without sorting a whole vocabulary: long lists are first counted into
- * buckets by the upper bits of the floats (which order them), and only the bucket in question is
- * sorted.
+ * or a number of members, without sorting a whole vocabulary: the range in which the value lies is
+ * halved (by the bits of floats, which order them) and the list cut down to it, until so few are
+ * left that they can be sorted.
  */
 final class Cutoff {
-  private static final int SHORT = 512;
-  private static final int SHIFT = 16;
-  private static final int BUCKETS = (Float.floatToRawIntBits(1f) >>> SHIFT) + 1;
+  private static final int SHORT = 256;
 
-  private final float[] sorted;
-  private final double[] buckets = new double[BUCKETS];
+  private final Kernels kernels;
+  private float[] left;
+  private float[] upper;
 
-  Cutoff(int vocabulary) {
-    this.sorted = new float[vocabulary];
+  Cutoff(Kernels kernels, int vocabulary) {
+    this.kernels = kernels;
+    this.left = new float[vocabulary];
+    this.upper = new float[vocabulary];
   }
 
-  /** The least of the greatest values that together reach {@code sum}. */
-  float bySum(float[] values, int count, double sum) {
-    return find(values, count, sum, true);
+  /**
+   * The least of the greatest values that together reach {@code sum}.
+   *
+   * @param least no value is less than this
+   */
+  float bySum(float[] values, int count, float least, double sum) {
+    return find(values, count, least, sum, true);
   }
 
   /** The k-th greatest value; the least one if there are fewer. */
   float byRank(float[] values, int count, int k) {
-    return find(values, count, k, false);
+    return find(values, count, 0, k, false);
   }
 
-  private float find(float[] values, int count, double target, boolean sum) {
-    if (count <= SHORT) {
-      System.arraycopy(values, 0, sorted, 0, count);
-      return walk(count, 0, target, sum);
-    }
-    Arrays.fill(buckets, 0);
-    for (int i = 0; i < count; i++) {
-      buckets[bucket(values[i])] += sum ? values[i] : 1;
-    }
-    double above = 0;
-    int last = BUCKETS - 1;
-    while (last > 0 && above + buckets[last] < target) {
-      above += buckets[last--];
-    }
-    int members = 0;
-    for (int i = 0; i < count; i++) {
-      if (bucket(values[i]) == last) {
-        sorted[members++] = values[i];
+  private float find(float[] values, int count, float least, double target, boolean sum) {
+    System.arraycopy(values, 0, left, 0, count);
+    int members = count;
+    double above = 0; // of all that is greater than what is left
+    int low = Float.floatToRawIntBits(least);
+    int high = Float.floatToRawIntBits(1f) + 1;
+    while (members > SHORT && high - low > 1) {
+      int middle = (low + high) >>> 1;
+      float half = Float.intBitsToFloat(middle);
+      int greater = kernels.keepBetween(left, members, half, Float.POSITIVE_INFINITY, upper);
+      double reached = above + (sum ? kernels.sum(upper, greater) : greater);
+      if (reached >= target || greater == members) {
+        float[] swapped = left;
+        left = upper;
+        upper = swapped;
+        members = greater;
+        low = middle;
+      } else {
+        above = reached;
+        members = kernels.keepBetween(left, members, 0, half, left);
+        high = middle;
       }
     }
-    return members == 0 ? 0 : walk(members, above, target, sum);
+    return walk(members, above, target, sum);
   }
 
   private float walk(int count, double above, double target, boolean sum) {
-    Arrays.sort(sorted, 0, count);
+    Arrays.sort(left, 0, count);
     double reached = above;
     for (int i = count - 1; i > 0; i--) {
-      reached += sum ? sorted[i] : 1;
+      reached += sum ? left[i] : 1;
       if (reached >= target) {
-        return sorted[i];
+        return left[i];
       }
     }
-    return sorted[0];
-  }
-
-  private static int bucket(float value) {
-    return Float.floatToRawIntBits(value) >>> SHIFT;
+    return left[0];
   }
 }

@@ -118,11 +118,9 @@ public final class Sampler {
     // All tokens below this together have less than 1 - topP, so none of them is needed to reach
     // topP.
     float least = topP < 1 ? (float) ((1 - topP) * total / workspace.vocabulary()) : 0;
-    int count =
-        workspace.kernels.keep(
-            workspace.weights, least, workspace.candidates, workspace.probabilities);
+    int count = keep(least);
     if (topP < 1) {
-      count = drop(count, workspace.cutoff.bySum(workspace.probabilities, count, topP * total));
+      count = keep(workspace.cutoff.bySum(workspace.probabilities, count, least, topP * total));
     }
     if (parameters.topK() > 0 && parameters.topK() < count) {
       count =
@@ -132,6 +130,12 @@ public final class Sampler {
       count = drop(count, parameters.minP());
     }
     return parameters.typicalP() < 1 ? typical(count) : count;
+  }
+
+  /** Makes candidates of all tokens with at least that weight. */
+  private int keep(float least) {
+    return workspace.kernels.keep(
+        workspace.weights, least, workspace.candidates, workspace.probabilities);
   }
 
   private int drop(int count, float least) {

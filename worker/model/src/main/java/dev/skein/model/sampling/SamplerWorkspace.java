@@ -26,7 +26,7 @@ public final class SamplerWorkspace {
     this.candidates = new int[vocabulary];
     this.probabilities = new float[vocabulary];
     this.blocks = new double[(vocabulary + BLOCK - 1) / BLOCK];
-    this.cutoff = new Cutoff(vocabulary);
+    this.cutoff = new Cutoff(kernels, vocabulary);
   }
 
   /** The number of logits. */
