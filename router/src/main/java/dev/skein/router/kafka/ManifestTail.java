@@ -12,6 +12,7 @@ import dev.skein.router.sessions.SessionTable;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -59,6 +60,21 @@ final class ManifestTail implements AutoCloseable {
   private volatile @Nullable KafkaConsumer<byte[], byte[]> consumer;
   private volatile int shards;
   private volatile boolean closed;
+
+  /**
+   * Where partitions end. Asked through a consumer that fetches nothing: a broker answers the
+   * requests of a connection one after the other, and may hold a fetch for half a second.
+   */
+  private record Ends(KafkaConsumer<byte[], byte[]> consumer) implements AutoCloseable {
+    Map<TopicPartition, Long> of(Collection<TopicPartition> partitions) {
+      return consumer.endOffsets(partitions);
+    }
+
+    @Override
+    public void close() {
+      consumer.close(CloseOptions.timeout(Duration.ZERO));
+    }
+  }
 
   /** Somebody who waits for the table. Owned by the thread, but for the future. */
   private static final class Waiter {
@@ -125,10 +141,11 @@ final class ManifestTail implements AutoCloseable {
 
   private void run() {
     while (!closed) {
-      try (KafkaConsumer<byte[], byte[]> committed = consumer("read_committed");
-          KafkaConsumer<byte[], byte[]> all = consumer("read_uncommitted")) {
+      try (KafkaConsumer<byte[], byte[]> committed = consumer("tail", "read_committed");
+          Ends open = new Ends(consumer("open", "read_uncommitted"));
+          Ends stable = new Ends(consumer("stable", "read_committed"))) {
         consumer = committed;
-        read(committed, all);
+        read(committed, open, stable);
       } catch (WakeupException e) {
         LOG.trace("called");
       } catch (KafkaException e) {
@@ -139,17 +156,17 @@ final class ManifestTail implements AutoCloseable {
     }
   }
 
-  private KafkaConsumer<byte[], byte[]> consumer(String isolation) {
+  private KafkaConsumer<byte[], byte[]> consumer(String name, String isolation) {
     Properties config = new Properties();
     config.putAll(settings);
-    config.put(ConsumerConfig.CLIENT_ID_CONFIG, "skein-manifests-" + isolation);
+    config.put(ConsumerConfig.CLIENT_ID_CONFIG, "skein-manifests-" + name);
     config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation);
     return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 
-  private void read(KafkaConsumer<byte[], byte[]> committed, KafkaConsumer<byte[], byte[]> all) {
+  private void read(KafkaConsumer<byte[], byte[]> committed, Ends open, Ends stable) {
     List<TopicPartition> partitions =
-        all.partitionsFor(topics.manifests()).stream()
+        open.consumer.partitionsFor(topics.manifests()).stream()
             .map(p -> new TopicPartition(p.topic(), p.partition()))
             .toList();
     List<TopicPartition> tokens =
@@ -159,12 +176,12 @@ final class ManifestTail implements AutoCloseable {
     committed.seekToBeginning(partitions);
     while (!closed) {
       for (Waiter next = asking.poll(); next != null; next = asking.poll()) {
-        next.open = all.endOffsets(tokens);
+        next.open = open.of(tokens);
         waiting.add(next);
       }
       try {
         committed.poll(waiting.isEmpty() ? IDLE_POLL : BUSY_POLL).forEach(this::apply);
-        waiting.removeIf(waiter -> settled(waiter, committed));
+        waiting.removeIf(waiter -> settled(waiter, committed, stable));
       } catch (WakeupException e) {
         LOG.trace("called");
       }
@@ -190,14 +207,14 @@ final class ManifestTail implements AutoCloseable {
     }
   }
 
-  private boolean settled(Waiter waiter, KafkaConsumer<byte[], byte[]> committed) {
+  private boolean settled(Waiter waiter, KafkaConsumer<byte[], byte[]> committed, Ends stable) {
     long waited = System.nanoTime() - waiter.sinceNanos;
     BooleanSupplier wish = waiter.wish;
     if (wish != null) {
       return (wish.getAsBoolean() || waited > WISH_NANOS) && waiter.done.complete(table);
     }
-    if (waiter.ends == null && reached(waiter.open, committed.endOffsets(waiter.open.keySet()))) {
-      waiter.ends = committed.endOffsets(committed.assignment());
+    if (waiter.ends == null && reached(waiter.open, stable.of(waiter.open.keySet()))) {
+      waiter.ends = stable.of(committed.assignment());
     }
     Map<TopicPartition, Long> ends = waiter.ends;
     if (ends != null

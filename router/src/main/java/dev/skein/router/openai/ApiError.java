@@ -92,7 +92,9 @@ public record ApiError(
     }
     return switch (code) {
       case UNAVAILABLE -> unavailable(message);
-      case SESSION_BUSY, TOO_MANY, IN_PROGRESS -> new ApiError(429, RATE, code, null, message, 1);
+      case "fork_expired" -> new ApiError(503, SERVER, code, null, message, 2);
+      case SESSION_BUSY, TOO_MANY, IN_PROGRESS, "too_many_forks" ->
+          new ApiError(429, RATE, code, null, message, 1);
       case TOO_LARGE -> refused(413, code, null, message);
       case "model_not_found", "session_not_found" -> refused(404, code, null, message);
       case "fingerprint_mismatch" -> refused(422, code, null, message);
@@ -106,6 +108,7 @@ public record ApiError(
           "session_diverged",
           "session_exists",
           "turn_not_found",
+          "import_failed",
           "start_state_not_found",
           "start_state_mismatch",
           "start_state_changed" ->
