@@ -23,10 +23,17 @@ printf '%s\n' '#include <immintrin.h>' \
   "$cc" -fsyntax-only -x c - 2>/dev/null || without "$cc does not know AMX (GCC 11 or Clang 12 does)"
 
 mkdir -p "$folder"
+objects=$(mktemp -d)
 part=$library.$$
-trap 'rm -f "$part"' EXIT
-"$cc" -std=c11 -O3 -ffp-contract=off -fPIC -shared -fvisibility=hidden -Wall -Wextra \
-  -Wl,-z,now -Wl,-z,relro -Wl,-z,noexecstack -o "$part" "$sources"/*.c
+trap 'rm -rf "$part" "$objects"' EXIT
+compilers=
+for source in "$sources"/*.c; do
+  "$cc" -std=c11 -O3 -ffp-contract=off -fPIC -fvisibility=hidden -Wall -Wextra \
+    -c -o "$objects/$(basename "$source" .c).o" "$source" &
+  compilers="$compilers $!"
+done
+for compiler in $compilers; do wait "$compiler"; done
+"$cc" -shared -Wl,-z,now -Wl,-z,relro -Wl,-z,noexecstack -o "$part" "$objects"/*.o
 digest=$(sha256sum "$part")
 mv "$part" "$library"
 echo "${digest%% *}" >"$library.sha256"

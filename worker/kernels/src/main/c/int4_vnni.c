@@ -55,7 +55,9 @@ TARGET_AVX512 INLINE void rows(const product *p, int64_t panel, int64_t t, const
     const int64_t column = g / 2 * 2048 + g % 2 * GROUP;
     for (int quarter = 0; quarter < 4; quarter++)
       for (int j = 0; j < P; j++) {
-        const __m512i both = _mm512_loadu_si512(w + j * groups * GROUP_BYTES + quarter * 64);
+        const int8_t *line = w + j * groups * GROUP_BYTES + quarter * 64;
+        const __m512i both = _mm512_loadu_si512(line);
+        if (T == 1) _mm_prefetch((const char *)line + P * groups * GROUP_BYTES, _MM_HINT_T1);  // of the next panels
         for (int half = 0; half < 2; half++) {
           const __m512i nibbles = half ? _mm512_srli_epi32(both, 4) : both;
           const __m512i u = _mm512_ternarylogic_epi32(nibbles, low, eight, 0x6a);  // (nibbles & low) ^ eight

@@ -52,7 +52,7 @@ public final class Model implements AutoCloseable {
   /**
    * How a model is opened.
    *
-   * @param backend "auto", "vector" or "scalar"
+   * @param backend a name that {@link Kernels#named} knows
    * @param threads that compute together, the caller of a step included
    * @param tokenizer a vocabulary to use instead of the one beside the weights, or null
    * @param groupNormEps added to the variance in the time mix; as usual ({@link

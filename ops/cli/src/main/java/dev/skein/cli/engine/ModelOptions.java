@@ -20,12 +20,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
 /** Which model, and how it computes: the options that every command with a model shares. */
 public final class ModelOptions {
+  private static final Logger LOG = LoggerFactory.getLogger(ModelOptions.class);
   private static final String DEMO = "ops/models/skein-demo-9m";
 
   @Option(
@@ -294,6 +297,9 @@ public final class ModelOptions {
     try (LoadBar bar = new LoadBar(err, String.valueOf(path.getFileName()))) {
       Model model = Model.open(path, options, bar);
       SmallModelWarning.print(model.rwkv(), err);
+      if (backend.equals("auto")) {
+        LOG.info(Kernels.reason());
+      }
       return model;
     }
   }
