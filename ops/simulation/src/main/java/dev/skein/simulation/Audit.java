@@ -165,7 +165,7 @@ final class Audit {
 
   private void check(int shard, String session) {
     Manifest manifest = Objects.requireNonNull(newest.get(shard).get(session));
-    Oracle.Known known = oracle.session(session);
+    Oracle.Known known = known(shard, session, manifest);
     BrokenPromise.unless(
         manifest.getNextTurn() == known.nextTurn(),
         "the manifest of %s is at turn %d, the log at %d",
@@ -200,6 +200,18 @@ final class Audit {
     if (manifest.hasUnfinished()) {
       checkMiddle(shard, session, manifest.getUnfinished());
     }
+  }
+
+  /** Where the session stands, or where its unfinished turn goes on from. */
+  private Oracle.Known known(int shard, String session, Manifest manifest) {
+    if (!manifest.hasUnfinished()) {
+      return oracle.session(session);
+    }
+    UnfinishedTurn turn = manifest.getUnfinished();
+    RawRecord raw = world.requests().at(shard, turn.getRequestOffset());
+    return raw == null
+        ? oracle.session(session)
+        : oracle.before(new TurnLog(session, turn.getTurn(), ""), Oracle.decoded(raw));
   }
 
   /** Every slot holds what the session had read when it had read so many ids. */

@@ -3,12 +3,12 @@ package dev.skein.simulation;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.skein.proto.Adoption;
 import dev.skein.proto.End;
+import dev.skein.proto.Manifest;
 import dev.skein.proto.Request;
 import dev.skein.proto.Shards;
 import dev.skein.proto.TokenEvent;
 import dev.skein.worker.shard.RawRecord;
 import java.util.HashSet;
-import java.util.Objects;
 import java.util.Set;
 
 /** Whether operations on sessions do what they say, in the order of the committed log. */
@@ -23,17 +23,21 @@ final class OperationChecks {
     this.oracle = oracle;
   }
 
-  /** A request was answered that is no turn. */
-  void answered(int shard, TokenEvent event) {
+  /**
+   * A request was answered that is no turn.
+   *
+   * @param isNew no earlier owner had shown the answer: then what it says is so now
+   */
+  void answered(int shard, TokenEvent event, boolean isNew) {
     RawRecord raw = world.requests().at(shard, event.getEnd().getRequestOffset());
     if (raw == null || raw.offset() != event.getEnd().getRequestOffset() || isGarbage(event)) {
       return;
     }
     Request request = Oracle.decoded(raw);
     End end = event.getEnd();
-    if (end.hasError()) {
+    if (end.hasError() && isNew) {
       refused(event.getSession(), request, event);
-    } else if (!end.hasRepeatOf() && end.hasStanding()) {
+    } else if (!end.hasError() && !end.hasRepeatOf() && end.hasStanding()) {
       done(event.getSession(), request, event);
     }
   }
@@ -50,16 +54,21 @@ final class OperationChecks {
         Adoption adoption = adoption(request);
         String mark = mark(adoption.getParent(), adoption.getForkId(), session);
         BrokenPromise.unless(adopted.add(mark), "a fork was made twice: %s", mark);
-        oracle.forked(adoption.getParent(), session, adoption.getChild().getHead().getTurn());
+        Manifest child = adoption.getChild();
+        oracle.forked(
+            adoption.getParent(),
+            session,
+            child.hasHead() ? Integer.valueOf(child.getHead().getTurn()) : null,
+            event.getEnd().getStanding().getNextTurn());
       }
       case KIND_FORK -> {
         String child = request.getTarget();
         if (isHome(session, child)) {
-          int turn =
+          Integer turn =
               request.hasParentTurn()
-                  ? request.getParentTurn()
-                  : Objects.requireNonNull(oracle.head(session));
-          oracle.forked(session, child, turn);
+                  ? Integer.valueOf(request.getParentTurn())
+                  : oracle.head(session);
+          oracle.forked(session, child, turn, event.getEnd().getStanding().getNextTurn());
         } else {
           BrokenPromise.unless(
               adopted.contains(mark(session, event.getRequestId(), child)),
@@ -81,7 +90,6 @@ final class OperationChecks {
           case "turn_not_found" -> !oracle.leads(session, request.getParentTurn());
           case "session_exists" -> mayExist(session, request, event);
           case "state_unavailable" -> false;
-          case "fork_expired" -> world.scenario().has(Scenario.ROLLING);
           default -> true;
         };
     BrokenPromise.unless(isRight, "it is not so: %s", event);

@@ -67,6 +67,8 @@ final class Oracle {
   private final Map<String, Integer> heads = new HashMap<>();
   private final Map<String, Known> everEnded = new HashMap<>();
   private final Set<String> existing = new HashSet<>();
+  private final Map<String, String> forkedFrom = new HashMap<>();
+  private final Set<String> orphans = new HashSet<>();
 
   /**
    * @param anyArithmetic the arithmetic may change in the middle of a turn: then the tokens of the
@@ -107,11 +109,27 @@ final class Oracle {
 
   /** The session is gone, but its turn numbers are not used again. */
   void deleted(String session) {
+    for (String child : forkedFrom.keySet()) {
+      if (comesFrom(child, session)) {
+        orphans.add(child);
+      }
+    }
+    orphans.remove(session);
+    forkedFrom.remove(session);
     sessions.put(session, new Known(List.of(), session(session).nextTurn()));
     ends.remove(session);
     parents.remove(session);
     heads.remove(session);
     existing.remove(session);
+  }
+
+  private boolean comesFrom(String child, String ancestor) {
+    Set<String> seen = new HashSet<>();
+    String at = forkedFrom.get(child);
+    while (at != null && !at.equals(ancestor) && seen.add(at)) {
+      at = forkedFrom.get(at);
+    }
+    return ancestor.equals(at);
   }
 
   /** There was a turn or a fork, and no deletion since. */
@@ -124,24 +142,43 @@ final class Oracle {
     return heads.get(session);
   }
 
-  /** A session was made out of the end of another one's turn. */
-  void forked(String parent, String child, int turn) {
-    Known end = everEnded.get(parent + "/" + turn);
-    existing.add(child);
+  /**
+   * A session was made out of the end of another one's turn.
+   *
+   * @param turn null: out of one that had read nothing
+   * @param next the number that its next turn will have
+   */
+  void forked(String parent, String child, @Nullable Integer turn, int next) {
+    BrokenPromise.unless(
+        next >= session(child).nextTurn(), "turn numbers are never reused: %s at %d", child, next);
+    Known end = turn == null ? Known.NEW : everEnded.get(parent + "/" + turn);
     BrokenPromise.unless(
         end != null, "%s was made of turn %d of %s, which never was", child, turn, parent);
-    int next = Math.max(session(child).nextTurn(), turn + 1);
+    existing.add(child);
+    if (orphans.contains(parent)) {
+      orphans.add(child);
+    }
+    forkedFrom.put(child, parent);
     sessions.put(child, new Known(Objects.requireNonNull(end).ids(), next));
     Map<Integer, Known> inherited = new HashMap<>(of(ends, parent));
-    inherited.put(turn, end);
+    parents.put(child, new HashMap<>());
+    heads.remove(child);
+    if (turn != null) {
+      inherited.put(turn, end);
+      heads.put(child, turn);
+    }
     inherited.forEach((t, known) -> everEnded.put(child + "/" + t, known));
     ends.put(child, inherited);
-    parents.put(child, new HashMap<>());
-    heads.put(child, turn);
   }
 
-  /** The turn lies on the way to where the session stands, since it was made. */
+  /**
+   * The turn lies on the way to where the session stands, since it was made. What a fork had read
+   * before is in its parent's transcripts, and gone with it.
+   */
   boolean leads(String session, int turn) {
+    if (orphans.contains(session)) {
+      return false;
+    }
     Integer at = heads.get(session);
     while (at != null && at != turn) {
       at = of(parents, session).get(at);

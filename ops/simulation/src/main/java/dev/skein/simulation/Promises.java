@@ -2,7 +2,6 @@ package dev.skein.simulation;
 
 import dev.skein.proto.BadRecordException;
 import dev.skein.proto.End;
-import dev.skein.proto.Kind;
 import dev.skein.proto.Shards;
 import dev.skein.proto.TokenEvent;
 import dev.skein.proto.TokenEventCodec;
@@ -42,6 +41,7 @@ final class Promises {
   private final long[] committedTo;
   private final int[] newestEpoch;
   private final Map<String, String> shown = new HashMap<>();
+  private final Map<String, Integer> firstShown = new HashMap<>();
   private final Map<String, Long> requestOf = new HashMap<>();
   private final Map<String, TurnLog> turns = new HashMap<>();
   private final Map<String, Integer> answers = new HashMap<>();
@@ -119,6 +119,7 @@ final class Promises {
         requestOf.merge(turnKey(event), offset, (known, also) -> known);
       }
       if (isIdentified(event)) {
+        firstShown.putIfAbsent(identity(event), event.getEpoch());
         String before = shown.putIfAbsent(identity(event), content(event));
         BrokenPromise.unless(
             before == null || before.equals(content(event)),
@@ -164,7 +165,7 @@ final class Promises {
       TokenEvent event = event(record);
       if (event.getTurn() < 0) {
         answered(shard, event.getEnd().getRequestOffset(), event);
-        operations.answered(shard, event);
+        operations.answered(shard, event, event.getEpoch() == firstShown.get(identity(event)));
         continue;
       }
       TurnLog turn =
@@ -293,7 +294,7 @@ final class Promises {
     String value = new String(Objects.requireNonNull(raw.value()), StandardCharsets.UTF_8);
     byte[] key = raw.key();
     if (Wire.PROTOBUF.equals(raw.headers().get(Wire.CONTENT_TYPE))) {
-      return Oracle.decoded(raw).getKind() == Kind.KIND_ADOPT;
+      return true;
     }
     boolean garbage = !value.contains("#");
     if (garbage) {

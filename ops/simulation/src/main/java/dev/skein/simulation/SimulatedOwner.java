@@ -179,7 +179,7 @@ final class SimulatedOwner {
   private void readControl(RawRecord control) throws StoreException {
     nextControl = control.offset() + 1;
     Control read = world.control(control);
-    world.say("%s reads a cancel of %s", this, read.getRequestId());
+    world.say("%s reads a control of %s", this, read.getRequestId());
     if (world.mutation() == Mutation.CANCEL_BELOW_WITNESS) {
       tasks.values().stream()
           .filter(task -> task.requestId().equals(read.getRequestId()))
@@ -258,6 +258,7 @@ final class SimulatedOwner {
       case Effect.DropTranscripts drop ->
           store.dropTranscripts(drop.session(), drop.firstTurn(), drop.nextTurn());
       case Effect.Tell tell -> world.tell(tell.request());
+      case Effect.TellBack tell -> world.tell(tell.control());
       case Effect.Publish publish -> publish(publish);
       case Effect.Push push -> world.promises().pushed(shardNumber, push.event());
       case Effect.Run run -> run(run);

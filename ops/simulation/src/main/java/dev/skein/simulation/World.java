@@ -77,7 +77,7 @@ final class World {
             chance(0.5) ? 2 : 5,
             64,
             60_000,
-            new ShardLimits.Keeping(true, 600_000, chance(0.5) ? 3_000 : 600_000, Upgrade.ADOPT));
+            new ShardLimits.Keeping(true, 20_000, chance(0.5) ? 3_000 : 600_000, Upgrade.ADOPT));
     this.workload = new Workload(this);
     this.promises = new Promises(this, cluster);
     this.troubles = new Troubles(this, cluster);
@@ -203,6 +203,13 @@ final class World {
     say(
         "record %d of shard %d: %s %s",
         record.offset(), to, request.getKind(), request.getSession());
+  }
+
+  void tell(Control control) {
+    byte[] key = control.getSession().getBytes(StandardCharsets.UTF_8);
+    int to = Shards.of(control.getSession(), SHARDS);
+    controls.append(to, key, control.toByteArray(), Map.of(), clock);
+    say("%s is told what became of fork %s", control.getSession(), control.getRequestId());
   }
 
   void forward(RawRecord raw, int from, int to) {

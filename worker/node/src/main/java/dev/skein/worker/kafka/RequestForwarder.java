@@ -1,5 +1,6 @@
 package dev.skein.worker.kafka;
 
+import dev.skein.proto.Control;
 import dev.skein.proto.Request;
 import dev.skein.proto.Topics;
 import dev.skein.proto.Wire;
@@ -61,6 +62,18 @@ public final class RequestForwarder implements RecordForwarder, AutoCloseable {
         new ProducerRecord<>(
             topics.requests(), to, bytes(request.getSession()), request.toByteArray());
     record.headers().add(Wire.CONTENT_TYPE, bytes(Wire.PROTOBUF));
+    send(record, failed);
+  }
+
+  @Override
+  public void tell(Control control, int to, Consumer<Exception> failed) {
+    send(
+        new ProducerRecord<>(
+            topics.controls(), to, bytes(control.getSession()), control.toByteArray()),
+        failed);
+  }
+
+  private void send(ProducerRecord<byte[], byte[]> record, Consumer<Exception> failed) {
     var ignored =
         producer.send(
             record,

@@ -1,12 +1,13 @@
 package dev.skein.worker.owner;
 
+import dev.skein.proto.Control;
 import dev.skein.proto.Request;
 import dev.skein.worker.shard.RawRecord;
 import java.util.function.Consumer;
 
 /**
- * Writes into {@code requests}: records that a foreign partitioner misplaced, into the partition
- * that they belong to, and what one owner tells another.
+ * Writes into {@code requests} and {@code controls}: records that a foreign partitioner misplaced,
+ * into the partition that they belong to, and what one owner tells another.
  */
 public interface RecordForwarder {
 
@@ -21,4 +22,7 @@ public interface RecordForwarder {
 
   /** Produces a request of this owner's own, outside of any transaction. */
   void tell(Request request, int to, Consumer<Exception> failed);
+
+  /** Produces a control, outside of any transaction. */
+  void tell(Control control, int to, Consumer<Exception> failed);
 }

@@ -265,12 +265,9 @@ public final class ShardOwner {
       case Effect.DropTranscripts drop ->
           store.dropTranscripts(drop.session(), drop.firstTurn(), drop.nextTurn());
       case Effect.Tell tell ->
-          around
-              .forwarder()
-              .tell(
-                  tell.request(),
-                  Shards.of(tell.request().getSession(), around.shards()),
-                  this::fail);
+          around.forwarder().tell(tell.request(), home(tell.request().getSession()), this::fail);
+      case Effect.TellBack tell ->
+          around.forwarder().tell(tell.control(), home(tell.control().getSession()), this::fail);
       case Effect.Cancel cancel ->
           around.replicas().engine(cancel.model()).cancel(cancel.generation());
       case Effect.Capture capture ->
@@ -357,6 +354,10 @@ public final class ShardOwner {
   /** A full queue wakes the owner by itself, so a refused offer does no harm. */
   private void wake() {
     var ignored = inbox.offer(new ShardEvent.Tick());
+  }
+
+  private int home(String session) {
+    return Shards.of(session, around.shards());
   }
 
   private long now() {

@@ -68,7 +68,7 @@ final class Adoptions {
 
   private boolean isRefused(Session child, Manifest origin, Outcome outcome) {
     try {
-      if (child.exists()) {
+      if (child.exists() || child.ephemeral) {
         throw new Rejection(
             "session_exists",
             "Session %s exists: delete it first, or choose another name.".formatted(child.id));

@@ -1,6 +1,7 @@
 package dev.skein.worker.shard;
 
 import dev.skein.engine.Generation;
+import dev.skein.proto.Control;
 import dev.skein.proto.Manifest;
 import dev.skein.proto.Request;
 import dev.skein.proto.Slot;
@@ -49,6 +50,9 @@ public sealed interface Effect {
 
   /** Produce a request to the shard of its session, outside of the transaction. */
   record Tell(Request request) implements Effect {}
+
+  /** Produce a control to the shard of its session, outside of the transaction. */
+  record TellBack(Control control) implements Effect {}
 
   /**
    * Append an event to {@code tokens} in the open transaction; once acknowledged push it to {@code

@@ -1,5 +1,6 @@
 package dev.skein.worker.shard;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.skein.proto.Adoption;
 import dev.skein.proto.End;
@@ -7,9 +8,9 @@ import dev.skein.proto.Failure;
 import dev.skein.proto.Kind;
 import dev.skein.proto.Manifest;
 import dev.skein.proto.Pin;
-import dev.skein.proto.Request;
 import dev.skein.proto.Slot;
 import dev.skein.proto.TurnRef;
+import dev.skein.proto.Unpin;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -38,7 +39,7 @@ final class Forks {
   private final Inbox inbox;
   private final Consumer<Session> goOn;
   private final Set<String> pinned = new TreeSet<>();
-  private final Map<String, List<RequestRecord>> early = new HashMap<>();
+  private final Map<String, List<Unpin>> early = new HashMap<>();
 
   /**
    * @param goOn begins the next turn of a session
@@ -81,7 +82,7 @@ final class Forks {
       pinned.add(session.id);
       outbox.pinned(session, pin, nowMs);
     }
-    List<RequestRecord> words = early.remove(session.id);
+    List<Unpin> words = early.remove(session.id);
     if (words != null) {
       words.forEach(word -> unpin(session, word));
     }
@@ -128,6 +129,16 @@ final class Forks {
         && inbox.isHome(target);
   }
 
+  /** A request needs no further thought: if it was a fork, the line of its child moves on. */
+  void finished(RequestRecord request) {
+    Session child =
+        waitsInBoth(request) ? shard.sessions().find(request.request().getTarget()) : null;
+    if (child != null) {
+      child.waiting.remove(request);
+      goOn.accept(child);
+    }
+  }
+
   void fork(Session parent, RequestRecord request, Standpoint there) throws Rejection {
     Manifest origin = origin(parent, request, there);
     if (waitsInBoth(request)) {
@@ -153,9 +164,7 @@ final class Forks {
       checkpoints.writeHead(parent);
     }
     replies.answer(request, end);
-    child.waiting.remove(request);
     goOn.accept(parent);
-    goOn.accept(child);
   }
 
   private static Manifest origin(Session parent, RequestRecord request, Standpoint there) {
@@ -210,20 +219,19 @@ final class Forks {
   }
 
   /** A word of the other owner was read; it counts once the session is known. */
-  void toldBack(Session parent, RequestRecord record) {
+  void toldBack(Session parent, Unpin unpin) {
     if (parent.phase == Phase.UNKNOWN) {
-      early.computeIfAbsent(parent.id, id -> new ArrayList<>()).add(record);
+      early.computeIfAbsent(parent.id, id -> new ArrayList<>()).add(unpin);
     } else {
-      unpin(parent, record);
+      unpin(parent, unpin);
     }
   }
 
   /** The other owner has told what became of a fork; the first word counts. */
-  private void unpin(Session parent, RequestRecord record) {
-    Adoption told = adoption(record);
+  private void unpin(Session parent, Unpin unpin) {
+    Adoption told = adoption(unpin.getAdoption());
     Pin pin = told == null ? null : pinOf(parent, told);
     if (told == null || pin == null) {
-      replies.finish(record);
       return;
     }
     parent.pins.remove(pin);
@@ -231,17 +239,15 @@ final class Forks {
     if (parent.pins.isEmpty()) {
       pinned.remove(parent.id);
     }
-    Manifest child = told.getChild();
     End end =
         told.hasFailure()
             ? Answers.failure(told.getFailure().getCode(), told.getFailure().getMessage())
-            : Answers.standing(child);
+            : Answers.standing(told.getChild());
     announcements.forked(adoption(pin), end);
     if (!told.hasFailure()) {
       parent.history.answered(parent.nextTurn(), told.getForkId(), end);
     }
     checkpoints.write(parent);
-    replies.finish(record);
     goOn.accept(parent);
   }
 
@@ -260,7 +266,7 @@ final class Forks {
 
   /** Makes the session that another shard's owner tells of, once. */
   void adopt(Session child, RequestRecord record) throws Rejection {
-    Adoption adoption = adoption(record);
+    Adoption adoption = adoption(record.request().getAdoption());
     if (adoption == null) {
       throw new Rejection("invalid_request", "Requests of kind adopt are sent by owners alone.");
     }
@@ -308,17 +314,16 @@ final class Forks {
         told.getChildBuilder().setHead(head);
       }
     }
-    outbox.afterCommit(Outbox.request(adoption.getParent(), Kind.KIND_UNPIN, told.build()));
+    outbox.tellBack(told.build());
   }
 
   private static String mark(String parent, String forkId) {
     return parent + '\n' + forkId;
   }
 
-  private static @Nullable Adoption adoption(RequestRecord record) {
-    Request request = record.request();
+  private static @Nullable Adoption adoption(ByteString bytes) {
     try {
-      return request.getAdoption().isEmpty() ? null : Adoption.parseFrom(request.getAdoption());
+      return bytes.isEmpty() ? null : Adoption.parseFrom(bytes);
     } catch (InvalidProtocolBufferException e) {
       return null;
     }

@@ -58,11 +58,6 @@ final class Intake {
       shard.sessions().settle(session);
       return;
     }
-    if (request.request().getKind() == Kind.KIND_UNPIN) {
-      turns.operations().forks().toldBack(session, request);
-      lookUp(session);
-      return;
-    }
     if (session.ephemeral != request.ephemeral()) {
       replies.answer(
           request,
@@ -146,14 +141,9 @@ final class Intake {
   }
 
   private void withdraw(RequestRecord queued) {
-    Session child = child(queued);
     Session session = shard.sessions().get(queued.session());
     session.waiting.remove(queued);
     replies.answer(queued, Answers.plain("cancelled"));
-    if (child != null) {
-      child.waiting.remove(queued);
-      turns.advance(child);
-    }
     turns.advance(session);
   }
 }

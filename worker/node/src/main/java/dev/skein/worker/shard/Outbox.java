@@ -1,10 +1,12 @@
 package dev.skein.worker.shard;
 
 import dev.skein.proto.Adoption;
+import dev.skein.proto.Control;
 import dev.skein.proto.Failure;
 import dev.skein.proto.Kind;
 import dev.skein.proto.Pin;
 import dev.skein.proto.Request;
+import dev.skein.proto.Unpin;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -12,8 +14,10 @@ import java.util.Map;
 
 /**
  * What one owner tells another, as records of the other's log, outside of any transaction and only
- * once what it rests on is committed. A pin is told again until it is answered; when it is too old
- * this owner answers it itself, by a record too, so that the log decides which word came first.
+ * once what it rests on is committed. The way back is {@code controls}, which is never paused: a
+ * deletion may wait for the word, and the whole shard for the deletion. A pin is told again until
+ * it is answered; when it is too old this owner answers it itself, by a record too, so that the log
+ * decides which word came first.
  */
 final class Outbox {
 
@@ -27,37 +31,46 @@ final class Outbox {
   private record Watch(Session parent, Pin pin, long toldMs, boolean expired) {}
 
   private final Workings shard;
-  private final List<Request> unsent = new ArrayList<>();
+  private final List<Effect> unsent = new ArrayList<>();
   private final Map<Pin, Watch> watches = new HashMap<>();
 
   Outbox(Workings shard) {
     this.shard = shard;
   }
 
-  static Request request(String session, Kind kind, Adoption adoption) {
-    return Request.newBuilder()
-        .setSession(session)
-        .setKind(kind)
-        .setAdoption(adoption.toByteString())
-        .build();
+  private static Effect adopt(Pin pin) {
+    return new Effect.Tell(
+        Request.newBuilder()
+            .setSession(pin.getChild())
+            .setKind(Kind.KIND_ADOPT)
+            .setAdoption(pin.getAdoption())
+            .build());
   }
 
-  void afterCommit(Request request) {
-    unsent.add(request);
+  private static Effect unpin(Adoption told) {
+    return new Effect.TellBack(
+        Control.newBuilder()
+            .setSession(told.getParent())
+            .setRequestId(told.getForkId())
+            .setUnpin(Unpin.newBuilder().setAdoption(told.toByteString()))
+            .build());
+  }
+
+  /** The parent's owner is told what became of a fork once that is committed. */
+  void tellBack(Adoption told) {
+    unsent.add(unpin(told));
   }
 
   /** A pin was written in the open transaction. */
   void pinnedNow(Session parent, Pin pin) {
     watches.put(pin, new Watch(parent, pin, pin.getSinceMs(), false));
-    afterCommit(request(pin.getChild(), Kind.KIND_ADOPT, Forks.adoption(pin)));
+    unsent.add(adopt(pin));
   }
 
   /** A pin was found that an earlier owner wrote. */
   void pinned(Session parent, Pin pin, long nowMs) {
     watches.put(pin, new Watch(parent, pin, nowMs, false));
-    shard
-        .effects()
-        .accept(new Effect.Tell(request(pin.getChild(), Kind.KIND_ADOPT, Forks.adoption(pin))));
+    shard.effects().accept(adopt(pin));
   }
 
   void unpinned(Pin pin) {
@@ -66,7 +79,7 @@ final class Outbox {
 
   /** What was written is committed. */
   void committed() {
-    unsent.forEach(request -> shard.effects().accept(new Effect.Tell(request)));
+    unsent.forEach(shard.effects());
     unsent.clear();
   }
 
@@ -82,30 +95,31 @@ final class Outbox {
       boolean isOld = nowMs - pin.getSinceMs() >= shard.limits().keeping().pinMs();
       if (isOld && !watch.expired()) {
         watches.put(pin, new Watch(watch.parent(), pin, nowMs, true));
-        shard.effects().accept(new Effect.Tell(expired(pin)));
+        shard.effects().accept(unpin(expired(pin)));
       } else if (nowMs - watch.toldMs() >= TELL_AGAIN_MS && !unsentHolds(pin)) {
-        watches.remove(pin);
-        pinned(watch.parent(), pin, nowMs);
+        watches.put(pin, new Watch(watch.parent(), pin, nowMs, watch.expired()));
+        shard.effects().accept(adopt(pin));
       }
     }
   }
 
   private boolean unsentHolds(Pin pin) {
-    return unsent.stream().anyMatch(r -> r.getAdoption().equals(pin.getAdoption()));
+    return unsent.contains(adopt(pin));
   }
 
-  private static Request expired(Pin pin) {
-    Adoption adoption = Forks.adoption(pin);
-    Failure failure = Failure.newBuilder().setCode(EXPIRED).setMessage(EXPIRED_SENTENCE).build();
-    return request(
-        adoption.getParent(), Kind.KIND_UNPIN, adoption.toBuilder().setFailure(failure).build());
+  private static Adoption expired(Pin pin) {
+    return Forks.adoption(pin).toBuilder()
+        .setFailure(Failure.newBuilder().setCode(EXPIRED).setMessage(EXPIRED_SENTENCE))
+        .build();
   }
 
   /** When {@link #tick} is wanted next. */
   long wakeUpMs() {
     long wakeUp = Long.MAX_VALUE;
     for (Watch watch : watches.values()) {
+      long expiry = watch.pin().getSinceMs() + shard.limits().keeping().pinMs();
       wakeUp = Math.min(wakeUp, watch.toldMs() + TELL_AGAIN_MS);
+      wakeUp = watch.expired() ? wakeUp : Math.min(wakeUp, expiry);
     }
     return wakeUp;
   }

@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The sessions that a shard holds in memory, within bounds: what is idle and stored may leave,
@@ -33,6 +34,10 @@ final class SessionTable {
   Session open(String session, boolean ephemeral) {
     return sessions.computeIfAbsent(
         session, id -> new Session(id, ephemeral, new WaitingLine(waiting)));
+  }
+
+  @Nullable Session find(String id) {
+    return sessions.get(id);
   }
 
   Session get(String id) {

@@ -269,6 +269,11 @@ public final class Shard {
 
   private void controlRead(long offset, Control control) {
     controlsOffset = Math.max(controlsOffset, offset + 1);
+    if (control.hasUnpin()) {
+      Session parent = sessions.open(control.getSession(), false);
+      operations.forks().toldBack(parent, control.getUnpin());
+      intake.lookUp(parent);
+    }
     if (control.hasCancel() && !intake.cancel(control.getRequestId())) {
       earlyCancels.add(control.getRequestId(), nowMs);
     }
@@ -291,6 +296,7 @@ public final class Shard {
     shownAnswers.take(request.offset());
     window.finish(request.offset());
     turnEnded = true;
+    operations.forks().finished(request);
   }
 
   /** Stops reading when too much waits or the finished window is wide, goes on at half of that. */

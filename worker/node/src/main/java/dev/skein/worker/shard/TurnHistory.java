@@ -78,7 +78,7 @@ final class TurnHistory {
   @Nullable Known after(int turn) {
     for (int i = Math.max(0, recent.size() - ENDS_LIMIT); i < recent.size(); i++) {
       TurnId known = recent.get(i);
-      if (known.getTurn() == turn && !known.hasAnswer()) {
+      if (known.getTurn() == turn && turn >= firstTurn && !known.hasAnswer()) {
         return new Known(known.hasEnd() ? known.getEnd() : null);
       }
     }
