@@ -7,6 +7,7 @@ import dev.skein.proto.Manifest;
 import dev.skein.proto.Request;
 import dev.skein.proto.Shards;
 import dev.skein.proto.TokenEvent;
+import dev.skein.proto.TurnRef;
 import dev.skein.worker.shard.RawRecord;
 import java.util.HashSet;
 import java.util.Set;
@@ -55,10 +56,14 @@ final class OperationChecks {
         String mark = mark(adoption.getParent(), adoption.getForkId(), session);
         BrokenPromise.unless(adopted.add(mark), "a fork was made twice: %s", mark);
         Manifest child = adoption.getChild();
+        TurnRef head = child.getHead();
         oracle.forked(
             adoption.getParent(),
             session,
-            child.hasHead() ? Integer.valueOf(child.getHead().getTurn()) : null,
+            child.hasHead() ? Integer.valueOf(head.getTurn()) : null,
+            child.hasHead()
+                ? oracle.ever(head.getSession(), head.getTurn())
+                : oracle.end(session, null),
             event.getEnd().getStanding().getNextTurn());
       }
       case KIND_FORK -> {
@@ -68,7 +73,8 @@ final class OperationChecks {
               request.hasParentTurn()
                   ? Integer.valueOf(request.getParentTurn())
                   : oracle.head(session);
-          oracle.forked(session, child, turn, event.getEnd().getStanding().getNextTurn());
+          int next = event.getEnd().getStanding().getNextTurn();
+          oracle.forked(session, child, turn, oracle.end(session, turn), next);
         } else {
           BrokenPromise.unless(
               adopted.contains(mark(session, event.getRequestId(), child)),

@@ -123,6 +123,16 @@ final class Oracle {
     existing.remove(session);
   }
 
+  /** Where a session stood at the end of a turn of its own, in whatever life. */
+  @Nullable Known ever(String session, int turn) {
+    return everEnded.get(session + "/" + turn);
+  }
+
+  /** Where a session stood at the end of a turn that it may go back to; null: the beginning. */
+  @Nullable Known end(String session, @Nullable Integer turn) {
+    return turn == null ? Known.NEW : of(ends, session).get(turn);
+  }
+
   private boolean comesFrom(String child, String ancestor) {
     Set<String> seen = new HashSet<>();
     String at = forkedFrom.get(child);
@@ -148,10 +158,9 @@ final class Oracle {
    * @param turn null: out of one that had read nothing
    * @param next the number that its next turn will have
    */
-  void forked(String parent, String child, @Nullable Integer turn, int next) {
+  void forked(String parent, String child, @Nullable Integer turn, @Nullable Known end, int next) {
     BrokenPromise.unless(
         next >= session(child).nextTurn(), "turn numbers are never reused: %s at %d", child, next);
-    Known end = turn == null ? Known.NEW : everEnded.get(parent + "/" + turn);
     BrokenPromise.unless(
         end != null, "%s was made of turn %d of %s, which never was", child, turn, parent);
     existing.add(child);
@@ -164,10 +173,9 @@ final class Oracle {
     parents.put(child, new HashMap<>());
     heads.remove(child);
     if (turn != null) {
-      inherited.put(turn, end);
+      inherited.put(turn, Objects.requireNonNull(end));
       heads.put(child, turn);
     }
-    inherited.forEach((t, known) -> everEnded.put(child + "/" + t, known));
     ends.put(child, inherited);
   }
 

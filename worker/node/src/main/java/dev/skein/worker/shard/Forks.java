@@ -9,6 +9,7 @@ import dev.skein.proto.Kind;
 import dev.skein.proto.Manifest;
 import dev.skein.proto.Pin;
 import dev.skein.proto.Slot;
+import dev.skein.proto.TurnId;
 import dev.skein.proto.TurnRef;
 import dev.skein.proto.Unpin;
 import java.util.ArrayList;
@@ -82,6 +83,11 @@ final class Forks {
       pinned.add(session.id);
       outbox.pinned(session, pin, nowMs);
     }
+    hearAgain(session);
+  }
+
+  /** Words that came when the session could not hear them. */
+  void hearAgain(Session session) {
     List<Unpin> words = early.remove(session.id);
     if (words != null) {
       words.forEach(word -> unpin(session, word));
@@ -220,7 +226,7 @@ final class Forks {
 
   /** A word of the other owner was read; it counts once the session is known. */
   void toldBack(Session parent, Unpin unpin) {
-    if (parent.phase == Phase.UNKNOWN) {
+    if (parent.phase == Phase.UNKNOWN || parent.isAway()) {
       early.computeIfAbsent(parent.id, id -> new ArrayList<>()).add(unpin);
     } else {
       unpin(parent, unpin);
@@ -277,6 +283,14 @@ final class Forks {
       replies.answer(record, again.toBuilder().setRepeatOf(child.history.firstTurn()).build());
       return;
     }
+    TurnId refused = child.history.of(fork);
+    if (refused != null) {
+      Failure failure = refused.getAnswer().getError();
+      tellBack(child, adoption, new Rejection(failure.getCode(), failure.getMessage()));
+      replies.answer(
+          record, refused.getAnswer().toBuilder().setRepeatOf(refused.getTurn()).build());
+      return;
+    }
     long age = record.logTimeMs() - adoption.getChild().getUpdatedMs();
     if (age > shard.limits().keeping().pinMs()) {
       adopted(child, record, adoption, new Rejection(Outbox.EXPIRED, Outbox.EXPIRED_SENTENCE));
@@ -296,6 +310,11 @@ final class Forks {
   private void adopted(
       Session child, RequestRecord record, Adoption adoption, @Nullable Rejection refusal) {
     tellBack(child, adoption, refusal);
+    if (refusal != null) {
+      String fork = mark(adoption.getParent(), adoption.getForkId());
+      child.history.answered(child.nextTurn(), fork, Answers.failure(refusal));
+      checkpoints.writeHead(child);
+    }
     replies.answer(record, refusal == null ? Answers.standing(child) : Answers.failure(refusal));
   }
 

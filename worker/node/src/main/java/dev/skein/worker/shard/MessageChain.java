@@ -3,11 +3,13 @@ package dev.skein.worker.shard;
 import com.google.protobuf.ByteString;
 import dev.skein.proto.ChatMessage;
 import dev.skein.proto.Manifest;
+import dev.skein.proto.TurnRef;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A hash chain over the messages that a session has exchanged, one link a message, of which the
@@ -37,29 +39,39 @@ final class MessageChain {
   }
 
   void add(String role, String content) {
-    links.add(link(count == 0 ? ByteString.EMPTY : last(), role, content));
+    links.add(link(last(), role, content));
     count++;
     if (links.size() > LINKS_MAX) {
       links.removeFirst();
     }
   }
 
-  /** After a rewind that cannot tell the older links nothing fits any more. */
-  private ByteString last() {
-    return links.isEmpty() ? ByteString.copyFromUtf8("unknown") : links.getLast();
+  /** The newest link; empty if there was no message. */
+  ByteString last() {
+    return links.isEmpty() ? ByteString.EMPTY : links.getLast();
   }
 
-  /** The links as they were when there were so many. */
-  List<ByteString> upTo(int messages) {
-    return List.copyOf(links.subList(0, Math.max(0, links.size() - (count - messages))));
+  /** The links as they were at the end of a turn. */
+  List<ByteString> at(@Nullable TurnRef end) {
+    MessageChain then = new MessageChain();
+    then.links.addAll(links);
+    then.count = count;
+    then.goTo(end);
+    return then.links;
   }
 
-  /** Goes back to when there were so many. */
-  void truncate(int messages) {
-    while (count > messages) {
-      count--;
-      if (!links.isEmpty()) {
-        links.removeLast();
+  /** Goes to the end of a turn; of another branch only the newest link is known. */
+  void goTo(@Nullable TurnRef end) {
+    int messages = end == null ? 0 : end.getMessages();
+    ByteString link = end == null ? ByteString.EMPTY : end.getMessageLink();
+    int newest = messages - 1 - (count - links.size());
+    boolean isKnown = newest >= 0 && newest < links.size() && links.get(newest).equals(link);
+    if (isKnown) {
+      links.subList(newest + 1, links.size()).clear();
+    } else {
+      links.clear();
+      if (messages > 0) {
+        links.add(link);
       }
     }
     count = messages;

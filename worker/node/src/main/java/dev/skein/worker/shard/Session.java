@@ -113,8 +113,7 @@ final class Session {
     here = there;
     state = null;
     unread = there.tail();
-    TurnRef head = there.head();
-    messages.truncate(head == null ? 0 : head.getMessages());
+    messages.goTo(there.head());
   }
 
   Standpoint here() {
@@ -135,7 +134,12 @@ final class Session {
     }
   }
 
-  /** The turn that goes on from elsewhere begins. */
+  /** A turn that goes on from elsewhere is under way: where the session stands is not decided. */
+  boolean isAway() {
+    return cameFrom != null;
+  }
+
+  /** The turn that went on from elsewhere has ended. */
   void stay() {
     cameFrom = null;
   }
@@ -151,8 +155,7 @@ final class Session {
   Manifest.Builder origin(Standpoint there) {
     Manifest.Builder begun = Manifest.newBuilder();
     there.write(begun);
-    TurnRef head = there.head();
-    begun.addAllMessageChain(messages.upTo(head == null ? 0 : head.getMessages()));
+    begun.addAllMessageChain(messages.at(there.head()));
     return origin.write(begun);
   }
 
@@ -296,6 +299,7 @@ final class Session {
               .setChain(ByteString.copyFrom(chain))
               .setTokensRead(read)
               .setMessages(messages.count())
+              .setMessageLink(messages.last())
               .build();
       here = here.after(head, ended, ids);
     }

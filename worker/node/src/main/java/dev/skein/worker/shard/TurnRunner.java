@@ -97,6 +97,7 @@ final class TurnRunner {
         }
         List<@Nullable Witness> _ = TurnRules.witnesses(shard.witnesses(), request);
         shard.sessions().changing(session, session::goBack);
+        operations.forks().hearAgain(session);
         replies.answer(request, Answers.failure(rejection));
       }
     }
@@ -131,7 +132,6 @@ final class TurnRunner {
     int number =
         witness == null ? session.nextTurn() : Math.max(witness.turn(), session.nextTurn());
     Turn turn = new Turn(request, number, plan, session.isFresh(), model, witnesses);
-    session.stay();
     launch(session, turn, session.missing());
   }
 
@@ -328,6 +328,8 @@ final class TurnRunner {
     if (session.phase != Phase.IDLE) {
       session.enter(Phase.IDLE);
     }
+    session.stay();
+    operations.forks().hearAgain(session);
     shard.counts().turns++;
     replies.finish(turn.record());
     checkpoints.ended(session, nowMs);
