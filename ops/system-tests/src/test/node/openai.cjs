@@ -155,6 +155,64 @@ const scenarios = {
     assert.ok(first.usage.prompt_tokens > 0);
   },
 
+  async structured() {
+    const schema = {
+      type: 'object',
+      properties: { animal: { enum: ['fox', 'bear'] }, legs: { type: 'integer', minimum: 2, maximum: 4 } },
+      required: ['animal', 'legs'],
+      additionalProperties: false,
+    };
+    const asked = { model, messages: story, max_tokens: 60, seed: 3 };
+    const answer = await client.chat.completions.create({
+      ...asked, response_format: { type: 'json_schema', json_schema: { name: 'animal', schema, strict: true } },
+    });
+    const value = JSON.parse(answer.choices[0].message.content);
+    assert.ok(['fox', 'bear'].includes(value.animal) && value.legs >= 2 && value.legs <= 4);
+    assert.equal(answer.choices[0].finish_reason, 'stop');
+    const free = await client.chat.completions.create({ ...asked, response_format: { type: 'json_object' } });
+    assert.equal(typeof JSON.parse(free.choices[0].message.content), 'object');
+    const typed = await client.responses.create({
+      model, input: 'Which animal?', max_output_tokens: 60, text: { format: { type: 'json_schema', name: 'animal', schema } },
+    });
+    assert.ok(['fox', 'bear'].includes(JSON.parse(typed.output_text).animal));
+  },
+
+  async tools() {
+    const parameters = {
+      type: 'object',
+      properties: { town: { enum: ['Bern', 'Oslo'] } },
+      required: ['town'],
+      additionalProperties: false,
+    };
+    const tools = [{ type: 'function', function: { name: 'weather', description: 'of a town', parameters } }];
+    const asked = { model, messages: [{ role: 'user', content: 'How is the weather?' }], tools, max_tokens: 60, seed: 4 };
+    const answer = await client.chat.completions.create({ ...asked, tool_choice: 'required' });
+    const [choice] = answer.choices;
+    assert.equal(choice.finish_reason, 'tool_calls');
+    assert.equal(choice.message.content, null);
+    const [call] = choice.message.tool_calls;
+    assert.equal(call.type, 'function');
+    assert.equal(call.function.name, 'weather');
+    assert.ok(['Bern', 'Oslo'].includes(JSON.parse(call.function.arguments).town));
+    const stream = client.chat.completions.stream({ ...asked, tool_choice: { type: 'function', function: { name: 'weather' } } });
+    const whole = await stream.finalChatCompletion();
+    assert.deepEqual(whole.choices[0].message.tool_calls[0].function.arguments, call.function.arguments);
+    assert.equal(whole.choices[0].finish_reason, 'tool_calls');
+    const after = await client.chat.completions.create({
+      ...asked,
+      messages: [...asked.messages, choice.message, { role: 'tool', tool_call_id: call.id, content: 'Sunny.' }],
+      tool_choice: 'none',
+    });
+    assert.match(after.choices[0].message.content, /\S/);
+    const response = await client.responses.create({
+      model, input: 'How is the weather?', tool_choice: 'required', max_output_tokens: 60,
+      tools: [{ type: 'function', name: 'weather', parameters, strict: true }],
+    });
+    const item = response.output.find((entry) => entry.type === 'function_call');
+    assert.equal(item.name, 'weather');
+    assert.ok(['Bern', 'Oslo'].includes(JSON.parse(item.arguments).town));
+  },
+
   async responses() {
     const asked = { model, input: 'Tell me a story about a fox.', max_output_tokens: 60, temperature: 1 };
     const first = await client.responses.create({ ...asked, instructions: 'Be brief.', metadata: { a: 'b' } });

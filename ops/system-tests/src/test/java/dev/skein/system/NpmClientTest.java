@@ -43,6 +43,8 @@ class NpmClientTest {
             "ok completions",
             "ok embeddings",
             "ok session",
+            "ok structured",
+            "ok tools",
             "ok responses",
             "ok errors",
             "ok retry");

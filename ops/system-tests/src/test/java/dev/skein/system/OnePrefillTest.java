@@ -2,7 +2,13 @@ package dev.skein.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -11,27 +17,46 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** What several choices cost, by the engine's own counter. */
 @ExtendWith(SharedUp.class)
 class OnePrefillTest {
+  private static final int LENGTH = 200;
   private static final Pattern COUNTER =
       Pattern.compile("(?m)^skein_engine_prompt_tokens_total\\{[^}]*} ([0-9.E]+)$");
 
   @Test
-  void fourChoicesReadTheirPromptOnce(UpProcess up) {
-    try (Api api = new Api(up)) {
-      String words = "Once upon a time there was a fox. ".repeat(20);
+  void fourChoicesReadTheirPromptOnce(UpProcess up) throws Exception {
+    try (Api api = new Api(up);
+        HttpClient http = HttpClient.newHttpClient()) {
       long before = promptTokens(api, up);
-      api.ask(asking(words, 1));
+      complete(http, up, prompt(300), 1);
       long one = promptTokens(api, up) - before;
-      api.ask(asking(words, 4));
+      complete(http, up, prompt(500), 4);
       long four = promptTokens(api, up) - before - one;
-      assertThat(one).isGreaterThan(100);
+      assertThat(one).isEqualTo(LENGTH);
       assertThat(four)
           .as("the last token of the prompt is read by each choice, the rest once")
-          .isEqualTo(one + 3);
+          .isEqualTo(LENGTH + 3);
     }
   }
 
-  private static ObjectNode asking(String words, int choices) {
-    return Api.chat(words, 4, 4).put("n", choices).put("temperature", 1);
+  /** Ids that no other prompt begins with, so that none of it was read before. */
+  private static ObjectNode prompt(int first) {
+    ObjectNode body = Api.JSON.createObjectNode().put("model", "skein-demo-9m");
+    ArrayNode ids = body.putArray("prompt");
+    for (int i = 0; i < LENGTH; i++) {
+      ids.add(first + i * 7 % 100);
+    }
+    return body;
+  }
+
+  private static void complete(HttpClient http, UpProcess up, ObjectNode body, int choices)
+      throws Exception {
+    body.put("n", choices).put("max_tokens", 4).put("temperature", 1).put("seed", 4);
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(up.api() + "/completions"))
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(body.toString()))
+            .build();
+    var answer = http.send(request, BodyHandlers.ofString());
+    assertThat(Api.parse(answer.body()).path("choices")).as(answer.body()).hasSize(choices);
   }
 
   private static long promptTokens(Api api, UpProcess up) {

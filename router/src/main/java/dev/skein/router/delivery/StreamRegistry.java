@@ -189,8 +189,8 @@ final class StreamRegistry {
     }
     switch (EventReader.read(event, offset)) {
       case null -> {}
-      case StreamEvent.Accepted accepted -> {}
-      case StreamEvent.Begun begun -> {}
+      case StreamEvent.Accepted ignored -> {}
+      case StreamEvent.Begun ignored -> {}
       case StreamFailure failure -> {
         tell(stream, failure);
         remove(stream);
@@ -269,7 +269,7 @@ final class StreamRegistry {
         }
         stream.lastTokenNanos = now;
       }
-      case ChoiceEnd end when stream.isAgain || stream.isRepeat -> {}
+      case ChoiceEnd ignored when stream.isAgain || stream.isRepeat -> {}
       case ChoiceEnd end ->
           metrics.ended(model, end.finishReason(), end.promptTokens(), end.completionTokens());
     }

@@ -1,5 +1,7 @@
 package dev.skein.router.openai;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -78,7 +80,7 @@ public final class ResponseWriter {
   public List<String> write(StreamEvent event) {
     events = new ArrayList<>();
     switch (event) {
-      case Accepted accepted -> {}
+      case Accepted ignored -> {}
       case Begun begun -> begin(begun.note());
       case TokenPiece piece -> {
         if (reader.thinking()) {
@@ -100,7 +102,7 @@ public final class ResponseWriter {
         read.path("tools").forEach(tool -> tools.add(tool.asText()));
         reader = new ReplyReader(new ReplyForm(true, read.path("thinks").asBoolean(), tools));
       }
-    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+    } catch (JsonProcessingException e) {
       told = NODES.objectNode(); // another writer's note
     }
     status = "in_progress";
@@ -254,7 +256,7 @@ public final class ResponseWriter {
     return NODES.objectNode().set(name, value);
   }
 
-  private void emit(String type, com.fasterxml.jackson.databind.JsonNode fields) {
+  private void emit(String type, JsonNode fields) {
     ObjectNode event = NODES.objectNode().put("type", type).put("sequence_number", sequence++);
     event.setAll((ObjectNode) fields);
     events.add("event: " + type + "\ndata: " + Json.text(event) + "\n\n");

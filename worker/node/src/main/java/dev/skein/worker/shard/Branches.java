@@ -49,6 +49,7 @@ final class Branches {
               .drawn()
               .maxTokens(0)
               .logprobs(-1)
+              .guidance(null)
               .keepState(true)
               .build();
       choices[0] = whole;
