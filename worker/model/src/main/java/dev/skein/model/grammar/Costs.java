@@ -15,13 +15,19 @@ final class Costs {
     while (changed) {
       changed = false;
       for (Node node : nodes) {
-        int cost = cost(node, singles);
-        if (cost < node.cost) {
-          node.cost = cost;
-          changed = true;
-        }
+        changed |= lower(node, singles);
+      }
+      for (Node node : nodes.reversed()) {
+        changed |= lower(node, singles);
       }
     }
+  }
+
+  private static boolean lower(Node node, ByteSet singles) {
+    int cost = cost(node, singles);
+    boolean lower = cost < node.cost;
+    node.cost = Math.min(cost, node.cost);
+    return lower;
   }
 
   private static int cost(Node node, ByteSet singles) {

@@ -60,7 +60,7 @@ public final class Grammar {
    * The same position in a family of bounded size: when one has grown too large, it is left behind
    * and a new one is begun.
    */
-  private Position current(Position position) {
+  Position current(Position position) {
     Positions newest = family;
     if (newest.bytes() > BYTES_MAX) {
       newest = new Positions(trie);

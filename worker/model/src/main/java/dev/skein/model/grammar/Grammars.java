@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Compiles constraints for one vocabulary and keeps those that were used last. Thread-safe. */
 public final class Grammars {
-  private static final int KEPT_MAX = 32;
+  private static final int KEPT_MAX = 16;
 
   private final Tokenizer tokenizer;
   private final int vocabulary;

@@ -46,6 +46,7 @@ public final class Guide implements LogitFilter {
 
   @Override
   public void apply(float[] logits) {
+    position = grammar.current(position);
     for (int i = 0; i < ends.length; i++) {
       endLogits[i] = ends[i] < logits.length ? logits[ends[i]] : 0;
     }

@@ -20,6 +20,10 @@ record LocalMask(TokenMask tokens, int[] exits, int growth) {
         finder.tokens, Arrays.copyOf(finder.exits, finder.exitCount), finder.worst - position.cost);
   }
 
+  long bytes() {
+    return 8L * tokens.words() + 4L * exits.length;
+  }
+
   private static final class Finder implements TrieWalk.Visitor {
     private final TokenTrie trie;
     private final TokenMask tokens;

@@ -68,6 +68,7 @@ public final class Position {
     LocalMask known = local;
     if (known == null) {
       known = LocalMask.of(this, family.trie());
+      family.weigh(known.bytes());
       local = known;
     }
     return known;

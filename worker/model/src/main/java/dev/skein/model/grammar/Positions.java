@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Positions {
   private static final int PLACES_MAX = 2_000;
   private static final int BYTES_PER_POSITION = 1_400;
+  private static final long BYTES_MAX = 32L << 20;
 
   private record Key(List<Place> places, boolean accepts) {}
 
@@ -53,6 +54,11 @@ final class Positions {
     Position before = known.get(key);
     if (before != null) {
       return before;
+    }
+    if (bytes()
+        > BYTES_MAX) { // one look at the vocabulary found more than a whole grammar may keep
+      throw new IllegalStateException(
+          "The constraint can go on in too many ways at once: make it less ambiguous.");
     }
     Position fresh = new Position(this, List.copyOf(places), accepts);
     before = known.putIfAbsent(key, fresh);
