@@ -29,13 +29,21 @@ class ReadingGoldenTest {
   /** Of a sum of log-probabilities. */
   private static final double TOLERANCE = 1e-4;
 
-  /** A golden that allows a logit so much is of a model on which fp32 itself is no better. */
+  /** A golden that allows a logit so much is of a model on which fp32 itself drifts. */
   private static final double ILL_CONDITIONED = 1e-3;
+
+  /**
+   * Of such a sum over the longest prompt: a plain program of the formulas differs by 2.8e-4 in
+   * fp32 from itself in 64 bits.
+   */
+  private static final double DRIFT = 1e-3;
+
+  private static final String LONGEST = "p512";
 
   @TempDir Path scratch;
 
   /** A model file, the golden set that it must reproduce, and how it is opened. */
-  private record Subject(Path file, Path golden, String eps, double tolerance) {
+  private record Subject(Path file, Path golden, String eps, boolean drifts) {
     @Override
     public String toString() {
       return golden.getFileName() + " " + file.getFileName();
@@ -68,8 +76,8 @@ class ReadingGoldenTest {
     for (JsonNode golden : GoldenSet.index(folder).path("goldens")) {
       if (golden.path("id").asText().equals(id)) {
         double ofLogits = golden.at("/tolerance/logits_abs_fp32_engine").doubleValue();
-        double tolerance = ofLogits > ILL_CONDITIONED ? ofLogits : TOLERANCE;
-        return new Subject(file, folder.resolve("golden").resolve(id), eps, tolerance);
+        boolean drifts = ofLogits > ILL_CONDITIONED;
+        return new Subject(file, folder.resolve("golden").resolve(id), eps, drifts);
       }
     }
     throw new AssertionError("the index has no golden " + id);
@@ -81,7 +89,7 @@ class ReadingGoldenTest {
   }
 
   private static void score(Subject subject) throws IOException {
-    for (String prompt : List.of("p3", "p64", "p512")) {
+    for (String prompt : List.of("p3", "p64", LONGEST)) {
       Path file = subject.golden.resolve(prompt + ".safetensors");
       if (!Files.exists(file)) {
         continue; // a plain checkout carries the short ones only
@@ -103,7 +111,9 @@ class ReadingGoldenTest {
           sum += line.path("logprobs").get(next).doubleValue();
         }
       }
-      assertThat(sum).as(prompt).isCloseTo(expected, within(subject.tolerance));
+      boolean drifts = subject.drifts && prompt.equals(LONGEST);
+      double tolerance = drifts ? DRIFT : TOLERANCE;
+      assertThat(sum).as(prompt).isCloseTo(expected, within(tolerance));
     }
   }
 
@@ -140,12 +150,12 @@ class ReadingGoldenTest {
     assertThat(line.at("/targets/accuracy").doubleValue()).isEqualTo(0.5);
     assertThat(line.at("/targets/accuracy_stderr").doubleValue()).isEqualTo(0.5);
     assertThat(line.at("/targets/logprob").doubleValue())
-        .isCloseTo(likely + unlikely, within(subject.tolerance));
+        .isCloseTo(likely + unlikely, within(TOLERANCE));
     assertThat(line.at("/targets/perplexity").doubleValue())
         .isCloseTo(Math.exp(-(likely + unlikely) / 2), within(1e-3 / Math.exp(unlikely)));
     JsonNode logprobs = line.at("/details/0/logprobs");
-    assertThat(logprobs.get(0).doubleValue()).isCloseTo(unlikely, within(subject.tolerance));
-    assertThat(logprobs.get(1).doubleValue()).isCloseTo(likely, within(subject.tolerance));
+    assertThat(logprobs.get(0).doubleValue()).isCloseTo(unlikely, within(TOLERANCE));
+    assertThat(logprobs.get(1).doubleValue()).isCloseTo(likely, within(TOLERANCE));
     assertThat(line.at("/details/2/line").intValue()).isEqualTo(4);
   }
 
