@@ -36,9 +36,12 @@ final class OperationChecks {
     }
     Request request = Oracle.decoded(raw);
     End end = event.getEnd();
+    if (end.hasRepeatOf()) {
+      return; // what was said when the request was answered first
+    }
     if (end.hasError() && isNew) {
       refused(event.getSession(), request, event);
-    } else if (!end.hasError() && !end.hasRepeatOf() && end.hasStanding()) {
+    } else if (!end.hasError() && end.hasStanding()) {
       done(event.getSession(), request, event);
     }
   }

@@ -63,9 +63,7 @@ final class Intake {
           request,
           Answers.failure(
               "invalid_request", "A session cannot be ephemeral and lasting at one time."));
-    } else if (isWitnessed(request)
-        || isPromised
-        || request.request().getKind() == Kind.KIND_ADOPT) {
+    } else if (isBound(request) || request.request().getKind() == Kind.KIND_ADOPT) {
       queue(session, request);
     } else if (earlyCancels.take(request.requestId(), nowMs)) {
       replies.answer(request, Answers.plain("cancelled"));
@@ -78,9 +76,9 @@ final class Intake {
   }
 
   /** What was shown of a request binds: no new decision may precede it. */
-  private boolean isWitnessed(RequestRecord request) {
+  private boolean isBound(RequestRecord request) {
     String key = Witness.key(request.session(), request.requestId());
-    return shard.witnesses().containsKey(key);
+    return shard.witnesses().containsKey(key) || shownAnswers.of(request.offset()) != null;
   }
 
   private boolean isCrowded(Session session) {
@@ -131,7 +129,7 @@ final class Intake {
     }
     for (Session session : shard.sessions().all()) {
       for (RequestRecord queued : session.waiting) {
-        if (queued.requestId().equals(requestId) && !isWitnessed(queued)) {
+        if (queued.requestId().equals(requestId) && !isBound(queued)) {
           withdraw(queued);
           return true;
         }
