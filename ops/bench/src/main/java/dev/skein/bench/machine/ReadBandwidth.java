@@ -56,7 +56,7 @@ public final class ReadBandwidth {
       int to = (int) ((long) piece.length * (part + 1) / parts);
       sum += sum(piece, from, to);
     }
-    sums[part] = sum; // so that nothing is left out as useless
+    sums[part % sums.length] = sum; // so that nothing is left out as useless
   }
 
   /** A plain loop: the compiler makes vector instructions of it. */
