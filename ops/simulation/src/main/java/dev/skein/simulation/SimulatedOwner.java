@@ -4,6 +4,7 @@ import dev.skein.engine.GenerationEnd;
 import dev.skein.proto.Control;
 import dev.skein.proto.Shards;
 import dev.skein.proto.Tenure;
+import dev.skein.proto.TokenEvent;
 import dev.skein.store.PublishListener;
 import dev.skein.store.ShardStore;
 import dev.skein.store.SnapshotUnavailableException;
@@ -31,9 +32,6 @@ final class SimulatedOwner {
     DEAD,
     RELEASED
   }
-
-  /** A turn of this owner on the toy model. */
-  record Task(String session, int turn, String requestId, ToyRun run) {}
 
   private final World world;
   private final int number;
@@ -358,18 +356,17 @@ final class SimulatedOwner {
   }
 
   private void publish(Effect.Publish publish) {
+    TokenEvent event = publish.event();
     if (publish.starts()) {
-      requestIds.put(
-          publish.event().getSession() + "/" + publish.event().getTurn(),
-          publish.event().getRequestId());
+      requestIds.put(event.getSession() + "/" + event.getTurn(), event.getRequestId());
     }
-    world.say("%s writes %s", this, Trace.line(publish.event()));
+    world.say("%s writes %s", this, Trace.line(event));
     boolean early = world.mutation() == Mutation.PUSH_BEFORE_ACK;
     if (early) {
-      world.promises().pushed(shardNumber, publish.event());
+      world.promises().pushed(shardNumber, event);
     }
     store.publish(
-        publish.event(),
+        event,
         publish.json(),
         new PublishListener() {
           @Override
@@ -377,12 +374,11 @@ final class SimulatedOwner {
             tokensEnd = Math.max(tokensEnd, offset + 1);
             acknowledged.add(() -> {
               if (!early) {
-                world.promises().pushed(shardNumber, publish.event());
+                world.promises().pushed(shardNumber, event);
               }
               if (publish.starts()) {
                 events.add(
-                    new ShardEvent.StartAcknowledged(
-                        publish.event().getSession(), publish.event().getTurn(), offset));
+                    new ShardEvent.StartAcknowledged(event.getSession(), event.getTurn(), offset));
               }
             });
           }

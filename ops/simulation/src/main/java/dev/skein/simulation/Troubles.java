@@ -98,7 +98,7 @@ final class Troubles {
   }
 
   private void haunt(SimulatedOwner dead) {
-    for (SimulatedOwner.Task task : List.copyOf(dead.tasks().values())) {
+    for (Task task : List.copyOf(dead.tasks().values())) {
       if (task.run().step() instanceof ToyRun.Spoke spoke) {
         for (SimulatedOwner owner : List.copyOf(world.owners())) {
           if (owner.shardNumber() == dead.shardNumber()

@@ -178,7 +178,7 @@ final class World {
     return new ToyRun.Quirks(arithmetic, shift, mutation == Mutation.CANCEL_BELOW_WITNESS);
   }
 
-  boolean isPoisoned(SimulatedOwner.Task task) {
+  boolean isPoisoned(Task task) {
     Integer kills = workload.killsAfter(task.requestId());
     return kills != null && task.run().drawn() >= kills;
   }

@@ -35,7 +35,6 @@ final class Sequence {
   final long order;
   private final Reply reply;
   private final List<Sampler> samplers;
-  private final int stateFloats;
   private final boolean guardsStops;
   private final ProbeRun probe;
   private @Nullable PrefixRun prefix;
@@ -44,14 +43,9 @@ final class Sequence {
   private int knownCount;
   private int fed;
   private int slot = NONE;
+  private final SafeCopy safe; // the state from before a possible stop
 
-  /** The state from before a possible stop. */
-  private final SafeCopy safe;
-
-  /**
-   * Position that the slot must reach before the end can be told; meaningful once the reply has
-   * ended.
-   */
+  /** Position that the slot must reach before the end can be told, once the reply has ended. */
   private int target;
 
   private int picked;
@@ -74,7 +68,6 @@ final class Sequence {
     this.order = order;
     this.reply = reply;
     this.samplers = samplers;
-    this.stateFloats = stateFloats;
     this.guardsStops = request.keepState() && !request.stop().isEmpty();
     this.safe = new SafeCopy(stateFloats);
     this.probe = new ProbeRun(request.probe(), request.prompt());
@@ -324,7 +317,7 @@ final class Sequence {
     int read = fromCopy ? safe.at() : fed;
     int[] unread = Arrays.copyOfRange(known, Math.max(read, request.prompt().length), knownCount);
     return new Midpoint(
-        fromCopy ? safe.peek() : saved(slab),
+        fromCopy ? safe.peek() : SessionState.of(slab, slot),
         read,
         reply.progress(unread, samplers.getFirst().penalties()));
   }
@@ -356,11 +349,9 @@ final class Sequence {
       return FinishReason.ERROR;
     }
     FinishReason end = reply.end();
-    if (end != null) {
+    if (end != null && fed >= probe.end()) {
       boolean there = !request.keepState() || fed == target || safe.isFrom(target);
-      if (fed >= probe.end()) {
-        return there ? end : null;
-      }
+      return there ? end : null;
     }
     // A turn never ends before a token that is in the log.
     return cancelled && reply.size() >= request.witnessed() ? FinishReason.CANCELLED : null;
@@ -383,11 +374,10 @@ final class Sequence {
       state = fromCopy ? safe.give() : current(slab, zero);
     }
     int unread = state == null ? 0 : request.prompt().length + kept.length - read;
-    String text = reply.flush();
-    GenerationEnd end =
+    listener.onEnd(
         new GenerationEnd(
             reason,
-            text,
+            reply.flush(),
             request.prompt().length,
             reply.size(),
             state,
@@ -395,8 +385,7 @@ final class Sequence {
             unread,
             fault != null ? fault : note,
             prefix == null ? 0 : prefix.cachedTokens(),
-            fault == null && fed >= probe.end() ? probe.findings() : null);
-    listener.onEnd(end);
+            fault == null && fed >= probe.end() ? probe.findings() : null));
   }
 
   private SessionState current(StateSlab slab, SessionState zero) {
@@ -404,12 +393,6 @@ final class Sequence {
       SessionState start = request.start();
       return start == null ? zero : start;
     }
-    return saved(slab);
-  }
-
-  private SessionState saved(StateSlab slab) {
-    float[] copy = new float[stateFloats];
-    slab.save(slot, copy);
-    return SessionState.owning(copy);
+    return SessionState.of(slab, slot);
   }
 }

@@ -1,5 +1,6 @@
 package dev.skein.engine;
 
+import dev.skein.model.StateSlab;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -18,6 +19,13 @@ public final class SessionState {
   /** A copy of the given floats. */
   public static SessionState of(float[] values) {
     return new SessionState(values.clone());
+  }
+
+  /** What a slot holds. */
+  static SessionState of(StateSlab slab, int slot) {
+    float[] values = new float[slab.layout().floats()];
+    slab.save(slot, values);
+    return new SessionState(values);
   }
 
   /** Takes the array over: the caller must not touch it again. */
