@@ -52,6 +52,6 @@ final class Allowance {
 
   private double refilled(Level at, long now) {
     double fresh = Math.max(0, now - at.nanos) * (perMinute / NANOS_A_MINUTE);
-    return Math.min(perMinute, at.left + fresh);
+    return Math.min((double) perMinute, at.left + fresh);
   }
 }

@@ -121,10 +121,11 @@ final class Forks {
   }
 
   private static boolean isNext(Session session, RequestRecord request) {
+    RequestRecord next = session.waiting.peek();
     return session.phase == Phase.IDLE
         && session.unfinished == null
-        && !session.waiting.isEmpty()
-        && session.waiting.peek() == request;
+        && next != null
+        && next.offset() == request.offset();
   }
 
   /** The session to be made lives in this shard too. */

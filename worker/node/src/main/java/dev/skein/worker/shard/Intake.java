@@ -68,7 +68,7 @@ final class Intake {
     } else if (earlyCancels.take(request.requestId(), nowMs)) {
       replies.answer(request, Answers.plain("cancelled"));
       shard.sessions().settle(session);
-    } else if (isCrowded(session) || (child(request) != null && isCrowded(child(request)))) {
+    } else if (isCrowded(session) || isChildCrowded(request)) {
       replies.answer(request, Answers.busy(shard.limits().waitingTurnsPerSession()));
     } else {
       queue(session, request);
@@ -90,6 +90,11 @@ final class Intake {
     return turns.operations().forks().waitsInBoth(request)
         ? shard.sessions().open(request.request().getTarget(), false)
         : null;
+  }
+
+  private boolean isChildCrowded(RequestRecord request) {
+    Session child = child(request);
+    return child != null && isCrowded(child);
   }
 
   private void queue(Session session, RequestRecord request) {

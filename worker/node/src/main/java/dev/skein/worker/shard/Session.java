@@ -107,7 +107,7 @@ final class Session {
 
   /** Stands at the end of another turn from now on. */
   void moveTo(Standpoint there) {
-    if (there == here) {
+    if (there.equals(here)) {
       return;
     }
     here = there;
@@ -352,7 +352,7 @@ final class Session {
   boolean thin() {
     Standpoint before = here;
     here = here.thin();
-    return here != before;
+    return !here.equals(before);
   }
 
   /** What is to be stored of the session; the middle of its turn, if that was stored, included. */
