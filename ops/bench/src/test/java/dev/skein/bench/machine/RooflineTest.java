@@ -3,6 +3,7 @@ package dev.skein.bench.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.skein.kernels.Kernels;
 import dev.skein.kernels.WorkerPool;
 import org.junit.jupiter.api.Test;
 
@@ -16,9 +17,10 @@ class RooflineTest {
   }
 
   @Test
-  void memoryIsReadAtAPlausibleSpeed() {
+  void memoryAndKernelsHaveAPlausibleSpeed() {
     try (WorkerPool workers = new WorkerPool(2)) {
       assertThat(ReadBandwidth.measure(8 << 20, workers, 0.05)).isBetween(1e8, 1e13);
+      assertThat(MatrixPeak.measure(Kernels.fastest(), workers, 0.05)).isBetween(1e7, 1e15);
     }
   }
 

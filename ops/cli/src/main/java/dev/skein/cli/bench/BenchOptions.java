@@ -54,7 +54,8 @@ final class BenchOptions {
       names = "--roofline",
       description = {
         "Also measure how fast memory is read, and print what part of it is reached:",
-        "a step moves weights + 2 x sessions x state bytes."
+        "a step moves weights + 2 x sessions x state bytes. And how fast the kernels multiply what",
+        "their caches hold."
       })
   boolean roofline;
 

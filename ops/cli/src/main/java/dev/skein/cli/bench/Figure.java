@@ -8,11 +8,13 @@ import dev.skein.bench.StepBench.Timing;
 import dev.skein.bench.Subject;
 import dev.skein.bench.Workload;
 import dev.skein.bench.machine.BusyNeighbour;
+import dev.skein.bench.machine.MatrixPeak;
 import dev.skein.bench.machine.OtherWork;
 import dev.skein.bench.machine.ReadBandwidth;
 import dev.skein.bench.machine.Roofline;
 import dev.skein.bench.peer.LlamaCpp;
 import dev.skein.bench.peer.LlamaCppFolder;
+import dev.skein.kernels.Kernels;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +31,7 @@ final class Figure {
   private static final long PEER_SETTLES_NANOS = 500_000_000;
 
   private static final double BANDWIDTH_SECONDS = 1.5;
+  private static final double PEAK_SECONDS = 0.7;
 
   private final StepBench bench;
   private final @Nullable Theirs theirs;
@@ -111,7 +114,7 @@ final class Figure {
   /**
    * Our line.
    *
-   * @param roofline whether to measure the bandwidth of the memory now
+   * @param roofline whether to measure now what memory and matrix units give
    */
   ObjectNode ours(BenchReport report, boolean roofline) {
     ObjectNode line = report.toJson();
@@ -121,6 +124,9 @@ final class Figure {
       long bytes = report.roofline(1).bytesPerStep();
       double read = ReadBandwidth.measure(bytes, subject.rwkv().workers(), BANDWIDTH_SECONDS);
       report.roofline(read).addTo(line, report.stepsPerSecond());
+      Kernels kernels = Kernels.named(report.subject().rwkv().backend());
+      double peak = MatrixPeak.measure(kernels, subject.rwkv().workers(), PEAK_SECONDS);
+      line.withObject("/roofline").put("matrix_gop_s", Math.rint(peak / 1e9));
     }
     if (neighbour) {
       List<Double> speeds = oursDisturbed.stream().map(Timing::tokensPerSecond).toList();

@@ -61,9 +61,10 @@ final class Lines {
         ? ""
         : String.format(
             Locale.ROOT,
-            ", %.1f %% of what %.1f GB/s of memory allow",
+            ", %.1f %% of what %.1f GB/s of memory allow (matrix peak %,.0f GOP/s)",
             roofline.path("reached_percent").asDouble(),
-            roofline.path("read_gb_s").asDouble());
+            roofline.path("read_gb_s").asDouble(),
+            roofline.path("matrix_gop_s").asDouble());
   }
 
   private static String neighbour(JsonNode beside) {
