@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +45,7 @@ final class Backends {
       throw new IllegalStateException(
           "the backend native-" + set.label() + " cannot be used: this machine does not have it");
     }
-    return Native.KERNELS.get(set);
+    return Objects.requireNonNull(Native.KERNELS.get(set));
   }
 
   /** The C kernels. */
@@ -115,7 +116,7 @@ final class Backends {
   private static Kernels best(NativeLibrary library) {
     for (InstructionSet set : InstructionSet.values()) {
       if (library.has(set)) {
-        return Native.KERNELS.get(set);
+        return Objects.requireNonNull(Native.KERNELS.get(set));
       }
     }
     throw new IllegalStateException("the native backend needs AVX2, which this machine has not");

@@ -38,6 +38,10 @@ final class MixedCommand implements Callable<Integer> {
   private static final int GAPS = 2;
 
   private static final int STEADY_TOKENS = 64;
+
+  /** With gaps llama.cpp takes a pass for each session: a few steps tell enough. */
+  private static final int PEER_STEPS = 8;
+
   private static final int MOST_WAITING = 4096;
 
   @Spec CommandSpec spec;
@@ -99,8 +103,7 @@ final class MixedCommand implements Callable<Integer> {
         Figure.Theirs theirs =
             peer == null
                 ? null
-                : new Figure.Theirs(
-                    peer, p -> p.decode(sessions, GAPS, DecodeCommand.PROMPT, STEADY_TOKENS - 1));
+                : new Figure.Theirs(peer, p -> p.decode(sessions, GAPS, 1, PEER_STEPS));
         Figure figure = new Figure(bench, theirs, false);
         steady = Measured.print(figure, options, sessions, lines).report();
       }
