@@ -155,28 +155,21 @@ final class ArbitraryCall {
 
   private byte[] posted() {
     byte[] text = object().toString().getBytes(StandardCharsets.UTF_8);
-    switch (random.nextInt(16)) {
-      case 0 -> {
-        return Arrays.copyOf(text, random.nextInt(text.length + 1));
-      }
+    return switch (random.nextInt(16)) {
+      case 0 -> Arrays.copyOf(text, random.nextInt(text.length + 1));
       case 1 -> {
         for (int i = random.nextInt(4); i >= 0; i--) {
           text[random.nextInt(text.length)] = (byte) random.nextInt(256);
         }
-        return text;
+        yield text;
       }
-      case 2 -> {
-        return (random.nextBoolean() ? "[" : "{\"a\":")
-            .repeat(1 + random.nextInt(20_000))
-            .getBytes(StandardCharsets.UTF_8);
-      }
-      case 3 -> {
-        return text.length % 2 == 0 ? text : object().toString().getBytes(StandardCharsets.UTF_16);
-      }
-      default -> {
-        return text;
-      }
-    }
+      case 2 ->
+          (random.nextBoolean() ? "[" : "{\"a\":")
+              .repeat(1 + random.nextInt(20_000))
+              .getBytes(StandardCharsets.UTF_8);
+      case 3 -> text.length % 2 == 0 ? text : object().toString().getBytes(StandardCharsets.UTF_16);
+      default -> text;
+    };
   }
 
   /** A body that is right but for some of its fields. */

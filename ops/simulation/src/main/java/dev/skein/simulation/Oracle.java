@@ -162,7 +162,11 @@ final class Oracle {
     BrokenPromise.unless(
         next >= session(child).nextTurn(), "turn numbers are never reused: %s at %d", child, next);
     BrokenPromise.unless(
-        end != null, "%s was made of turn %d of %s, which never was", child, turn, parent);
+        end != null,
+        "%s was made of turn %s of %s, which never was",
+        child,
+        String.valueOf(turn),
+        parent);
     existing.add(child);
     if (orphans.contains(parent)) {
       orphans.add(child);

@@ -158,6 +158,11 @@ final class Promises {
     return event.getSession() + "/" + event.getTurn();
   }
 
+  /** The epoch that is committed is the one that showed it first. */
+  private boolean isFirst(TokenEvent event) {
+    return Integer.valueOf(event.getEpoch()).equals(firstShown.get(identity(event)));
+  }
+
   private void readCommitted(int shard) {
     for (LogRecord record :
         cluster.records(cluster.topics().tokens(), shard, committedTo[shard], true)) {
@@ -165,7 +170,7 @@ final class Promises {
       TokenEvent event = event(record);
       if (event.getTurn() < 0) {
         answered(shard, event.getEnd().getRequestOffset(), event);
-        operations.answered(shard, event, event.getEpoch() == firstShown.get(identity(event)));
+        operations.answered(shard, event, isFirst(event));
         continue;
       }
       TurnLog turn =

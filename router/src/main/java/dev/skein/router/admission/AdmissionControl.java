@@ -1,7 +1,6 @@
 package dev.skein.router.admission;
 
 import dev.skein.router.RouterException;
-import dev.skein.router.admission.KeyRing.Key;
 import dev.skein.router.admission.KeyRing.Tenant;
 import dev.skein.router.delivery.StreamEvent.StreamFailure;
 import dev.skein.router.openai.ApiError;
@@ -85,7 +84,7 @@ public final class AdmissionControl {
     if (ring == null) {
       return Caller.ANYONE;
     }
-    Key key = ring.find(presented(authorization));
+    KeyRing.Key key = ring.find(presented(authorization));
     if (key == null) {
       throw new ApiException(ApiError.unauthorized("The API key is not known here."));
     }

@@ -111,7 +111,7 @@ final class ServerCertificate {
       try {
         return KeyFactory.getInstance(algorithm).generatePrivate(spec);
       } catch (InvalidKeySpecException e) {
-        continue; // of another algorithm
+        // It is of another algorithm.
       } catch (GeneralSecurityException e) {
         throw new IllegalStateException("Every JDK has " + algorithm + ".", e);
       }

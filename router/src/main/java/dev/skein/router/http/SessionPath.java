@@ -72,7 +72,8 @@ record SessionPath(String session, String part) {
     List<Operation> fitting = new ArrayList<>();
     for (Operation operation : Operation.values()) {
       boolean whole = operation.ofOne == !session.isEmpty() && operation.part.equals(part);
-      if (whole || operation == Operation.IMPORT && session.equals("import") && part.isEmpty()) {
+      boolean imports = session.equals("import") && part.isEmpty();
+      if (whole || (imports && operation == Operation.IMPORT)) {
         fitting.add(operation);
       }
     }

@@ -154,6 +154,7 @@ final class ReplyReader {
     return true;
   }
 
+  @SuppressWarnings("JdkObsolete") // a stream is read, which is what hitEnd is for
   private boolean maybeCall(List<ReplyPart> parts, boolean last) {
     Matcher call = CALL.matcher(held);
     if (call.lookingAt() && call.end() < held.length()) {

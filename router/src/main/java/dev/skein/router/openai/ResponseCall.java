@@ -77,8 +77,8 @@ public record ResponseCall(
 
   private static void format(JsonFields fields, Request.Builder request) throws ApiException {
     JsonNode text = fields.get("text");
-    JsonNode format = text == null ? null : text.get("format");
-    if (format != null && !format.isNull()) {
+    if (text != null && text.hasNonNull("format")) {
+      JsonNode format = text.get("format");
       Constraint asked = FormatField.format(new JsonFields(text, "text."), "format", format, false);
       FormatField.put(asked, request);
     }

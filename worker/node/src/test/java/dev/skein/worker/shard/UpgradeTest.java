@@ -9,6 +9,7 @@ import dev.skein.proto.Slot;
 import dev.skein.store.Past;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** Sessions of a model that is served no more. */
@@ -26,7 +27,7 @@ class UpgradeTest {
 
   /** As if the session had been stored after its first ids. */
   private void store() {
-    Manifest manifest = manifests.get("ann");
+    Manifest manifest = Objects.requireNonNull(manifests.get("ann"));
     byte[] chain = TurnIds.link(new byte[0], new int[] {'a', 'z', 'b'});
     manifests.put(
         "ann",
@@ -64,7 +65,10 @@ class UpgradeTest {
     shard.ask("ann", "{\"prompt\":\"c\",\"max_tokens\":1}");
     assertThat(shard.effects.getLast()).isInstanceOf(Effect.ReadPast.class);
     shard.on(
-        new ShardEvent.PastRead("ann", new Past(manifests.get("ann").getHead(), 0, READ), null));
+        new ShardEvent.PastRead(
+            "ann",
+            new Past(Objects.requireNonNull(manifests.get("ann")).getHead(), 0, READ),
+            null));
     shard.run("ann", 2);
     assertReadsEverything(shard);
   }

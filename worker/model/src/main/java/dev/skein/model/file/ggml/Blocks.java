@@ -76,7 +76,7 @@ final class Blocks {
       float m = half(data, block + 2) * offset(data, block, part);
       for (int i = 0; i < 32; i++) {
         out[at + 32 * part + i] =
-            d * nibble(s8(data, block + 16 + part / 2 * 32 + i), part & 1) - m;
+            d * nibble(s8(data, block + 16 + part / 2 * 32L + i), part & 1) - m;
       }
     }
   }
@@ -90,7 +90,7 @@ final class Blocks {
       float d = half(data, block) * scale(data, block, part);
       float m = half(data, block + 2) * offset(data, block, part);
       for (int i = 0; i < 32; i++) {
-        int q = nibble(s8(data, block + 48 + part / 2 * 32 + i), part & 1);
+        int q = nibble(s8(data, block + 48 + part / 2 * 32L + i), part & 1);
         out[at + 32 * part + i] = d * fifth(q, s8(data, block + 16 + i), part) - m;
       }
     }
@@ -111,7 +111,7 @@ final class Blocks {
         int q =
             nibble(s8(data, block + lower + i), part % 4 / 2)
                 | (((s8(data, block + upper + i) >> shift) & 3) << 4);
-        float scale = d * s8(data, block + 192 + part * 2 + i / 16);
+        float scale = d * s8(data, block + 192 + part * 2L + i / 16);
         out[at + 32 * part + i] = scale * (q - 32);
       }
     }
