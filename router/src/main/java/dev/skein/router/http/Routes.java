@@ -217,8 +217,14 @@ final class Routes {
                   "The body must be JSON, under the header 'Content-Type: application/json'.")));
     }
     if (request.entity().getContentLengthOption().orElse(0) > bodyBytesMax) {
-      request.entity().withSizeLimit(DISCARDED_BYTES_MAX).discardBytes(system);
-      return done(Responses.error(ApiError.tooLarge((int) (bodyBytesMax / 2))));
+      HttpResponse refusal = Responses.error(ApiError.tooLarge((int) (bodyBytesMax / 2)));
+      // An answer to a client that still writes would be lost with the connection.
+      return request
+          .entity()
+          .withSizeLimit(DISCARDED_BYTES_MAX)
+          .discardBytes(system)
+          .completionStage()
+          .handle((read, failure) -> refusal);
     }
     CallHeaders headers =
         new CallHeaders(
