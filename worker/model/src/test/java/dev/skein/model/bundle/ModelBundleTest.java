@@ -110,7 +110,8 @@ class ModelBundleTest {
         "{\"n_layer\": 1e99}|n_layer",
         "{\"sampling\": {\"temperature\": \"hot\"}}|temperature",
         "{\"sampling\": {\"temperature\": 99}}|temperature must be from 0 to 10",
-        "{\"chat_template\": \"{{ jinja }}\"}|chat_template is no object",
+        "{\"chat_template\": \"{{ jinja }}\"}|chat_template names no layout that is known",
+        "{\"chat_template\": 5}|chat_template is no object",
         "{\"chat_template\": {\"user\": \"U:\"}}|lacks {content}",
         "{\"chat_template\": {\"stop\": [1]}}|chat_template.stop",
       })
