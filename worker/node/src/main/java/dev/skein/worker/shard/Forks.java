@@ -121,11 +121,10 @@ final class Forks {
   }
 
   private static boolean isNext(Session session, RequestRecord request) {
-    RequestRecord next = session.waiting.peek();
     return session.phase == Phase.IDLE
         && session.unfinished == null
-        && next != null
-        && next.offset() == request.offset();
+        && !session.waiting.isEmpty()
+        && session.waiting.peek().offset() == request.offset();
   }
 
   /** The session to be made lives in this shard too. */
