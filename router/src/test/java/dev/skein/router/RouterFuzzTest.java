@@ -34,7 +34,7 @@ class RouterFuzzTest {
   }
 
   @Test
-  @Tag("full")
+  @Tag("long")
   void twentyThousandRequests() throws Exception {
     run(2, 20_000);
   }

@@ -119,7 +119,8 @@ final class Audit {
     newest
         .get(shard)
         .forEach((session, manifest) -> {
-          if (manifest.getDeleted()) {
+          boolean beginsAnew = turns.containsKey(session + "/" + manifest.getNextTurn());
+          if (manifest.getDeleted() && !beginsAnew) {
             checkGrave(shard, session);
           }
           for (Slot slot : named(manifest)) {

@@ -111,7 +111,7 @@ final class Checkpoints {
     shard.effects().accept(new Effect.StoreSnapshot(session.id, session.ring.take(), snapshot));
   }
 
-  /** A turn has ended, and its session rests: it is stored if running it again would cost more. */
+  /** A turn has ended: a session that rests is stored if running it again would cost more. */
   void ended(Session session, long nowMs) {
     watches.remove(session);
     stateBytes = Math.max(stateBytes, session.stateBytes());
@@ -121,7 +121,7 @@ final class Checkpoints {
     }
     boolean worthStoring =
         !session.ephemeral && session.state() != null && session.savedByStoring() > budget();
-    if (worthStoring) {
+    if (worthStoring && session.phase == Phase.IDLE) {
       park(session, nowMs);
     }
   }
