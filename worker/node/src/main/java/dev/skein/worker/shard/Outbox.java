@@ -2,6 +2,7 @@ package dev.skein.worker.shard;
 
 import dev.skein.proto.Adoption;
 import dev.skein.proto.Control;
+import dev.skein.proto.EventFormat;
 import dev.skein.proto.Failure;
 import dev.skein.proto.Kind;
 import dev.skein.proto.Pin;
@@ -44,6 +45,10 @@ final class Outbox {
             .setSession(pin.getChild())
             .setKind(Kind.KIND_ADOPT)
             .setAdoption(pin.getAdoption())
+            .setEventFormat(
+                Forks.adoption(pin).getJson()
+                    ? EventFormat.EVENT_FORMAT_JSON
+                    : EventFormat.EVENT_FORMAT_PROTOBUF)
             .build());
   }
 
