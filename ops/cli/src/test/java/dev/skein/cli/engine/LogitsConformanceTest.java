@@ -18,6 +18,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -139,6 +140,7 @@ class LogitsConformanceTest {
   }
 
   @TestFactory
+  @Tag("full")
   Stream<DynamicTest> chunksBackendsAndThreadsChangeNoBit() throws IOException {
     List<DynamicTest> tests = new ArrayList<>();
     for (Subject subject : subjects(GoldenSet.folder())) {
