@@ -1,18 +1,18 @@
 #!/bin/sh
-# Compiles the C kernels into FOLDER/libskein-kernels.so, with its digest beside it. Where that is not possible (another
-# system or processor, no compiler, one that is too old) it says why, leaves nothing in FOLDER, and is content: Skein then
-# computes with the Vector API. An error in the sources is an error.
+# Compiles the C kernels into FOLDER/libskein-kernels.so.gz, which carries a checksum of what is in it. Where that is not
+# possible (another system or processor, no compiler, one that is too old) it says why, leaves nothing in FOLDER, and is
+# content: Skein then computes with the Vector API. An error in the sources is an error.
 #   build.sh FOLDER
 set -eu
 sources=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 folder=$1
-library=$folder/libskein-kernels.so
+library=$folder/libskein-kernels.so.gz
 
-without() { rm -f "$library" "$library.sha256"; echo "no native kernels: $1"; exit 0; }
+without() { rm -f "$library"; echo "no native kernels: $1"; exit 0; }
 
 system=$(uname -s) processor=$(uname -m)
 [ "$system $processor" = 'Linux x86_64' ] || without "they are for Linux on x86-64, this is $system on $processor"
-if [ -f "$library.sha256" ] && [ -z "$(find "$sources" -newer "$library.sha256" | head -n 1)" ]; then exit 0; fi
+if [ -f "$library" ] && [ -z "$(find "$sources" -newer "$library" | head -n 1)" ]; then exit 0; fi
 cc=
 for candidate in ${CC:-} cc gcc clang; do
   command -v "$candidate" >/dev/null 2>&1 && cc=$candidate && break
@@ -24,8 +24,8 @@ printf '%s\n' '#include <immintrin.h>' \
 
 mkdir -p "$folder"
 objects=$(mktemp -d)
-part=$library.$$
-trap 'rm -rf "$part" "$objects"' EXIT
+part=$folder/libskein-kernels.so.$$
+trap 'rm -rf "$part" "$part.gz" "$objects"' EXIT
 compilers=
 for source in "$sources"/*.c; do
   "$cc" -std=c11 -O3 -ffp-contract=off -fPIC -fvisibility=hidden -Wall -Wextra \
@@ -34,6 +34,5 @@ for source in "$sources"/*.c; do
 done
 for compiler in $compilers; do wait "$compiler"; done
 "$cc" -shared -Wl,-z,now -Wl,-z,relro -Wl,-z,noexecstack -o "$part" "$objects"/*.o
-digest=$(sha256sum "$part")
-mv "$part" "$library"
-echo "${digest%% *}" >"$library.sha256"
+gzip -9n "$part"
+mv "$part.gz" "$library"

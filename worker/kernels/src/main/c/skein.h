@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#define SKEIN_ABI 4
+#define SKEIN_ABI 5
 
 #define EXPORT __attribute__((visibility("default")))
 #define INLINE static inline __attribute__((always_inline))
@@ -68,6 +68,7 @@ EXPORT void skein_squared_relu(int32_t set, float *x, int32_t n);
 EXPORT void skein_gate(int32_t set, float *x, const float *gate, int32_t n);
 
 // Of arrays with n elements, see Kernels.
+EXPORT void skein_exp(int32_t set, float *x, int64_t n);
 EXPORT float skein_greatest(int32_t set, const float *x, int64_t n);
 EXPORT double skein_weigh(int32_t set, const float *x, float greatest, float temperature, float *weights, int64_t n);
 EXPORT double skein_sum(int32_t set, const float *x, int64_t n);
@@ -75,7 +76,7 @@ EXPORT int32_t skein_keep_between(int32_t set, const float *x, int64_t n, float 
 EXPORT int32_t skein_keep(int32_t set, const float *x, float least, int32_t *indices, float *kept, int64_t n);
 
 // One head (RWKV-4: some channels) of the tokens start .. end of one session. Rows of tokens are stride floats apart, a
-// head's columns are from .. from + n; of weights, too. The order of fields is that of dev.skein.kernels.NativeSteps.
+// head's columns are from .. from + n; of weights, too. The order of fields is that of dev.skein.kernels.NativeRecurrences.
 struct skein_wkv4 {
   const float *r, *k, *v;
   float *y;

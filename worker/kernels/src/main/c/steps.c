@@ -87,6 +87,9 @@ EXPORT void skein_squared_relu(int32_t set, float *x, int32_t n) { EITHER(row_sq
 BOTH(row_gate, (float *x, const float *gate, int32_t n), x, gate, n)
 EXPORT void skein_gate(int32_t set, float *x, const float *gate, int32_t n) { EITHER(row_gate, x, gate, n); }
 
+BOTH(distribution_exp, (float *x, int64_t n), x, n)
+EXPORT void skein_exp(int32_t set, float *x, int64_t n) { EITHER(distribution_exp, x, n); }
+
 TARGET_AVX512 static float greatest_for_avx512(const float *x, int64_t n) { return distribution_greatest_avx512(x, n); }
 TARGET_AVX2 static float greatest_for_avx2(const float *x, int64_t n) { return distribution_greatest_avx2(x, n); }
 EXPORT float skein_greatest(int32_t set, const float *x, int64_t n) {

@@ -60,6 +60,13 @@ FUNCTION void V_(row_gate)(float *x, const float *gate, int32_t n) {
 
 // ---- distributions
 
+FUNCTION void V_(distribution_exp)(float *x, int64_t n) {
+  for (int64_t i = 0; i < n; i += 16) {
+    const int left = n - i < 16 ? (int)(n - i) : 16;
+    V_(put)(x + i, V_(exp)(V_(some)(x + i, left, 0)), left);
+  }
+}
+
 FUNCTION float V_(distribution_greatest)(const float *x, int64_t n) {
   V most = V_(all)(-__builtin_inff()), second = most, third = most, fourth = most;
   int64_t i = 0;

@@ -18,12 +18,12 @@ public final class Main {
 
   public static void main(String[] args) {
     Stderr.restore();
-    System.exit(commandLine().execute(args));
+    System.exit(commandLine(List.of(args)).execute(args));
   }
 
-  /** The whole command tree with its error handling: what the tests call. */
-  static CommandLine commandLine() {
-    CommandLine line = new CommandLine(new RootCommand());
+  /** The commands that the words may mean, with their error handling. */
+  static CommandLine commandLine(List<String> words) {
+    CommandLine line = RootCommand.commandLine(words);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setParameterExceptionHandler(Main::wrongUsage);
     line.setExecutionExceptionHandler(Main::failed);

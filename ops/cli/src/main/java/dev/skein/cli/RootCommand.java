@@ -20,7 +20,9 @@ import dev.skein.cli.uses.EvalCommand;
 import dev.skein.cli.uses.ScoreCommand;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.Properties;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IVersionProvider;
@@ -41,30 +43,31 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     versionProvider = RootCommand.Version.class,
     mixinStandardHelpOptions = true,
-    subcommands = {
-      DemoCommand.class,
-      UpCommand.class,
-      ChatCommand.class,
-      SessionCommand.class,
-      BrokerCommand.class,
-      WorkerCommand.class,
-      RouterCommand.class,
-      KeyCommand.class,
-      GenerateCommand.class,
-      ScoreCommand.class,
-      ChooseCommand.class,
-      EmbedCommand.class,
-      EvalCommand.class,
-      LogitsCommand.class,
-      TokenizeCommand.class,
-      ModelCommand.class,
-      BenchCommand.class,
-      SimulateCommand.class,
-      HelpCommand.class
-    },
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {"0:done", "1:failed", "2:wrong usage"})
 final class RootCommand implements Runnable {
+  /** The commands, in the order of the help. */
+  private static final List<String> COMMANDS =
+      List.of(
+          "demo",
+          "up",
+          "chat",
+          "session",
+          "broker",
+          "worker",
+          "router",
+          "key",
+          "generate",
+          "score",
+          "choose",
+          "embed",
+          "eval",
+          "logits",
+          "tokenize",
+          "model",
+          "bench",
+          "simulate");
+
   @Spec private CommandSpec spec;
 
   @Option(
@@ -75,8 +78,47 @@ final class RootCommand implements Runnable {
 
   RootCommand() {}
 
+  /**
+   * The command line of the given words. A command is made, and its classes are read, only if the
+   * words may need it: all of them would cost every start half a second.
+   */
+  static CommandLine commandLine(List<String> words) {
+    CommandLine line = new CommandLine(new RootCommand());
+    String first = words.isEmpty() ? "" : words.getFirst();
+    List<String> needed = COMMANDS.contains(first) ? List.of(first) : COMMANDS;
+    needed.forEach(name -> line.addSubcommand(command(name)));
+    if (needed.size() > 1) {
+      line.addSubcommand(new HelpCommand());
+    }
+    return line;
+  }
+
   boolean debug() {
     return debug;
+  }
+
+  private static Object command(String name) {
+    return switch (name) {
+      case "demo" -> new DemoCommand();
+      case "up" -> new UpCommand();
+      case "chat" -> new ChatCommand();
+      case "session" -> new SessionCommand();
+      case "broker" -> new BrokerCommand();
+      case "worker" -> new WorkerCommand();
+      case "router" -> new RouterCommand();
+      case "key" -> new KeyCommand();
+      case "generate" -> new GenerateCommand();
+      case "score" -> new ScoreCommand();
+      case "choose" -> new ChooseCommand();
+      case "embed" -> new EmbedCommand();
+      case "eval" -> new EvalCommand();
+      case "logits" -> new LogitsCommand();
+      case "tokenize" -> new TokenizeCommand();
+      case "model" -> new ModelCommand();
+      case "bench" -> new BenchCommand();
+      case "simulate" -> new SimulateCommand();
+      default -> throw new IllegalArgumentException(name);
+    };
   }
 
   @Override

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -49,8 +51,20 @@ class MainTest {
     assertThat(err.toString()).contains("CommandFailure: the goose has flown").contains("\tat ");
   }
 
+  @Test
+  void aCommandIsMadeAloneAndUnderTheNameThatItsClassGivesIt() {
+    Set<String> all = Main.commandLine(List.of("--help")).getSubcommands().keySet();
+    assertThat(all).hasSizeGreaterThan(15).contains("help");
+    for (String name : all) {
+      if (!name.equals("help")) {
+        assertThat(Main.commandLine(List.of(name, "--help")).getSubcommands().keySet())
+            .containsExactly(name);
+      }
+    }
+  }
+
   private int run(String... args) {
-    CommandLine line = Main.commandLine();
+    CommandLine line = Main.commandLine(List.of(args));
     line.addSubcommand(new Failing());
     line.setOut(new PrintWriter(out));
     line.setErr(new PrintWriter(err));

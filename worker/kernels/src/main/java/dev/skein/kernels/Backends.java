@@ -143,7 +143,7 @@ final class Backends {
       LIBRARY = library;
       REFUSAL = refusal;
       for (InstructionSet set : InstructionSet.values()) {
-        KERNELS.put(set, new NativeKernels(set, Vector.KERNELS == null ? SCALAR : Vector.KERNELS));
+        KERNELS.put(set, new NativeKernels(set));
       }
     }
   }

@@ -1,13 +1,11 @@
 package dev.skein.kernels;
 
-/** The C kernels for one instruction set; what is not in C is done by another backend. */
+/** The C kernels for one instruction set. */
 final class NativeKernels implements Kernels {
   private final InstructionSet set;
-  private final Kernels other;
 
-  NativeKernels(InstructionSet set, Kernels other) {
+  NativeKernels(InstructionSet set) {
     this.set = set;
-    this.other = other;
   }
 
   @Override
@@ -38,19 +36,19 @@ final class NativeKernels implements Kernels {
 
   @Override
   public void add(Rows x, Rows y, int row) {
-    NativeSteps.add(set.feature(), x, y, row);
+    NativeRows.add(set.feature(), x, y, row);
   }
 
   @Override
   public void layerNorm(Rows x, int row, Norm norm, Rows out, int outRow) {
-    NativeSteps.norm(set.feature(), x, row, norm, out, outRow);
+    NativeRows.norm(set.feature(), x, row, norm, out, outRow);
   }
 
   @Override
   public void shift(Rows x, Rows previous, int row, Rows amounts, Rows[] outs) {
     for (int j = 0; j < outs.length; j++) {
       long amount = amounts.address(j, 0);
-      NativeSteps.shift(set.feature(), x, previous, row, amount, null, outs[j]);
+      NativeRows.shift(set.feature(), x, previous, row, amount, null, outs[j]);
     }
   }
 
@@ -58,7 +56,7 @@ final class NativeKernels implements Kernels {
   public void shift(Rows x, Rows previous, int row, Rows amounts, Rows[] changes, Rows[] outs) {
     for (int j = 0; j < outs.length; j++) {
       long amount = amounts.address(j, 0);
-      NativeSteps.shift(set.feature(), x, previous, row, amount, changes[j], outs[j]);
+      NativeRows.shift(set.feature(), x, previous, row, amount, changes[j], outs[j]);
     }
   }
 
@@ -66,70 +64,70 @@ final class NativeKernels implements Kernels {
 
   @Override
   public void tanh(Rows x, int row, int from, int n) {
-    NativeSteps.tanh(set.feature(), x, row, from, n);
+    NativeRows.tanh(set.feature(), x, row, from, n);
   }
 
   @Override
   public void sigmoid(Rows x, int row, int from, int n) {
-    NativeSteps.sigmoid(set.feature(), x, row, from, n);
+    NativeRows.sigmoid(set.feature(), x, row, from, n);
   }
 
   @Override
   public void squaredRelu(Rows x, int row, int from, int n) {
-    NativeSteps.squaredRelu(set.feature(), x, row, from, n);
+    NativeRows.squaredRelu(set.feature(), x, row, from, n);
   }
 
   @Override
   public void gate(Rows x, Rows gate, int row) {
-    NativeSteps.gate(set.feature(), x, gate, row);
+    NativeRows.gate(set.feature(), x, gate, row);
   }
 
   // ---- distributions
 
   @Override
   public void exp(float[] x, int n) {
-    other.exp(x, n);
+    NativeDistributions.exp(set.feature(), x, n);
   }
 
   @Override
   public float greatest(float[] x) {
-    return NativeSteps.greatest(set.feature(), x);
+    return NativeDistributions.greatest(set.feature(), x);
   }
 
   @Override
   public double weigh(float[] x, float greatest, float temperature, float[] weights) {
-    return NativeSteps.weigh(set.feature(), x, greatest, temperature, weights);
+    return NativeDistributions.weigh(set.feature(), x, greatest, temperature, weights);
   }
 
   @Override
   public int keep(float[] x, float least, int[] indices, float[] kept) {
-    return NativeSteps.keep(set.feature(), x, least, indices, kept);
+    return NativeDistributions.keep(set.feature(), x, least, indices, kept);
   }
 
   @Override
   public double sum(float[] x, int n) {
-    return NativeSteps.sum(set.feature(), x, n);
+    return NativeDistributions.sum(set.feature(), x, n);
   }
 
   @Override
   public int keepBetween(float[] x, int n, float least, float below, float[] kept) {
-    return NativeSteps.keepBetween(set.feature(), x, n, least, below, kept);
+    return NativeDistributions.keepBetween(set.feature(), x, n, least, below, kept);
   }
 
   // ---- recurrences
 
   @Override
   public void wkv4(Wkv4Rows rows, Wkv4Weights weights, Stretch stretch) {
-    NativeSteps.wkv4(set.feature(), rows, weights, stretch);
+    NativeRecurrences.wkv4(set.feature(), rows, weights, stretch);
   }
 
   @Override
   public void wkv6(Wkv6Rows rows, Wkv6Weights weights, Stretch stretch) {
-    NativeSteps.wkv6(set.feature(), rows, weights, stretch);
+    NativeRecurrences.wkv6(set.feature(), rows, weights, stretch);
   }
 
   @Override
   public void wkv7(Wkv7Rows rows, Wkv7Weights weights, Stretch stretch) {
-    NativeSteps.wkv7(set.feature(), rows, weights, stretch);
+    NativeRecurrences.wkv7(set.feature(), rows, weights, stretch);
   }
 }

@@ -1,5 +1,6 @@
 package dev.skein.kernels;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
@@ -8,15 +9,13 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Locale;
 import java.util.NoSuchElementException;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
 
 /**
  * The C kernels ({@code src/main/c/skein.h}), a resource of this module where the build had a
@@ -26,7 +25,7 @@ import java.util.NoSuchElementException;
 @SuppressWarnings("restricted") // this module is the one that may call native functions
 final class NativeLibrary {
   /** What {@code skein_abi} must answer. */
-  static final int ABI = 4;
+  static final int ABI = 5;
 
   private static final String NAME = "libskein-kernels.so";
 
@@ -54,29 +53,36 @@ final class NativeLibrary {
     if (!system.toLowerCase(Locale.ROOT).matches("linux on (amd64|x86_64)")) {
       throw new IllegalStateException("native kernels are for Linux on x86-64, this is " + system);
     }
-    String folder = "linux-x86_64/";
-    try (InputStream library = NativeLibrary.class.getResourceAsStream(folder + NAME);
-        InputStream digest = NativeLibrary.class.getResourceAsStream(folder + NAME + ".sha256")) {
-      if (library == null || digest == null) {
+    try (InputStream packed =
+        NativeLibrary.class.getResourceAsStream("linux-x86_64/" + NAME + ".gz")) {
+      if (packed == null) {
         throw new IllegalStateException("Skein was built without a C compiler that knows AMX");
       }
-      String sha256 = new String(digest.readAllBytes(), StandardCharsets.US_ASCII).strip();
-      return open(library.readAllBytes(), sha256);
+      return open(unpacked(packed));
     } catch (IOException e) {
       throw new IllegalStateException("the native library cannot be read: " + e.getMessage(), e);
     }
   }
 
   /**
+   * What was packed with gzip, whose checksum is compared.
+   *
+   * @throws IllegalStateException if it is damaged
+   */
+  static byte[] unpacked(InputStream packed) throws IOException {
+    try {
+      return new GZIPInputStream(packed).readAllBytes();
+    } catch (ZipException | EOFException e) {
+      throw new IllegalStateException("the native library is damaged: " + e.getMessage(), e);
+    }
+  }
+
+  /**
    * Loads a library.
    *
-   * @param sha256 of its bytes, in hexadecimal digits
    * @throws IllegalStateException if it cannot be used; the message says why
    */
-  static NativeLibrary open(byte[] library, String sha256) {
-    if (!sha256(library).equals(sha256)) {
-      throw new IllegalStateException("the native library is damaged: its digest is another one");
-    }
+  static NativeLibrary open(byte[] library) {
     try {
       Path folder = Files.createTempDirectory("skein-kernels"); // only its owner may enter it
       Path file = folder.resolve(NAME);
@@ -99,14 +105,6 @@ final class NativeLibrary {
     } catch (IllegalCallerException e) {
       throw new IllegalStateException(
           "java was started without --enable-native-access: " + e.getMessage(), e);
-    }
-  }
-
-  private static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every JDK has SHA-256", e);
     }
   }
 

@@ -20,7 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -28,7 +27,6 @@ import picocli.CommandLine.TypeConversionException;
 
 /** Which model, and how it computes: the options that every command with a model shares. */
 public final class ModelOptions {
-  private static final Logger LOG = LoggerFactory.getLogger(ModelOptions.class);
   private static final String DEMO = "ops/models/skein-demo-9m";
 
   @Option(
@@ -261,7 +259,11 @@ public final class ModelOptions {
 
   /** Loads a model that is to be served, as int8 by default. The caller closes it. */
   public Model openModel(PrintWriter err) throws IOException {
-    return openModel(err, Quantization.INT8);
+    Model model = openModel(err, Quantization.INT8);
+    if (backend.equals("auto")) {
+      LoggerFactory.getLogger(ModelOptions.class).info(Kernels.reason());
+    }
+    return model;
   }
 
   /**
@@ -297,9 +299,6 @@ public final class ModelOptions {
     try (LoadBar bar = new LoadBar(err, String.valueOf(path.getFileName()))) {
       Model model = Model.open(path, options, bar);
       SmallModelWarning.print(model.rwkv(), err);
-      if (backend.equals("auto")) {
-        LOG.info(Kernels.reason());
-      }
       return model;
     }
   }

@@ -70,7 +70,7 @@ public final class TestShelf implements AutoCloseable {
     List<CatalogueEntry> entries = standard.entries().stream().map(this::entry).toList();
     Catalogue catalogue = new Catalogue(hub.uri(), hub.uri(), vocabularies, entries);
     return new Surroundings(
-        catalogue, environment, RecordedPauses.PATIENCE, pauses, folder -> space);
+        () -> catalogue, environment, RecordedPauses.PATIENCE, pauses, folder -> space);
   }
 
   private CatalogueEntry entry(CatalogueEntry e) {
