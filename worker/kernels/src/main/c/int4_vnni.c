@@ -5,6 +5,7 @@
 #include <immintrin.h>
 
 #include "product.h"
+#include "vnni.h"
 
 enum { SPLIT = 12, GROUP_BYTES = PANEL * GROUP / 2 };
 
@@ -64,8 +65,8 @@ TARGET_AVX512 INLINE void rows(const product *p, int64_t panel, int64_t t, const
           const __m512i v = _mm512_sub_epi8(u, eight);
           for (int i = 0; i < T; i++) {
             const int8_t *at = x[i] + column + quarter * 8 + half * 4;
-            h[i][j] = _mm512_dpbusd_epi32(h[i][j], u, _mm512_set1_epi32(word(at)));
-            l[i][j] = _mm512_dpbusd_epi32(l[i][j], _mm512_set1_epi32(word(at + 1024)), v);
+            h[i][j] = dot(h[i][j], u, _mm512_set1_epi32(word(at)));
+            l[i][j] = dot(l[i][j], _mm512_set1_epi32(word(at + 1024)), v);
           }
         }
       }

@@ -1,9 +1,13 @@
 // Int8Matrix with AVX-512 VNNI, for few rows of activations: two panels of weights stream by, each line of 64 bytes (16 rows
 // of 4 columns) read once. The dot product takes unsigned times signed bytes: lo is unsigned as it is; for hi the weights
-// become unsigned, w + 128, and the sum begins with what that adds too much, -128 times the sum of hi.
+// become unsigned, w + 128, and the sum begins with what that adds too much, -128 times the sum of hi. Six rows of activations
+// at a time: their sums, four lines of weights and what is multiplied are 31 registers.
 #include <immintrin.h>
 
 #include "product.h"
+#include "vnni.h"
+
+enum { TILE_ROWS = 6 };
 
 typedef struct {
   const int8_t *w0, *w1;  // two panels
@@ -22,8 +26,8 @@ TARGET_AVX512 INLINE void finish(const product *p, const pair *w, int i, int64_t
 
 // Rows t .. t + T; into L2, the same place of the next pair.
 TARGET_AVX512 INLINE void rows(const product *p, const pair *w, int64_t t, const int T, const int prefetch) {
-  __m512i high[4][2], low[4][2];
-  const int8_t *x[4];
+  __m512i high[TILE_ROWS][2], low[TILE_ROWS][2];
+  const int8_t *x[TILE_ROWS];
   const int64_t quads = quads_of(p->columns), size = quads * 64;
   const __m512i flip = _mm512_set1_epi8((char)0x80);
   for (int i = 0; i < T; i++) {
@@ -46,10 +50,10 @@ TARGET_AVX512 INLINE void rows(const product *p, const pair *w, int64_t t, const
       }
       for (int i = 0; i < T; i++) {
         const __m512i hi = _mm512_set1_epi32(word(x[i] + q * 4)), lo = _mm512_set1_epi32(word(x[i] + 1024 + q * 4));
-        high[i][0] = _mm512_dpbusd_epi32(high[i][0], ua, hi);
-        high[i][1] = _mm512_dpbusd_epi32(high[i][1], ub, hi);
-        low[i][0] = _mm512_dpbusd_epi32(low[i][0], lo, a);
-        low[i][1] = _mm512_dpbusd_epi32(low[i][1], lo, b);
+        high[i][0] = dot(high[i][0], ua, hi);
+        high[i][1] = dot(high[i][1], ub, hi);
+        low[i][0] = dot(low[i][0], lo, a);
+        low[i][1] = dot(low[i][1], lo, b);
       }
     }
     for (int i = 0; i < T; i++) x[i] += 2048;
@@ -63,9 +67,10 @@ TARGET_AVX512 INLINE void rows(const product *p, const pair *w, int64_t t, const
 #define ROWS(T)                                                                                               \
   TARGET_AVX512 static void rows##T(const product *p, const pair *w, int64_t t) { rows(p, w, t, T, 0); }         \
   TARGET_AVX512 static void leading##T(const product *p, const pair *w, int64_t t) { rows(p, w, t, T, 1); }
-ROWS(1) ROWS(2) ROWS(3) ROWS(4)
+ROWS(1) ROWS(2) ROWS(3) ROWS(4) ROWS(5) ROWS(6)
 typedef void (*rows_function)(const product *, const pair *, int64_t);
-static const rows_function functions[2][4] = {{rows1, rows2, rows3, rows4}, {leading1, leading2, leading3, leading4}};
+static const rows_function functions[2][TILE_ROWS] = {{rows1, rows2, rows3, rows4, rows5, rows6},
+                                                      {leading1, leading2, leading3, leading4, leading5, leading6}};
 
 void int8_vnni(const product *p) {
   const int64_t size = quads_of(p->columns) * 64;
@@ -73,8 +78,8 @@ void int8_vnni(const product *p) {
     pair w = {p->weights + panel * size, 0, 0, panel, p->to - panel < 2 ? 1 : 2};
     w.w1 = w.pair == 2 ? w.w0 + size : w.w0;
     w.next = w.w0 + 2 * size;
-    for (int64_t t = 0; t < p->count; t += 4) {
-      const int64_t n = p->count - t < 4 ? p->count - t : 4;
+    for (int64_t t = 0; t < p->count; t += TILE_ROWS) {
+      const int64_t n = p->count - t < TILE_ROWS ? p->count - t : TILE_ROWS;
       functions[t == 0][n - 1](p, &w, t);
     }
   }

@@ -1,12 +1,12 @@
 package dev.skein.model;
 
-import dev.skein.kernels.FloatMatrix;
 import dev.skein.kernels.Matrix;
 import dev.skein.kernels.RowSource;
 import dev.skein.kernels.WorkerPool;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Tensor;
+import dev.skein.model.packed.FactorForm;
 import dev.skein.model.packed.MatrixForm;
 import dev.skein.model.packed.MatrixSource;
 import java.lang.foreign.Arena;
@@ -58,32 +58,32 @@ final class TensorReader {
   }
 
   /** A matrix stored [in, out]. */
-  FloatMatrix transposed(String name, int in, int out) throws ModelFormatException {
+  Matrix transposed(String name, int in, int out) throws ModelFormatException {
     return transposedColumns(name, in, out, 0, 1);
   }
 
   /** One of several matrices stored beside each other, [in, parts * out]. */
-  FloatMatrix transposedColumns(String name, int in, int out, int part, int parts)
+  Matrix transposedColumns(String name, int in, int out, int part, int parts)
       throws ModelFormatException {
     Tensor tensor = take(name, in, (long) parts * out);
     return factor(name, part, in, out, () -> transposed(tensor, in, out, (long) part * out));
   }
 
   /** One of several matrices stored after each other, [parts, in, out]. */
-  FloatMatrix transposedPart(String name, int in, int out, int part, int parts)
+  Matrix transposedPart(String name, int in, int out, int part, int parts)
       throws ModelFormatException {
     Tensor tensor = take(name, parts, in, out);
     return factor(name, part, in, out, () -> transposed(tensor.part(part), in, out, 0));
   }
 
-  private FloatMatrix factor(String name, int part, int in, int out, MatrixSource.Packing packing)
+  private Matrix factor(String name, int part, int in, int out, MatrixSource.Packing packing)
       throws ModelFormatException {
     return file instanceof MatrixSource source
         ? source.factor(name + "[" + part + "]", out, in, arena, packing)
         : packing.pack();
   }
 
-  private FloatMatrix transposed(Tensor tensor, int in, int out, long firstColumn)
+  private Matrix transposed(Tensor tensor, int in, int out, long firstColumn)
       throws ModelFormatException {
     float[] all = new float[Math.multiplyExact(in, out)];
     for (int k = 0; k < in; k++) {
@@ -96,7 +96,7 @@ final class TensorReader {
             x[k] = all[k * out + row];
           }
         };
-    return FloatMatrix.pack(arena, out, in, source, workers);
+    return FactorForm.holding(all).pack(arena, out, in, source, workers);
   }
 
   /** A table in memory of the model's own, as it is stored. */

@@ -1,7 +1,6 @@
 package dev.skein.model.packed;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.skein.kernels.FloatMatrix;
 import dev.skein.kernels.Matrix;
 import dev.skein.kernels.WorkerPool;
 import dev.skein.model.LoadProgress;
@@ -81,8 +80,8 @@ public final class Conversion {
     }
 
     @Override
-    public void factor(String name, FloatMatrix matrix) throws IOException {
-      write(name, new Section.Factor(), matrix);
+    public void factor(String name, Matrix matrix) throws IOException {
+      write(name, new Section.Factor(FactorForm.of(matrix)), matrix);
     }
 
     private void write(String name, Section.Kind kind, Matrix matrix) throws IOException {

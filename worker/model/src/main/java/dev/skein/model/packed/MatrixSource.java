@@ -1,6 +1,5 @@
 package dev.skein.model.packed;
 
-import dev.skein.kernels.FloatMatrix;
 import dev.skein.kernels.Matrix;
 import dev.skein.model.Quantization;
 import dev.skein.model.file.ModelFile;
@@ -23,19 +22,19 @@ public interface MatrixSource extends ModelFile {
   Matrix matrix(Tensor tensor, Quantization quantization, Arena arena) throws ModelFormatException;
 
   /**
-   * A small matrix that is packed in fp32 in every quantisation, or one of several in a tensor.
+   * A small matrix that keeps its precision in every quantisation, or one of several in a tensor.
    *
    * @param name of the tensor, with the number of the part
    * @param packing makes it from the tensor
    * @throws ModelFormatException if it is not what it should be
    */
-  FloatMatrix factor(String name, int rows, int columns, Arena arena, Packing packing)
+  Matrix factor(String name, int rows, int columns, Arena arena, Packing packing)
       throws ModelFormatException;
 
   /** Makes a small matrix from its tensor. */
   @FunctionalInterface
   interface Packing {
-    FloatMatrix pack() throws ModelFormatException;
+    Matrix pack() throws ModelFormatException;
   }
 
   /** A tensor whose rows are read one by one while the model runs, in memory of {@code arena}. */

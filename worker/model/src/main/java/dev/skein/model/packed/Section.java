@@ -1,6 +1,5 @@
 package dev.skein.model.packed;
 
-import dev.skein.kernels.FloatMatrix;
 import dev.skein.model.Quantization;
 import dev.skein.model.file.DataType;
 import java.util.List;
@@ -40,11 +39,11 @@ record Section(String name, Kind kind, List<Long> shape, long offset, long lengt
     }
   }
 
-  /** A small matrix of fp32 as the kernels hold it, made from a tensor that is there too. */
-  record Factor() implements Kind {
+  /** A small matrix as the kernels hold it, made from a tensor that is there too. */
+  record Factor(FactorForm form) implements Kind {
     @Override
     public String title() {
-      return "factor";
+      return form.title();
     }
   }
 
@@ -74,8 +73,10 @@ record Section(String name, Kind kind, List<Long> shape, long offset, long lengt
         return blob;
       }
     }
-    if (title.equals("factor")) {
-      return new Factor();
+    for (FactorForm form : FactorForm.values()) {
+      if (form.title().equals(title)) {
+        return new Factor(form);
+      }
     }
     for (DataType type : DataType.values()) {
       if (type.floating() && new Raw(type).title().equals(title)) {
@@ -98,7 +99,7 @@ record Section(String name, Kind kind, List<Long> shape, long offset, long lengt
           MatrixForm.imageBytes(
               packed.quantization(), Math.toIntExact(shape.get(0)), Math.toIntExact(shape.get(1)));
       case Factor factor ->
-          FloatMatrix.imageBytes(Math.toIntExact(shape.get(0)), Math.toIntExact(shape.get(1)));
+          factor.form().imageBytes(Math.toIntExact(shape.get(0)), Math.toIntExact(shape.get(1)));
       case Blob blob -> -1;
     };
   }

@@ -1,6 +1,5 @@
 package dev.skein.model.packed;
 
-import dev.skein.kernels.FloatMatrix;
 import dev.skein.kernels.Int8Matrix;
 import dev.skein.kernels.Matrix;
 import dev.skein.model.Quantization;
@@ -259,13 +258,15 @@ public final class SkeinFile implements MatrixSource, AutoCloseable {
   }
 
   @Override
-  public FloatMatrix factor(String name, int rows, int columns, Arena owner, Packing packing)
+  public Matrix factor(String name, int rows, int columns, Arena owner, Packing packing)
       throws ModelFormatException {
     Section section = factors.get(name);
-    if (section == null || !section.shape().equals(List.of((long) rows, (long) columns))) {
+    if (section == null
+        || !(section.kind() instanceof Section.Factor(FactorForm form))
+        || !section.shape().equals(List.of((long) rows, (long) columns))) {
       throw ModelFormatException.of(path, "'" + name + "' is missing or misshapen", MEND);
     }
-    return FloatMatrix.of(rows, columns, checkedBytes(section, lasting(owner)));
+    return form.of(rows, columns, checkedBytes(section, lasting(owner)));
   }
 
   private Matrix matrix(Section section, Quantization q, MemorySegment image)

@@ -35,7 +35,7 @@ final class WeightPass implements MatrixSource {
   interface Audience {
     void matrix(Tensor tensor, Matrix matrix) throws IOException;
 
-    void factor(String name, FloatMatrix matrix) throws IOException;
+    void factor(String name, Matrix matrix) throws IOException;
   }
 
   private final ModelFile source;
@@ -54,7 +54,7 @@ final class WeightPass implements MatrixSource {
    * What a pass has learned.
    *
    * @param matrices the tensors that are matrices
-   * @param matrixBytes of all matrices as they are held, low-rank factors included
+   * @param matrixBytes of all matrices as they are held, low-rank factors counted as fp32
    */
   record Outcome(ModelConfig config, Set<String> matrices, long matrixBytes) {}
 
@@ -110,14 +110,14 @@ final class WeightPass implements MatrixSource {
   }
 
   @Override
-  public FloatMatrix factor(String name, int rows, int columns, Arena arena, Packing packing)
+  public Matrix factor(String name, int rows, int columns, Arena arena, Packing packing)
       throws ModelFormatException {
     matrixBytes += FloatMatrix.imageBytes(rows, columns);
     if (audience == null) {
       return NOTHING;
     }
     try {
-      FloatMatrix matrix = packing.pack();
+      Matrix matrix = packing.pack();
       audience.factor(name, matrix);
       return matrix;
     } catch (ModelFormatException e) {
