@@ -7,4 +7,6 @@ module dev.skein.kernels {
   requires static org.jspecify;
 
   exports dev.skein.kernels;
+
+  uses dev.skein.kernels.Kernels;
 }

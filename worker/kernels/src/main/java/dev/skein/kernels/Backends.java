@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.ServiceLoader;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +56,19 @@ final class Backends {
       throw new IllegalStateException("the native backend cannot be used: " + Native.REFUSAL);
     }
     return library;
+  }
+
+  /** A backend that was found as a service. */
+  static Kernels fromElsewhere(String name) {
+    for (Kernels kernels : ServiceLoader.load(Kernels.class)) {
+      if (kernels.name().equals(name)) {
+        return kernels;
+      }
+    }
+    throw new IllegalArgumentException(
+        "unknown backend '"
+            + name
+            + "': use auto, native (native-amx, native-vnni, native-avx2), vector or scalar");
   }
 
   static Kernels fastest() {

@@ -12,10 +12,18 @@ import java.util.List;
  *
  * <p>All operations are stateless and may run on any thread. Ranges of columns are {@code [from,
  * from + n)}.
+ *
+ * <p>A backend from elsewhere is a service of this type. It may own its memory, as a device does:
+ * matrices never change, so it may keep copies of them; of activations it may keep the form that
+ * {@link #quantize} makes, which nobody else reads; all else it takes from the rows and states that
+ * an operation names and leaves there before it returns.
  */
-public sealed interface Kernels permits ScalarKernels, VectorKernels, NativeKernels {
+public interface Kernels {
 
-  /** "scalar", "vector", "native-amx", "native-vnni" or "native-avx2"; {@link #named} takes it. */
+  /**
+   * "scalar", "vector", "native-amx", "native-vnni", "native-avx2", or what a backend from
+   * elsewhere calls itself; {@link #named} takes it.
+   */
   String name();
 
   /** The plain Java reference. */
@@ -56,7 +64,7 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels, NativeKern
   /**
    * The backend of that name: "auto" (the {@link #fastest}), "native" (kernels in C for the best
    * instruction set of this machine), "native-amx", "native-vnni" or "native-avx2" (for one of
-   * them), "vector" or "scalar".
+   * them), "vector" or "scalar"; or a backend from elsewhere by its own name.
    *
    * @throws IllegalArgumentException for any other name
    * @throws IllegalStateException if the backend cannot be used here; the message says why
@@ -70,11 +78,7 @@ public sealed interface Kernels permits ScalarKernels, VectorKernels, NativeKern
       case "native-avx2" -> Backends.ofLibrary(InstructionSet.AVX2);
       case "vector" -> vector();
       case "scalar" -> scalar();
-      default ->
-          throw new IllegalArgumentException(
-              "unknown backend '"
-                  + name
-                  + "': use auto, native (native-amx, native-vnni, native-avx2), vector or scalar");
+      default -> Backends.fromElsewhere(name);
     };
   }
 

@@ -49,6 +49,36 @@ public final class Stretch {
     return this;
   }
 
+  /** The first token. */
+  public int startToken() {
+    return start;
+  }
+
+  /** The token after the last. */
+  public int endToken() {
+    return end;
+  }
+
+  /** The first channel. */
+  public int fromChannel() {
+    return from;
+  }
+
+  /** How many channels. */
+  public int channelCount() {
+    return n;
+  }
+
+  /** The memory that the state stands in. */
+  public MemorySegment stateMemory() {
+    return states;
+  }
+
+  /** Where the state begins there, in bytes, as {@link #state} took it. */
+  public long stateOffset() {
+    return state;
+  }
+
   /** Where the state of the next stretch of this thread will be, in the same memory; a hint. */
   public Stretch next(long offset) {
     this.next = offset;
