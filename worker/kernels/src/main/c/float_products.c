@@ -32,7 +32,7 @@ TARGET_AVX512 INLINE __m512 load_avx512(const char *at, const int32_t type) {
 // T rows of activations times P panels.
 TARGET_AVX512 INLINE void tile_avx512(const float_product *p, int64_t panel, int64_t t, const int32_t type, const int T,
                                       const int P) {
-  __m512 sums[4][4];
+  __m512 sums[8][4];
   for (int i = 0; i < T; i++)
     for (int j = 0; j < P; j++) sums[i][j] = _mm512_setzero_ps();
   const char *w = p->weights + panel * p->panel_bytes;
@@ -87,19 +87,17 @@ typedef void (*tile_function)(const float_product *, int64_t, int64_t);
   TARGET static void SET##_##NAME##_##T##x##P(const float_product *p, int64_t panel, int64_t t) { \
     tile_##SET(p, panel, t, TYPE, T, P);                                                          \
   }
-#define TILES_OF(SET, TARGET, NAME, TYPE, P)                                                                          \
+#define TILES_OF(SET, TARGET, NAME, TYPE, ...)                                                                          \
   TILE_OF(SET, TARGET, NAME, TYPE, 1, 1) TILE_OF(SET, TARGET, NAME, TYPE, 1, 4) TILE_OF(SET, TARGET, NAME, TYPE, 4, 1) \
-  static const tile_function SET##_##NAME[] = {SET##_##NAME##_1x1, SET##_##NAME##_1x4, SET##_##NAME##_4x1, P};
-TILE_OF(avx512, TARGET_AVX512, fp32, SKEIN_FP32, 4, 4)
-TILE_OF(avx512, TARGET_AVX512, bf16, SKEIN_BF16, 4, 4)
-TILE_OF(avx512, TARGET_AVX512, fp16, SKEIN_FP16, 4, 4)
-TILES_OF(avx512, TARGET_AVX512, fp32, SKEIN_FP32, avx512_fp32_4x4)
-TILES_OF(avx512, TARGET_AVX512, bf16, SKEIN_BF16, avx512_bf16_4x4)
-TILES_OF(avx512, TARGET_AVX512, fp16, SKEIN_FP16, avx512_fp16_4x4)
-TILES_OF(avx2, TARGET_AVX2, fp32, SKEIN_FP32, 0)
-TILES_OF(avx2, TARGET_AVX2, bf16, SKEIN_BF16, 0)
-TILES_OF(avx2, TARGET_AVX2, fp16, SKEIN_FP16, 0)
-enum { ONE = 0, ONE_BY_FOUR = 1, FOUR_BY_ONE = 2, FOUR_BY_FOUR = 3 };
+  static const tile_function SET##_##NAME[] = {SET##_##NAME##_1x1, SET##_##NAME##_1x4, SET##_##NAME##_4x1, __VA_ARGS__};
+#define WIDE_OF(NAME, TYPE)                                                                              \
+  TILE_OF(avx512, TARGET_AVX512, NAME, TYPE, 4, 4) TILE_OF(avx512, TARGET_AVX512, NAME, TYPE, 8, 1)       \
+  TILES_OF(avx512, TARGET_AVX512, NAME, TYPE, avx512_##NAME##_4x4, avx512_##NAME##_8x1)
+WIDE_OF(fp32, SKEIN_FP32) WIDE_OF(bf16, SKEIN_BF16) WIDE_OF(fp16, SKEIN_FP16)
+TILES_OF(avx2, TARGET_AVX2, fp32, SKEIN_FP32, 0, 0)
+TILES_OF(avx2, TARGET_AVX2, bf16, SKEIN_BF16, 0, 0)
+TILES_OF(avx2, TARGET_AVX2, fp16, SKEIN_FP16, 0, 0)
+enum { ONE = 0, ONE_BY_FOUR = 1, FOUR_BY_ONE = 2, FOUR_BY_FOUR = 3, EIGHT_BY_ONE = 4 };
 static const tile_function *const avx512[] = {avx512_fp32, avx512_bf16, avx512_fp16};
 static const tile_function *const avx2[] = {avx2_fp32, avx2_bf16, avx2_fp16};
 
@@ -123,6 +121,8 @@ EXPORT void skein_float(int32_t set, int32_t type, const void *image, int64_t ro
   for (; panel + 4 <= to; panel += 4) four_panels(tiles, &p, panel, count);
   for (; panel < to; panel++) {
     int64_t t = 0;
+    if (tiles[EIGHT_BY_ONE]) // of one panel, fewer rows would each wait for their own last sum
+      for (; t + 8 <= count; t += 8) tiles[EIGHT_BY_ONE](&p, panel, t);
     for (; t + 4 <= count; t += 4) tiles[FOUR_BY_ONE](&p, panel, t);
     for (; t < count; t++) tiles[ONE](&p, panel, t);
   }
