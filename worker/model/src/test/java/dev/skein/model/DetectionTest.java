@@ -154,7 +154,40 @@ class DetectionTest {
     for (int i = 0; i < 3; i++) {
       file.remove("blocks." + i + ".att.gate.weight");
     }
-    requireRefused(file, "blocks.0.att.time_mix_g");
+    requireRefused(file, "blocks.0.att.time_mix_g", "blocks.0.att.gate.weight");
+  }
+
+  @Test
+  void aGateWithoutItsMixIsNamed() {
+    EditedFile file = random(Architecture.V5_0).put("blocks.0.att.gate.weight", 0, 1, 60, 60);
+    requireRefused(file, "a mix", "blocks.0.att.gate.weight", "blocks.0.att.time_mix_g");
+  }
+
+  @Test
+  void aNormOfHeadsInRwkv4IsNoVersion() {
+    EditedFile file = random(Architecture.V4);
+    for (int i = 0; i < 3; i++) {
+      file.put("blocks." + i + ".att.ln_x.weight", 0, 1, 60);
+      file.put("blocks." + i + ".att.ln_x.bias", 0, 1, 60);
+    }
+    requireRefused(file, "a mix", "time_decay BF16 [60]", "blocks.0.att.ln_x.weight");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "V4, att.time_mix_r, att.time_mix_g",
+    "V5_0, att.time_mix_v, att.time_maa_v",
+    "V5_2, ffn.time_mix_r, ffn.time_maa_r",
+    "V6, att.time_decay_w1, att.w1",
+    "V6, att.time_maa_g, att.time_mix_g",
+    "V7, att.x_g, att.time_maa_g",
+    "V7, ffn.x_k, ffn.time_mix_k"
+  })
+  void whatIsMissingAndWhatIsThereInsteadIsNamed(
+      Architecture architecture, String missing, String strange) {
+    EditedFile file =
+        random(architecture).remove("blocks.0." + missing).put("blocks.0." + strange, 0, 1, 60);
+    requireRefused(file, "a mix", "no blocks.0." + missing, "place for blocks.0." + strange);
   }
 
   @Test

@@ -166,23 +166,18 @@ public final class ModelOptions {
     return threads == null ? Runtime.getRuntime().availableProcessors() : threads;
   }
 
-  /** Where the model is; says on {@code err} when it is the bundled one. */
+  /** Where the model is; on {@code err} stands how it is fetched. */
   public Path path(PrintWriter err) throws IOException {
     String given = given();
-    if (given == null) {
-      return demoModel(err);
-    }
-    return models.resolve(given, offline, notes(err));
+    return given == null ? demoModel() : models.resolve(given, offline, notes(err));
   }
 
-  private static Path demoModel(PrintWriter err) throws IOException {
+  private static Path demoModel() throws IOException {
     String home = System.getProperty("skein.home", "");
     Path demo = Path.of(home).resolve(DEMO);
     if (!Files.isDirectory(demo)) {
       throw new ModelFormatException("no --model given, and the demo model is not at " + demo);
     }
-    err.println("no --model given: using skein-demo-9m, a toy story-teller");
-    err.flush();
     return demo;
   }
 
@@ -298,6 +293,10 @@ public final class ModelOptions {
     Path path = prepared(path(err), options, err);
     try (LoadBar bar = new LoadBar(err, String.valueOf(path.getFileName()))) {
       Model model = Model.open(path, options, bar);
+      if (given() == null) { // said of what works: a refusal is one line
+        err.println("no --model given: using skein-demo-9m, a toy story-teller");
+        err.flush();
+      }
       SmallModelWarning.print(model.rwkv(), err);
       return model;
     }

@@ -156,6 +156,11 @@ public final class Tensor {
     return data;
   }
 
+  /** How {@link #data} is laid out, if that is not one element after the other; else null. */
+  public @Nullable Packing packing() {
+    return packing;
+  }
+
   /** The same elements under another name. */
   public Tensor renamed(String newName) {
     return new Tensor(newName, type, shape, strides, data, computed, packing);

@@ -9,8 +9,10 @@ import dev.skein.model.Quantization;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Tensor;
+import dev.skein.model.file.ggml.Encoding;
 import dev.skein.model.text.Tokenizer;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -137,7 +139,15 @@ public final class Conversion {
     }
   }
 
+  /** Blocks stay blocks: an embedding table of a few bits a weight does not grow to 32. */
   private void writeRaw(SkeinWriter writer, Tensor tensor) throws IOException {
+    if (tensor.packing() instanceof Encoding blocks) {
+      MemorySegment data = tensor.data();
+      writer.begin(tensor.name(), new Section.Blocks(blocks), shape(tensor), data.byteSize());
+      writer.write(data);
+      source.weights().unload();
+      return;
+    }
     int size = tensor.type().bytes();
     writer.begin(
         tensor.name(), new Section.Raw(tensor.type()), shape(tensor), tensor.elements() * size);

@@ -13,6 +13,7 @@ import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Which matrix of the kernels holds the weights of a quantisation. */
@@ -34,12 +35,11 @@ public final class MatrixForm {
     int rows = Math.toIntExact(tensor.dim(0));
     int columns = Math.toIntExact(tensor.dim(1));
     AtomicLong unpacked = new AtomicLong();
+    AtomicBoolean broken = new AtomicBoolean();
     RowSource source =
         (row, out) -> {
           tensor.read((long) row * columns, out, 0, columns);
-          if (q == Quantization.FP32) { // the others look while they round
-            requireFinite(row, out);
-          }
+          requireFinite(row, out, broken);
           if (unpacked.addAndGet(4L * columns) > UNPACKED_MAX) {
             unpacked.set(0);
             file.unload();
@@ -58,13 +58,14 @@ public final class MatrixForm {
           file.path(),
           "tensor '%s' cannot be held as %s: %s"
               .formatted(tensor.name(), q.title(), e.getMessage()),
-          "take another copy of the model, or for numbers that are too large --quant fp32");
+          broken.get() ? "take another copy of the model" : "take --quant fp32");
     }
   }
 
-  private static void requireFinite(int row, float[] values) {
+  private static void requireFinite(int row, float[] values, AtomicBoolean broken) {
     for (float value : values) {
       if (!Float.isFinite(value)) {
+        broken.set(true);
         throw new IllegalArgumentException("row " + row + " holds a weight that is not finite");
       }
     }

@@ -2,6 +2,9 @@ package dev.skein.model.packed;
 
 import dev.skein.model.Quantization;
 import dev.skein.model.file.DataType;
+import dev.skein.model.file.Tensor;
+import dev.skein.model.file.ggml.Encoding;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,11 +26,54 @@ record Section(String name, Kind kind, List<Long> shape, long offset, long lengt
     String title();
   }
 
-  /** A tensor in row-major order, as it was published. */
-  record Raw(DataType type) implements Kind {
+  /** A tensor as it was published. */
+  sealed interface Published extends Kind {
+    /** The bytes of so many elements. */
+    long bytes(long elements);
+
+    /** The tensor whose bytes these are. */
+    Tensor tensor(String name, long[] shape, MemorySegment data);
+  }
+
+  /** A tensor in row-major order. */
+  record Raw(DataType type) implements Published {
     @Override
     public String title() {
       return "raw-" + type.name().toLowerCase(java.util.Locale.ROOT);
+    }
+
+    @Override
+    public long bytes(long elements) {
+      return Math.multiplyExact(elements, type.bytes());
+    }
+
+    @Override
+    public Tensor tensor(String name, long[] shape, MemorySegment data) {
+      return Tensor.of(name, type, shape, data);
+    }
+  }
+
+  /** A tensor in the blocks of a quantised GGUF or rwkv.cpp file, in row-major order. */
+  record Blocks(Encoding encoding) implements Published {
+    @Override
+    public String title() {
+      return "raw-" + encoding.title();
+    }
+
+    /**
+     * @throws ArithmeticException if they do not fill whole blocks
+     */
+    @Override
+    public long bytes(long elements) {
+      if (elements % encoding.blockValues() != 0) {
+        throw new ArithmeticException(elements + " elements are no whole blocks");
+      }
+      return Math.multiplyExact(elements / encoding.blockValues(), encoding.blockBytes());
+    }
+
+    @Override
+    public Tensor tensor(String name, long[] shape, MemorySegment data) {
+      return encoding.tensor(name, shape, data);
     }
   }
 
@@ -83,6 +129,11 @@ record Section(String name, Kind kind, List<Long> shape, long offset, long lengt
         return new Raw(type);
       }
     }
+    for (Encoding encoding : Encoding.values()) {
+      if (encoding.packed() && new Blocks(encoding).title().equals(title)) {
+        return new Blocks(encoding);
+      }
+    }
     for (Quantization q : Quantization.values()) {
       if (q.title().equals(title)) {
         return new Packed(q);
@@ -91,10 +142,14 @@ record Section(String name, Kind kind, List<Long> shape, long offset, long lengt
     return null;
   }
 
-  /** The bytes that the kind and the shape need; -1 if any number will do. */
+  /**
+   * The bytes that the kind and the shape need; -1 if any number will do.
+   *
+   * @throws ArithmeticException if there is no such number
+   */
   long expectedLength() {
     return switch (kind) {
-      case Raw raw -> shape.stream().reduce(1L, Math::multiplyExact) * raw.type().bytes();
+      case Published tensor -> tensor.bytes(shape.stream().reduce(1L, Math::multiplyExact));
       case Packed packed ->
           MatrixForm.imageBytes(
               packed.quantization(), Math.toIntExact(shape.get(0)), Math.toIntExact(shape.get(1)));

@@ -80,7 +80,7 @@ public final class SkeinFile implements MatrixSource, AutoCloseable {
       next = section.offset();
     }
     for (Section section : header.sections()) {
-      if (section.kind() instanceof Section.Raw || section.kind() instanceof Section.Packed) {
+      if (section.kind() instanceof Section.Published || section.kind() instanceof Section.Packed) {
         tensors.put(section.name(), section);
       }
       if (section.kind() instanceof Section.Factor) {
@@ -132,7 +132,7 @@ public final class SkeinFile implements MatrixSource, AutoCloseable {
   /** Whoever looks for a tensor need not ask for it, so the many small ones are checked now. */
   private void checkSmall() throws ModelFormatException {
     for (Section section : tensors.values()) {
-      if (section.kind() instanceof Section.Raw && section.length() <= SMALL) {
+      if (section.kind() instanceof Section.Published && section.length() <= SMALL) {
         checkedBytes(section, data);
       }
     }
@@ -223,7 +223,7 @@ public final class SkeinFile implements MatrixSource, AutoCloseable {
     }
     long[] shape = section.shape().stream().mapToLong(Long::longValue).toArray();
     return switch (section.kind()) {
-      case Section.Raw raw -> Tensor.of(name, raw.type(), shape, slice(section, data));
+      case Section.Published published -> published.tensor(name, shape, slice(section, data));
       case Section.Packed packed ->
           Tensor.computed(name, shape, new Unpacking(section, packed.quantization()));
       case Section.Factor factor -> null;
@@ -235,7 +235,7 @@ public final class SkeinFile implements MatrixSource, AutoCloseable {
   public Tensor require(String name) throws ModelFormatException {
     Tensor tensor = MatrixSource.super.require(name);
     Section section = tensors.get(name);
-    if (section != null && section.kind() instanceof Section.Raw) {
+    if (section != null && section.kind() instanceof Section.Published) {
       checkedBytes(section, data);
     }
     return tensor;
@@ -282,11 +282,11 @@ public final class SkeinFile implements MatrixSource, AutoCloseable {
   @Override
   public Tensor table(Tensor tensor, Arena owner) throws ModelFormatException {
     Section section = tensors.get(tensor.name());
-    if (section == null || !(section.kind() instanceof Section.Raw raw)) {
+    if (section == null || !(section.kind() instanceof Section.Published kind)) {
       throw ModelFormatException.of(path, "'" + tensor.name() + "' is no table", MEND);
     }
     MemorySegment bytes = checkedBytes(section, lasting(owner));
-    return Tensor.of(tensor.name(), raw.type(), tensor.shape(), bytes);
+    return kind.tensor(tensor.name(), tensor.shape(), bytes);
   }
 
   private MemorySegment lasting(Arena owner) throws ModelFormatException {

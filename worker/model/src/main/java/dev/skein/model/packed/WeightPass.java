@@ -128,7 +128,12 @@ final class WeightPass implements MatrixSource {
   }
 
   @Override
-  public Tensor table(Tensor tensor, Arena arena) {
+  public Tensor table(Tensor tensor, Arena arena) throws ModelFormatException {
+    if (audience != null && tensor.firstNonFinite() >= 0) {
+      throw ModelFormatException.damaged(
+          source.path(), "tensor '" + tensor + "' holds a number that is not finite");
+    }
+    source.unload();
     return tensor;
   }
 

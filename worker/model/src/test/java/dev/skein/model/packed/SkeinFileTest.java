@@ -13,6 +13,7 @@ import dev.skein.model.Quantization;
 import dev.skein.model.StateSlab;
 import dev.skein.model.Workspace;
 import dev.skein.model.file.ModelFormatException;
+import dev.skein.model.file.Tensor;
 import dev.skein.model.file.TestFolders;
 import dev.skein.model.random.RandomWeights;
 import dev.skein.model.text.bpe.TinyBpe;
@@ -120,6 +121,17 @@ class SkeinFileTest {
       strings = {"r52/hf-bf16", "r6-state/model.pth", "r4-bigk/model.pth", "tiny-v7/fla-bf16"})
   void everyPublishedFormConverts(String model) throws IOException {
     requireSame(TestFolders.shared("models/" + model), Quantization.INT8);
+  }
+
+  @Test
+  void blocksOfAFewBitsStayBlocks() throws IOException {
+    Path gguf = TestFolders.shared("models/tiny-v7/model-Q8_0.gguf");
+    requireSame(gguf, Quantization.INT8);
+    try (SkeinFile file = SkeinFile.open(convert(gguf, Quantization.INT8))) {
+      Tensor table = file.require("emb.weight");
+      assertThat(file.storedTypes()).contains("q8_0");
+      assertThat(table.data().byteSize()).isEqualTo(table.elements() / 32 * 34);
+    }
   }
 
   @Test

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * How the elements of a row are stored: plainly, or in blocks of a fixed number of values packed
  * into a fixed number of bytes.
  */
-enum Encoding {
+public enum Encoding implements Tensor.Packing {
   F32(DataType.F32),
   F16(DataType.F16),
   BF16(DataType.BF16),
@@ -51,34 +51,36 @@ enum Encoding {
   }
 
   /** Values of a block. */
-  int blockValues() {
+  public int blockValues() {
     return blockValues;
   }
 
   /** Bytes of a block. */
-  int blockBytes() {
+  public int blockBytes() {
     return blockBytes;
   }
 
-  boolean packed() {
+  /** Whether it has blocks of several values. */
+  public boolean packed() {
     return unpacking != null;
   }
 
   /** For people: "q4_k". */
-  String title() {
+  public String title() {
     return name().toLowerCase(Locale.ROOT);
   }
 
   /** A tensor over {@code data}, which is exactly its blocks in row-major order. */
-  Tensor tensor(String name, long[] shape, MemorySegment data) {
+  public Tensor tensor(String name, long[] shape, MemorySegment data) {
     if (plain != null) {
       return Tensor.of(name, plain, shape, data);
     }
-    return Tensor.packed(name, shape, data, this::read);
+    return Tensor.packed(name, shape, data, this);
   }
 
   /** Unpacks whole blocks in place; only a piece that begins or ends inside a block needs room. */
-  private void read(MemorySegment data, long first, float[] out, int at, int count) {
+  @Override
+  public void read(MemorySegment data, long first, float[] out, int at, int count) {
     if (unpacking == null) {
       throw new IllegalStateException(this + " has no blocks");
     }
