@@ -53,7 +53,7 @@ final class Json {
       node = MAPPER.readTree(value);
     } catch (JsonProcessingException e) {
       throw new BadRecordException(
-          BadRecordException.UNREADABLE, "The JSON cannot be read: " + firstLine(e) + where(e));
+          BadRecordException.UNREADABLE, "The JSON cannot be read: " + JsonFault.of(e) + ".");
     } catch (IOException e) {
       throw new BadRecordException(BadRecordException.UNREADABLE, "The JSON is not text in UTF-8.");
     }
@@ -68,20 +68,5 @@ final class Json {
   static String shown(JsonNode value) {
     String text = value.toString();
     return text.length() <= 60 ? text : text.substring(0, 57) + "...";
-  }
-
-  private static String firstLine(JsonProcessingException e) {
-    String message = e.getOriginalMessage();
-    return message == null ? "it is broken" : message.lines().findFirst().orElse("it is broken");
-  }
-
-  private static String where(JsonProcessingException e) {
-    return e.getLocation() == null
-        ? "."
-        : " (line "
-            + e.getLocation().getLineNr()
-            + ", column "
-            + e.getLocation().getColumnNr()
-            + ").";
   }
 }

@@ -21,6 +21,7 @@ import java.time.Duration;
  * @param requestHead how long a connection may be open, or idle after an answer, without a whole
  *     request head arriving; then it is closed
  * @param keepAlive how often a silent stream is sent a comment line, so that proxies keep it open
+ * @param requestBody how long the body of a request may take to arrive
  */
 public record RouterLimits(
     int streams,
@@ -31,19 +32,21 @@ public record RouterLimits(
     Duration firstToken,
     Duration silence,
     Duration keepAlive,
-    Duration requestHead) {
+    Duration requestHead,
+    Duration requestBody) {
 
   private static final RouterLimits DEFAULTS =
       new RouterLimits(
-          1_024,
-          2_048,
+          4_096,
+          8_192,
           Wire.REQUEST_BYTES_MAX,
           1_024,
           262_144,
           Duration.ofSeconds(30),
           Duration.ofSeconds(120),
           Duration.ofSeconds(5),
-          Duration.ofSeconds(60));
+          Duration.ofSeconds(60),
+          Duration.ofSeconds(30));
 
   public RouterLimits {
     requirePositive("streams", streams);
@@ -55,6 +58,7 @@ public record RouterLimits(
     requirePositive("silence", silence.toMillis());
     requirePositive("keepAlive", keepAlive.toMillis());
     requirePositive("requestHead", requestHead.toMillis());
+    requirePositive("requestBody", requestBody.toMillis());
   }
 
   public static RouterLimits defaults() {
@@ -72,7 +76,8 @@ public record RouterLimits(
         firstToken,
         silence,
         keepAlive,
-        requestHead);
+        requestHead,
+        requestBody);
   }
 
   /** The same limits with another number of answers under way and another buffer for each. */
@@ -86,7 +91,8 @@ public record RouterLimits(
         firstToken,
         silence,
         keepAlive,
-        requestHead);
+        requestHead,
+        requestBody);
   }
 
   /** The same limits with another patience for the head of a request. */
@@ -100,7 +106,23 @@ public record RouterLimits(
         firstToken,
         silence,
         keepAlive,
-        requestHead);
+        requestHead,
+        requestBody);
+  }
+
+  /** The same limits with another patience for the body of a request. */
+  public RouterLimits withRequestBody(Duration requestBody) {
+    return new RouterLimits(
+        streams,
+        connections,
+        recordBytes,
+        bufferedEvents,
+        maxTokens,
+        firstToken,
+        silence,
+        keepAlive,
+        requestHead,
+        requestBody);
   }
 
   private static void requirePositive(String name, long value) {

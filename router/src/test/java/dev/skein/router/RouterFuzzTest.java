@@ -23,7 +23,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Whatever is sent gets an answer in time, and never one that blames the router. */
 @ExtendWith(RouterRig.class)
 class RouterFuzzTest {
-  private static final int AT_ONCE = 16;
+  private static final int AT_ONCE = 128;
 
   private record Sent(
       HttpRequest request, String what, CompletableFuture<HttpResponse<String>> answer) {}
@@ -34,7 +34,7 @@ class RouterFuzzTest {
   }
 
   @Test
-  @Tag("long")
+  @Tag("full")
   void twentyThousandRequests() throws Exception {
     run(2, 20_000);
   }

@@ -40,6 +40,7 @@ class BoundaryTest {
           "worker/engine",
           "worker/node",
           "router",
+          "router/client",
           "ops/bench",
           "ops/simulation",
           "ops/cli");
@@ -105,6 +106,10 @@ class BoundaryTest {
             "the router never knows model or worker",
             "dev/skein/router.*",
             "dev/skein/(?!proto/|router/)"),
+        new Rule(
+            "the client knows the JDK and Jackson alone",
+            "dev/skein/client.*",
+            "(?!java/|dev/skein/client/|com/fasterxml/jackson/|org/jspecify/).*"),
         new Rule(
             "the simulation knows no network and no threads",
             "dev/skein/simulation.*",

@@ -9,8 +9,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -18,18 +16,15 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(SharedUp.class)
 class OnePrefillTest {
   private static final int LENGTH = 200;
-  private static final Pattern COUNTER =
-      Pattern.compile("(?m)^skein_engine_prompt_tokens_total\\{[^}]*} ([0-9.E]+)$");
 
   @Test
   void fourChoicesReadTheirPromptOnce(UpProcess up) throws Exception {
-    try (Api api = new Api(up);
-        HttpClient http = HttpClient.newHttpClient()) {
-      long before = promptTokens(api, up);
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      long before = EngineCounters.promptTokens(up);
       complete(http, up, prompt(300), 1);
-      long one = promptTokens(api, up) - before;
+      long one = EngineCounters.promptTokens(up) - before;
       complete(http, up, prompt(500), 4);
-      long four = promptTokens(api, up) - before - one;
+      long four = EngineCounters.promptTokens(up) - before - one;
       assertThat(one).isEqualTo(LENGTH);
       assertThat(four)
           .as("the last token of the prompt is read by each choice, the rest once")
@@ -57,11 +52,5 @@ class OnePrefillTest {
             .build();
     var answer = http.send(request, BodyHandlers.ofString());
     assertThat(Api.parse(answer.body()).path("choices")).as(answer.body()).hasSize(choices);
-  }
-
-  private static long promptTokens(Api api, UpProcess up) {
-    Matcher counter = COUNTER.matcher(api.get(up.ops() + "/metrics"));
-    assertThat(counter.find()).isTrue();
-    return (long) Double.parseDouble(counter.group(1));
   }
 }

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 /**
  * One {@code skein up} for all tests that neither stop nor kill it: they take it as a parameter.
  */
-final class SharedUp implements ParameterResolver {
+public final class SharedUp implements ParameterResolver {
   private static final Namespace HERE = Namespace.create(SharedUp.class);
 
   @Override

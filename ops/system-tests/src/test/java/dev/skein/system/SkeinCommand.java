@@ -16,7 +16,7 @@ public final class SkeinCommand {
   private SkeinCommand() {}
 
   /** What a command left behind. */
-  record Result(int exitCode, String out, String err) {
+  public record Result(int exitCode, String out, String err) {
     List<String> errLines() {
       return err.lines().toList();
     }
@@ -60,7 +60,7 @@ public final class SkeinCommand {
   }
 
   /** Runs to the end. */
-  static Result run(Duration patience, String... arguments) {
+  public static Result run(Duration patience, String... arguments) {
     List<String> line = new ArrayList<>();
     line.add(Checkout.root().resolve("skein").toString());
     line.addAll(List.of(arguments));

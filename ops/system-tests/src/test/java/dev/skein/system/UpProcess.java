@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 
 /** A {@code skein up} in a process of its own, on free ports. */
-final class UpProcess implements AutoCloseable {
+public final class UpProcess implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(90);
   private static final Duration STOP = Duration.ofSeconds(40);
 
@@ -28,7 +28,7 @@ final class UpProcess implements AutoCloseable {
   }
 
   /** Starts and waits for the line {@code ready}. */
-  static UpProcess start(Path data, String... more) {
+  public static UpProcess start(Path data, String... more) {
     try {
       Path out = Files.createTempFile("skein-up", ".out");
       Path err = Files.createTempFile("skein-up", ".err");
@@ -55,28 +55,28 @@ final class UpProcess implements AutoCloseable {
     }
   }
 
-  String output() {
+  public String output() {
     return SkeinCommand.read(out);
   }
 
-  String errors() {
+  public String errors() {
     return SkeinCommand.read(err);
   }
 
   /** Root of the API, with {@code /v1}. */
-  String api() {
+  public String api() {
     return find("API +(\\S+)");
   }
 
-  String kafka() {
+  public String kafka() {
     return find("Kafka +(\\S+)");
   }
 
-  String ops() {
+  public String ops() {
     return find("ops +(http://[^/\\s]+)");
   }
 
-  long pid() {
+  public long pid() {
     return process.pid();
   }
 
@@ -89,7 +89,7 @@ final class UpProcess implements AutoCloseable {
   }
 
   /** SIGTERM, and waits for the end; returns the exit code. */
-  int stop() {
+  public int stop() {
     process.destroy();
     try {
       if (!process.waitFor(STOP.toSeconds(), TimeUnit.SECONDS)) {
@@ -103,7 +103,7 @@ final class UpProcess implements AutoCloseable {
   }
 
   /** SIGKILL. */
-  void kill() {
+  public void kill() {
     process.destroyForcibly();
     try {
       process.waitFor();

@@ -74,6 +74,18 @@ final class LiveStream {
     return turn;
   }
 
+  /**
+   * Whether there is room for all that the next event may set free. If not, the client is behind,
+   * and what waits for a gap is read again with the rest.
+   */
+  boolean keepsUp() {
+    if (sink.room() <= order.early()) {
+      behind = true;
+      order.forget();
+    }
+    return !behind;
+  }
+
   StreamSink sink() {
     return sink;
   }

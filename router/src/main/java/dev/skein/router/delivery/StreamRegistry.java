@@ -158,8 +158,7 @@ final class StreamRegistry {
       return;
     }
     boolean isWatched = stream.phase != Phase.CANCELLING && stream.awayNanos == 0;
-    stream.behind |= isWatched && stream.sink().room() == 0;
-    if (!stream.behind) {
+    if (isWatched ? stream.keepsUp() : !stream.behind) {
       deliver(event, offset, now);
     }
   }

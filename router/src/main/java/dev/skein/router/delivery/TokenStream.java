@@ -102,6 +102,14 @@ public final class TokenStream {
     return open == 0;
   }
 
+  /** Drops what waits for a gap to be filled, as if it had not come. */
+  public void forget() {
+    for (Choice choice : choices) {
+      choice.early.clear();
+    }
+    early = 0;
+  }
+
   /** The number of events that wait for a gap before them to be filled. */
   public int early() {
     return early;

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  *     its turn then goes on for a moment
  * @param age how long ago it was published at most; then it is not published again, and the log
  *     tells it; null for a new one
+ * @param beginning what it begins with, if it belongs to no session ({@link Affinity}); empty:
+ *     nothing that others begin with too
  */
 public record Turn(
     Request request,
@@ -24,26 +26,31 @@ public record Turn(
     int shards,
     @Nullable ResumePoint resume,
     boolean mayComeBack,
-    @Nullable Duration age) {
+    @Nullable Duration age,
+    String beginning) {
 
   /** A new turn. */
   public Turn(Request request, String model, int shards) {
-    this(request, model, shards, null, false, null);
+    this(request, model, shards, null, false, null, "");
   }
 
   /** A turn whose client does not ask again. */
   public Turn(Request request, String model, int shards, @Nullable ResumePoint resume) {
-    this(request, model, shards, resume, false, null);
+    this(request, model, shards, resume, false, null, "");
   }
 
   /**
-   * The shard that runs it: that of its session, and of its request's id if it has none, so that
-   * every router finds it again.
+   * The shard that runs it: that of its session, or if it has none, of what it begins with or else
+   * of its request's id, so that every router finds it again.
    *
    * @param of how many there are
    */
   public int shard(int of) {
-    return Shards.of(ephemeral() ? requestId() : session(), of);
+    if (!ephemeral()) {
+      return Shards.of(session(), of);
+    }
+    return Shards.of(
+        beginning.isEmpty() ? requestId() : Affinity.place(beginning, requestId()), of);
   }
 
   /** The session, or "" for an ephemeral turn. */
@@ -69,12 +76,17 @@ public record Turn(
 
   /** The same turn under other names. */
   public Turn asking(Request other) {
-    return new Turn(other, model, shards, resume, mayComeBack, age);
+    return new Turn(other, model, shards, resume, mayComeBack, age, beginning);
   }
 
   /** The same turn, which was published so long ago at most. */
   public Turn again(Duration since) {
-    return new Turn(request, model, shards, resume, mayComeBack, since);
+    return new Turn(request, model, shards, resume, mayComeBack, since, beginning);
+  }
+
+  /** The same turn, which goes where others go that begin so. */
+  public Turn beginningWith(String words) {
+    return new Turn(request, model, shards, resume, mayComeBack, age, words);
   }
 
   StreamKey key() {

@@ -71,7 +71,11 @@ final class CompletionRoute {
     RetryMemory.Sent sent =
         isNamed || headers.retryCount() == null
             ? null
-            : retries.sent(connection.caller(), body, headers);
+            : retries.sent(
+                connection.caller(),
+                body,
+                headers,
+                turns.newId(call.requests().getFirst(), call.cacheKey()));
     List<Turn> all = turns(call, model, sent);
     String id = all.getFirst().requestId();
     AnswerHead head = turns.head(dialect.idPrefix() + id, model);
@@ -96,11 +100,11 @@ final class CompletionRoute {
       throws ApiException {
     Request first = call.requests().getFirst();
     if (sent == null) {
-      return turns.of(call.requests(), model, call.resume());
+      return turns.together(call.requests(), model, call.resume(), call.cacheKey());
     }
     List<Request> named = new ArrayList<>(call.requests());
     named.set(0, first.toBuilder().setRequestId(sent.id()).build());
-    List<Turn> all = turns.of(named, model, call.resume());
+    List<Turn> all = turns.together(named, model, call.resume(), call.cacheKey());
     Duration age = sent.age();
     return age == null || model.getShards() == 0
         ? all

@@ -2,6 +2,7 @@ package dev.skein.router.http;
 
 import dev.skein.router.RouterException;
 import dev.skein.router.RouterOptions;
+import dev.skein.router.delivery.Affinity;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.BindException;
@@ -67,24 +68,24 @@ public final class HttpGateway implements AutoCloseable {
       throws RouterException {
     InetAddress address = address(options);
     requireFree(address, options);
-    Turns turns = new Turns(options.limits(), backend.models(), requestIds, clock);
+    Turns turns =
+        new Turns(
+            options.limits(), backend.models(), requestIds, clock, new Affinity(System::nanoTime));
     Routes routes =
         new Routes(
             system,
             new CompletionRoute(
-                system,
-                options.limits(),
-                turns,
-                backend.deliveries(),
-                new RetryMemory(requestIds, clock)),
+                system, options.limits(), turns, backend.deliveries(), new RetryMemory(clock)),
             new EmbeddingsRoute(system, turns, backend.deliveries()),
             new ResponsesRoute(system, options.limits(), turns, backend.deliveries(), clock),
             new ModelsRoute(backend.models()),
             new SessionsRoute(
-                system, backend.sessions(), new SessionActions(system, backend, requestIds)),
+                system,
+                backend.sessions(),
+                new SessionActions(system, backend, requestIds, options.limits())),
             backend.admission(),
             metrics,
-            options.limits().recordBytes());
+            options.limits());
     try {
       ServerBuilder server =
           Http.get(system)

@@ -82,7 +82,7 @@ final class ResponsesRoute {
     if (call.begins()) {
       request.setSession("resp-" + turns.newId()).setEphemeral(false);
     }
-    Turn turn = turns.of(List.of(request.build()), model, null).getFirst();
+    Turn turn = turns.together(List.of(request.build()), model, null, call.cacheKey()).getFirst();
     ResponseId id =
         new ResponseId(clock.instant().getEpochSecond(), turn.session(), turn.requestId());
     ResponseWriter writer = new ResponseWriter(id);

@@ -11,7 +11,6 @@ import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,17 +33,19 @@ final class RetryMemory {
 
   private record First(String id, Instant at) {}
 
-  private final Supplier<String> ids;
   private final InstantSource clock;
   private final Map<String, First> known = new ConcurrentHashMap<>();
 
-  RetryMemory(Supplier<String> ids, InstantSource clock) {
-    this.ids = ids;
+  RetryMemory(InstantSource clock) {
     this.clock = clock;
   }
 
-  /** Takes note of a request and says what it is known as. */
-  Sent sent(Caller caller, byte[] body, CallHeaders headers) {
+  /**
+   * Takes note of a request and says what it is known as.
+   *
+   * @param id of the request, if it is a new one
+   */
+  Sent sent(Caller caller, byte[] body, CallHeaders headers, String id) {
     String content = content(caller, body, headers);
     Instant now = clock.instant();
     First before = isAgain(headers) ? known.get(content) : null;
@@ -54,7 +55,7 @@ final class RetryMemory {
     if (known.size() >= REQUESTS_MAX) {
       known.values().removeIf(first -> !first.at().plus(KEPT).isAfter(now));
     }
-    First first = new First(ids.get(), now);
+    First first = new First(id, now);
     if (known.size() < REQUESTS_MAX) {
       known.put(content, first);
     }

@@ -1,5 +1,6 @@
 package dev.skein.router.http;
 
+import dev.skein.router.RouterLimits;
 import dev.skein.router.admission.AdmissionControl;
 import dev.skein.router.openai.ApiError;
 import dev.skein.router.openai.ApiException;
@@ -33,7 +34,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Routes {
   private static final Logger LOG = LoggerFactory.getLogger(Routes.class);
-  private static final long BODY_MS_MAX = 30_000;
 
   /**
    * An oversized body is read to its end up to here, so that its sender gets to read the answer.
@@ -70,9 +70,11 @@ final class Routes {
   private final AdmissionControl admission;
   private final MeterRegistry metrics;
   private final long bodyBytesMax;
+  private final long bodyMsMax;
 
   /**
-   * @param recordBytes limit of a record; a body may take twice that, because JSON escapes grow it
+   * @param limits of which that of a record says what a body may have: twice as much, because JSON
+   *     escapes grow it
    */
   Routes(
       ActorSystem<?> system,
@@ -83,7 +85,7 @@ final class Routes {
       SessionsRoute sessions,
       AdmissionControl admission,
       MeterRegistry metrics,
-      int recordBytes) {
+      RouterLimits limits) {
     this.system = system;
     this.completions = completions;
     this.embeddings = embeddings;
@@ -92,7 +94,8 @@ final class Routes {
     this.sessions = sessions;
     this.admission = admission;
     this.metrics = metrics;
-    this.bodyBytesMax = 2L * recordBytes;
+    this.bodyBytesMax = 2L * limits.recordBytes();
+    this.bodyMsMax = limits.requestBody().toMillis();
   }
 
   CompletionStage<HttpResponse> answer(HttpRequest request, Connection connection) {
@@ -235,7 +238,7 @@ final class Routes {
     return request
         .entity()
         .withSizeLimit(bodyBytesMax)
-        .toStrict(BODY_MS_MAX, system)
+        .toStrict(bodyMsMax, system)
         .thenCompose(body -> {
           try {
             return call.answer(body.getData().toArrayUnsafe(), headers);

@@ -7,6 +7,7 @@ import dev.skein.proto.ModelCard;
 import dev.skein.proto.Request;
 import dev.skein.proto.SessionFile;
 import dev.skein.proto.SessionId;
+import dev.skein.router.RouterLimits;
 import dev.skein.router.admission.Caller;
 import dev.skein.router.delivery.Deliveries.Delivery;
 import dev.skein.router.delivery.FailureCodes;
@@ -39,20 +40,22 @@ import org.jspecify.annotations.Nullable;
 final class SessionActions {
   private static final int BODY_BYTES_MAX = 64 * 1024;
   private static final int FILE_BYTES_MAX = 128 << 20;
-  private static final long BODY_MS_MAX = 30_000;
   private static final long FILE_MS_MAX = 120_000;
 
   private final ActorSystem<?> system;
   private final Backend backend;
   private final Supplier<String> ids;
+  private final long bodyMsMax;
 
   /**
    * @param ids never the same twice
    */
-  SessionActions(ActorSystem<?> system, Backend backend, Supplier<String> ids) {
+  SessionActions(
+      ActorSystem<?> system, Backend backend, Supplier<String> ids, RouterLimits limits) {
     this.system = system;
     this.backend = backend;
     this.ids = ids;
+    this.bodyMsMax = limits.requestBody().toMillis();
   }
 
   /** Deletes a session and answers that it is gone. */
@@ -213,7 +216,7 @@ final class SessionActions {
     return request
         .entity()
         .withSizeLimit(BODY_BYTES_MAX)
-        .toStrict(BODY_MS_MAX, system)
+        .toStrict(bodyMsMax, system)
         .thenApply(body -> {
           byte[] bytes = body.getData().toArrayUnsafe();
           return bytes.length == 0 ? new byte[] {'{', '}'} : bytes;

@@ -3,6 +3,7 @@ package dev.skein.router.http;
 import dev.skein.proto.ModelCard;
 import dev.skein.proto.Request;
 import dev.skein.router.RouterLimits;
+import dev.skein.router.delivery.Affinity;
 import dev.skein.router.delivery.ResumePoint;
 import dev.skein.router.delivery.Turn;
 import dev.skein.router.openai.AnswerHead;
@@ -20,15 +21,22 @@ final class Turns {
   private final Models models;
   private final Supplier<String> requestIds;
   private final InstantSource clock;
+  private final Affinity affinity;
 
   /**
    * @param requestIds ids for requests whose clients gave none, never the same twice
    */
-  Turns(RouterLimits limits, Models models, Supplier<String> requestIds, InstantSource clock) {
+  Turns(
+      RouterLimits limits,
+      Models models,
+      Supplier<String> requestIds,
+      InstantSource clock,
+      Affinity affinity) {
     this.limits = limits;
     this.models = models;
     this.requestIds = requestIds;
     this.clock = clock;
+    this.affinity = affinity;
   }
 
   /**
@@ -55,11 +63,36 @@ final class Turns {
    */
   List<Turn> of(List<Request> requests, ModelCard model, @Nullable ResumePoint resume)
       throws ApiException {
+    String given = requests.getFirst().getRequestId();
+    return of(requests, model, resume, given.isEmpty() ? requestIds.get() : given);
+  }
+
+  /**
+   * The same for prompts that others may begin like: those without a session go where the others
+   * went.
+   *
+   * @param cacheKey what the client names the beginning, or null
+   */
+  List<Turn> together(
+      List<Request> requests,
+      ModelCard model,
+      @Nullable ResumePoint resume,
+      @Nullable String cacheKey)
+      throws ApiException {
+    Request first = requests.getFirst();
+    String given = first.getRequestId();
+    return of(requests, model, resume, given.isEmpty() ? newId(first, cacheKey) : given).stream()
+        .map(turn -> turn.beginningWith(Affinity.beginning(turn.request(), cacheKey)))
+        .toList();
+  }
+
+  private List<Turn> of(
+      List<Request> requests, ModelCard model, @Nullable ResumePoint resume, String id)
+      throws ApiException {
     if (resume != null && model.getShards() == 0) {
       throw new ApiException(ApiError.unavailable("The pool's shards are not known yet."));
     }
-    String given = requests.getFirst().getRequestId();
-    String id = given.isEmpty() ? requestIds.get() : given;
+    boolean named = !requests.getFirst().getRequestId().isEmpty();
     List<Turn> turns = new ArrayList<>(requests.size());
     for (int i = 0; i < requests.size(); i++) {
       Request built =
@@ -70,8 +103,7 @@ final class Turns {
       if (built.getSerializedSize() > limits.recordBytes()) {
         throw new ApiException(ApiError.tooLarge(limits.recordBytes()));
       }
-      turns.add(
-          new Turn(built, model.getName(), model.getShards(), resume, !given.isEmpty(), null));
+      turns.add(new Turn(built, model.getName(), model.getShards(), resume, named, null, ""));
     }
     return turns;
   }
@@ -79,6 +111,14 @@ final class Turns {
   /** An id that was never given before. */
   String newId() {
     return requestIds.get();
+  }
+
+  /** The same for a request, which it sends where others go that begin like it. */
+  String newId(Request request, @Nullable String cacheKey) {
+    String id = requestIds.get();
+    return request.getSession().isEmpty()
+        ? affinity.laned(Affinity.beginning(request, cacheKey), id)
+        : id;
   }
 
   /** What all parts of an answer say. */

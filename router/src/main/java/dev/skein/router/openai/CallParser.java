@@ -25,6 +25,7 @@ public final class CallParser {
   private static final int STOP_TOKENS_MAX = 256;
   private static final int LOGPROBS_MAX = 20;
   private static final int MODEL_CHARS_MAX = 256;
+  private static final int CACHE_KEY_CHARS_MAX = 256;
 
   private final int maxTokensMax;
 
@@ -82,6 +83,7 @@ public final class CallParser {
         model(fields),
         stream,
         stream && includeUsage(fields),
+        cacheKey(fields),
         resume(headers, requests, stream && form.tools().isEmpty()));
   }
 
@@ -92,6 +94,17 @@ public final class CallParser {
       throw ApiException.invalid("model", "'model' is longer than any model's name.");
     }
     return model == null || model.isEmpty() ? null : model;
+  }
+
+  /** What a body names its prompt's beginning, or null. */
+  static @Nullable String cacheKey(JsonFields fields) throws ApiException {
+    String key = fields.string("prompt_cache_key");
+    if (key != null && key.length() > CACHE_KEY_CHARS_MAX) {
+      throw ApiException.invalid(
+          "prompt_cache_key",
+          "'prompt_cache_key' must not be longer than " + CACHE_KEY_CHARS_MAX + " characters.");
+    }
+    return key == null || key.isEmpty() ? null : key;
   }
 
   private static @Nullable ResumePoint resume(

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param model the model that the client named, or null
  * @param stream whether the answer is sent as it grows
  * @param includeUsage whether a stream ends with a chunk that counts tokens
+ * @param cacheKey what the client names its prompt's beginning, or null
  * @param resume the last event that the client has of this answer; null for a new request
  */
 public record CompletionCall(
@@ -22,12 +23,13 @@ public record CompletionCall(
     @Nullable String model,
     boolean stream,
     boolean includeUsage,
+    @Nullable String cacheKey,
     @Nullable ResumePoint resume) {
 
   /** The same call of a model whose answers begin in the middle of a thought, or do not. */
   public CompletionCall thinking(boolean begins) {
     boolean isFree = !requests.getFirst().hasConstraint();
     return new CompletionCall(
-        requests, form.thinking(begins && isFree), model, stream, includeUsage, resume);
+        requests, form.thinking(begins && isFree), model, stream, includeUsage, cacheKey, resume);
   }
 }

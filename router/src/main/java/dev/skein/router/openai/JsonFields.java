@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.skein.proto.JsonFault;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -39,8 +40,7 @@ public record JsonFields(JsonNode object, String at) {
     try {
       root = MAPPER.readTree(body);
     } catch (JsonProcessingException e) {
-      throw ApiException.invalid(
-          null, "The body is not valid JSON: " + firstLine(e.getOriginalMessage()) + ".");
+      throw ApiException.invalid(null, "The body is not valid JSON: " + JsonFault.of(e) + ".");
     } catch (IOException e) {
       throw ApiException.invalid(null, "The body is not valid JSON in UTF-8.");
     }
@@ -48,10 +48,6 @@ public record JsonFields(JsonNode object, String at) {
       throw ApiException.invalid(null, "The body must be a JSON object.");
     }
     return new JsonFields(root, "");
-  }
-
-  private static String firstLine(@Nullable String message) {
-    return message == null ? "syntax error" : message.lines().findFirst().orElse("syntax error");
   }
 
   /** The field, or null if it is missing or null. */

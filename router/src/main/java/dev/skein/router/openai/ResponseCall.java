@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  *     of a response that begins one
  * @param told what the response says of its request
  * @param form how the text of the answer is to be read
+ * @param cacheKey what the client names its prompt's beginning, or null
  * @param begins whether the response is kept and goes on from none: it begins a session
  */
 public record ResponseCall(
@@ -22,6 +23,7 @@ public record ResponseCall(
     ObjectNode told,
     ReplyForm form,
     @Nullable String model,
+    @Nullable String cacheKey,
     boolean stream,
     boolean background,
     boolean begins) {
@@ -70,6 +72,7 @@ public record ResponseCall(
         told(fields, store, background),
         new ReplyForm(true, false, tools),
         CallParser.model(fields),
+        CallParser.cacheKey(fields),
         fields.flag("stream"),
         background,
         begins);

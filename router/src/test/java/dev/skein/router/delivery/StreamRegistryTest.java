@@ -267,6 +267,33 @@ class StreamRegistryTest {
     assertThat(sink.events).hasSize(1);
   }
 
+  @Test
+  void aClientThatCatchesUpIsNotFloodedByWhatCameEarly() {
+    Sink sink = new Sink(4);
+    resumed(new ResumePoint(0, 0, 0, 40), sink);
+    for (int index = 1; index <= 5; index++) {
+      registry.read(token("alice", "r", index), 40 + index, SECOND);
+    }
+    sink.events.clear();
+    registry.tick(SECOND);
+    for (int index = 8; index <= 10; index++) {
+      registry.read(token("alice", "r", index), 40 + index, SECOND);
+    }
+    int told = 0;
+    for (int index = 5; told < 7; index = 5 + told) {
+      for (int next = index; next <= 10; next++) {
+        registry.read(token("alice", "r", next), 40 + next, SECOND);
+      }
+      registry.read(end("alice", "r", 11), 51, SECOND);
+      told += sink.events.size();
+      sink.events.clear();
+      registry.tick(2 * SECOND);
+    }
+    assertThat(sink.aborted).isFalse();
+    assertThat(sink.completed).isTrue();
+    assertThat(told).isEqualTo(7);
+  }
+
   private LiveStream resumed(ResumePoint point, Sink sink) {
     Turn asked = turn("alice", "r");
     LiveStream stream = new LiveStream(new Turn(asked.request(), "m", 4, point), sink, 4);

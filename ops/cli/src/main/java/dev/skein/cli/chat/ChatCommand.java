@@ -1,9 +1,11 @@
 package dev.skein.cli.chat;
 
+import dev.skein.cli.CommandFailure;
 import dev.skein.cli.Logs;
 import dev.skein.cli.TemporaryFolder;
 import dev.skein.cli.engine.ModelOptions;
 import dev.skein.cli.serve.SkeinProcess;
+import dev.skein.client.SkeinClient;
 import dev.skein.model.Model;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -11,7 +13,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,6 +27,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     description = {
       "Chat with a running router; without one on localhost:8080, start everything in this process.",
+      "At a terminal /help lists what can be done to the session, and the arrow keys find what was said.",
       "From a pipe every line is one message. An empty line is skipped; /quit or Ctrl-D ends."
     })
 public final class ChatCommand implements Callable<Integer> {
@@ -70,13 +72,11 @@ public final class ChatCommand implements Callable<Integer> {
       talk(given, id);
       return 0;
     }
-    try (ChatClient usual = new ChatClient(USUAL, id)) {
-      if (usual.reachable()) {
-        talk(usual, id);
-        return 0;
-      }
+    if (Routers.answers(USUAL)) {
+      talk(USUAL, id);
+    } else {
+      ownSkein(id);
     }
-    ownSkein(id);
     return 0;
   }
 
@@ -98,53 +98,40 @@ public final class ChatCommand implements Callable<Integer> {
   }
 
   private void talk(String at, String id) {
-    try (ChatClient client = new ChatClient(at, id)) {
-      talk(client, id);
+    try (SkeinClient skein = Routers.client(at)) {
+      talk(skein, id);
     }
   }
 
-  private void talk(ChatClient client, String id) {
+  private void talk(SkeinClient skein, String id) {
     PrintWriter out = spec.commandLine().getOut();
-    String name = client.model();
+    String name = Routers.model(skein);
+    Talk talk = new Talk(skein, name, id, maxTokens, out);
     try (Lines lines = Lines.open()) {
       if (lines.interactive()) {
-        out.printf("model %s, session %s; /quit or Ctrl-D ends%n", name, id);
+        out.printf("model %s, session %s; /help lists what can be typed%n", name, id);
         out.flush();
       }
-      for (String line = lines.next();
-          line != null && !line.strip().equals("/quit");
-          line = lines.next()) {
-        if (line.isBlank()) {
-          continue;
+      for (String line = lines.next(); line != null; line = lines.next()) {
+        if (!goesOn(talk, line, lines.interactive())) {
+          return;
         }
-        client.say(name, line.strip(), maxTokens, new Answer(out));
-        show(out, System.lineSeparator());
       }
     }
   }
 
-  /**
-   * Shows an answer while it comes, without the blank that the chat layout puts before its first
-   * word.
-   */
-  private static final class Answer implements Consumer<String> {
-    private final PrintWriter out;
-    private boolean begun;
-
-    Answer(PrintWriter out) {
-      this.out = out;
+  /** Somebody at a terminal reads what went wrong and goes on; a pipe is broken off. */
+  private boolean goesOn(Talk talk, String line, boolean interactive) {
+    try {
+      return talk.take(line);
+    } catch (CommandFailure e) {
+      if (!interactive) {
+        throw e;
+      }
+      PrintWriter err = spec.commandLine().getErr();
+      err.println("skein: " + e.getMessage());
+      err.flush();
+      return true;
     }
-
-    @Override
-    public void accept(String piece) {
-      String text = begun ? piece : piece.stripLeading();
-      begun |= !text.isEmpty();
-      show(out, text);
-    }
-  }
-
-  private static void show(PrintWriter out, String piece) {
-    out.print(piece);
-    out.flush();
   }
 }

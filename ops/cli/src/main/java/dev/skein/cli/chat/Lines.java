@@ -7,10 +7,13 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
 import org.jline.reader.UserInterruptException;
+import org.jline.reader.impl.DefaultParser;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 import org.jspecify.annotations.Nullable;
@@ -31,9 +34,13 @@ interface Lines extends AutoCloseable {
     return Terminals.in() ? new AtTerminal() : new FromPipe();
   }
 
-  /** A line editor with history; Ctrl-C and Ctrl-D end the conversation. */
+  /**
+   * A line editor whose history outlives it; a backslash at the end of a line goes on in the next
+   * one. Ctrl-C drops what was typed, and ends the conversation where nothing was; Ctrl-D ends it.
+   */
   final class AtTerminal implements Lines {
     private static final String PROMPT = "> ";
+    private static final int REMEMBERED_MAX = 1_000;
 
     private final Terminal terminal;
     private final LineReader reader;
@@ -41,7 +48,17 @@ interface Lines extends AutoCloseable {
     AtTerminal() {
       try {
         terminal = TerminalBuilder.builder().system(true).build();
-        reader = LineReaderBuilder.builder().terminal(terminal).build();
+        DefaultParser parser = new DefaultParser();
+        parser.setEofOnEscapedNewLine(true);
+        reader =
+            LineReaderBuilder.builder()
+                .terminal(terminal)
+                .parser(parser)
+                .variable(LineReader.SECONDARY_PROMPT_PATTERN, ". ")
+                .variable(LineReader.HISTORY_SIZE, REMEMBERED_MAX)
+                .variable(LineReader.HISTORY_FILE, history())
+                .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
+                .build();
       } catch (IOException e) {
         throw new CommandFailure("the terminal cannot be used: " + e.getMessage(), e);
       }
@@ -49,11 +66,27 @@ interface Lines extends AutoCloseable {
 
     @Override
     public @Nullable String next() {
-      try {
-        return reader.readLine(PROMPT);
-      } catch (EndOfFileException | UserInterruptException e) {
-        return null;
+      while (true) {
+        try {
+          return reader.readLine(PROMPT).replace("\\\n", "\n");
+        } catch (EndOfFileException e) {
+          return null;
+        } catch (UserInterruptException e) {
+          if (e.getPartialLine().isBlank()) {
+            return null;
+          }
+        }
       }
+    }
+
+    /** Where what was typed is found again. */
+    private static Path history() throws IOException {
+      String state = System.getenv("XDG_STATE_HOME");
+      Path folder =
+          state == null || state.isBlank()
+              ? Path.of(System.getProperty("user.home"), ".local", "state")
+              : Path.of(state);
+      return Files.createDirectories(folder.resolve("skein")).resolve("chat-history");
     }
 
     @Override

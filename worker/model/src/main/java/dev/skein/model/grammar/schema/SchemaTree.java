@@ -27,7 +27,9 @@ final class SchemaTree {
       this.root = MAPPER.readTree(text);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(
-          "The schema is no JSON: " + e.getOriginalMessage().replaceAll("\\s+", " ") + ".", e);
+          "The schema is no JSON: line %d, column %d is wrong."
+              .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr()),
+          e);
     }
   }
 
