@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A shard's store on any {@link ShardLog}: one meaning, whether the log is Kafka or memory. */
@@ -28,9 +29,10 @@ public class LogShardStore implements ShardStore {
   private final int shards;
   private final ShardLog log;
   private final ChunkQueue chunks;
-  private final ManifestTable table;
+  private final Supplier<KnownManifests> known;
   private final Map<String, Uncommitted> uncommitted = new HashMap<>();
   private final AtomicReference<@Nullable StoreException> failure = new AtomicReference<>();
+  private ManifestTable table = new ManifestTable();
   private @Nullable ShardRecord record;
 
   /**
@@ -39,10 +41,16 @@ public class LogShardStore implements ShardStore {
    * @param log used by this store alone, and closed with it
    */
   protected LogShardStore(Topics topics, int shard, int shards, ShardLog log) {
-    this(topics, shard, shards, log, new ManifestTable());
+    this(topics, shard, shards, log, KnownManifests::new);
   }
 
-  LogShardStore(Topics topics, int shard, int shards, ShardLog log, ManifestTable table) {
+  /**
+   * The same, with what was read of the manifests before.
+   *
+   * @param known asked once the owner before is fenced
+   */
+  protected LogShardStore(
+      Topics topics, int shard, int shards, ShardLog log, Supplier<KnownManifests> known) {
     if (shard < 0 || shard >= shards) {
       throw new IllegalArgumentException("Shard " + shard + " is not one of " + shards + ".");
     }
@@ -50,7 +58,7 @@ public class LogShardStore implements ShardStore {
     this.shard = shard;
     this.shards = shards;
     this.log = log;
-    this.table = table;
+    this.known = known;
     this.chunks = new ChunkQueue(log, topics.states(), this::fail);
   }
 
@@ -64,7 +72,9 @@ public class LogShardStore implements ShardStore {
       Takeover takeover = new Takeover(topics, shard, shards, log);
       takeover.checkTopics();
       log.fence();
-      ShardRecord before = takeover.readManifests(table);
+      KnownManifests manifests = known.get();
+      table = manifests.table();
+      ShardRecord before = takeover.readManifests(manifests);
       ShardRecord now = takeover.successor(before, owner);
       record = now;
       store(now);
@@ -135,6 +145,13 @@ public class LogShardStore implements ShardStore {
     uncommitted.put(manifest.getSession(), own);
     byte[] key = manifest.getSession().getBytes(StandardCharsets.UTF_8);
     append(topics.manifests(), key, manifest.toByteArray(), Map.of(), own);
+  }
+
+  @Override
+  public void dropManifest(String session) {
+    Uncommitted own = new Uncommitted(null);
+    uncommitted.put(session, own);
+    append(topics.manifests(), session.getBytes(StandardCharsets.UTF_8), null, Map.of(), own);
   }
 
   @Override
@@ -310,14 +327,14 @@ public class LogShardStore implements ShardStore {
       };
 
   /**
-   * A manifest that this owner wrote and has not committed; its offset is known when the commit
-   * begins.
+   * A manifest that this owner wrote and has not committed, null if it deleted it; its offset is
+   * known when the commit begins.
    */
   private static final class Uncommitted implements PublishListener {
-    private final Manifest manifest;
+    private final @Nullable Manifest manifest;
     private volatile long offset = -1;
 
-    Uncommitted(Manifest manifest) {
+    Uncommitted(@Nullable Manifest manifest) {
       this.manifest = manifest;
     }
 

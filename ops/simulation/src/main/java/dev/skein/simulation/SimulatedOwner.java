@@ -190,6 +190,10 @@ final class SimulatedOwner {
     store.store(shard.record(Tenure.TENURE_RUNNING, tokensEnd));
     store.commit();
     world.say("%s commits", this);
+    if (world.killsAfterCommit()) {
+      die("killed before it could act on its commit");
+      return;
+    }
     events.add(new ShardEvent.Committed());
   }
 
@@ -281,6 +285,7 @@ final class SimulatedOwner {
       }
       case Effect.DropSlot drop -> store.drop(drop.session(), drop.slot(), drop.chunks());
       case Effect.StoreManifest manifest -> store.store(manifest.manifest());
+      case Effect.DropManifest drop -> store.dropManifest(drop.session());
       case Effect.Forward forward -> forward(forward);
       case Effect.DeadLetter letter ->
           store.deadLetter(letter.raw().key(), letter.raw().value(), Map.of());

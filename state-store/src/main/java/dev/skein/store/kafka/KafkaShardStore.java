@@ -10,6 +10,8 @@ import java.util.Properties;
  */
 public final class KafkaShardStore extends LogShardStore {
 
+  private final Runnable release;
+
   /**
    * Connects to nothing before {@code acquire}.
    *
@@ -17,5 +19,27 @@ public final class KafkaShardStore extends LogShardStore {
    */
   public KafkaShardStore(Topics topics, int shard, int shards, Properties clientConfig) {
     super(topics, shard, shards, new KafkaShardLog(topics, shard, clientConfig));
+    this.release = () -> {};
+  }
+
+  /**
+   * The same, with what a tail has read of the manifests ahead; it reads them again once the store
+   * is closed.
+   */
+  public KafkaShardStore(
+      Topics topics, int shard, int shards, Properties clientConfig, ManifestTail tail) {
+    super(
+        topics,
+        shard,
+        shards,
+        new KafkaShardLog(topics, shard, clientConfig),
+        () -> tail.take(shard));
+    this.release = () -> tail.release(shard);
+  }
+
+  @Override
+  public void close() {
+    super.close();
+    release.run();
   }
 }

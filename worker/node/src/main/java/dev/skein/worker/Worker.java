@@ -4,12 +4,14 @@ import dev.skein.engine.Engine;
 import dev.skein.proto.ModelCard;
 import dev.skein.store.StoreException;
 import dev.skein.store.kafka.KafkaShardStore;
+import dev.skein.store.kafka.ManifestTail;
 import dev.skein.store.kafka.PoolTopics;
 import dev.skein.worker.cluster.ActorPush;
 import dev.skein.worker.cluster.ShardPlacement;
 import dev.skein.worker.kafka.ModelAnnouncer;
 import dev.skein.worker.kafka.RequestForwarder;
 import dev.skein.worker.kafka.RequestReader;
+import dev.skein.worker.kafka.Sweep;
 import dev.skein.worker.owner.OwnerMetrics;
 import dev.skein.worker.owner.Replicas;
 import dev.skein.worker.owner.ShardOwner;
@@ -38,6 +40,8 @@ public final class Worker implements AutoCloseable {
   private final WorkerOptions options;
   private final RequestReader reader;
   private final RequestForwarder forwarder;
+  private final ManifestTail manifests;
+  private final Sweep sweep;
   private final ShardOwner.Surroundings surroundings;
   private final Map<Integer, ShardOwner> owners = new ConcurrentHashMap<>();
   private volatile boolean closing;
@@ -57,6 +61,15 @@ public final class Worker implements AutoCloseable {
             forwarder,
             new ActorPush(system),
             new OwnerMetrics(registry),
+            InstantSource.system());
+    this.manifests = new ManifestTail(options.topics(), options.shards(), options.kafka());
+    this.sweep =
+        new Sweep(
+            options.topics(),
+            options.kafka(),
+            options.lifetimes(),
+            owners::keySet,
+            forwarder,
             InstantSource.system());
   }
 
@@ -87,7 +100,8 @@ public final class Worker implements AutoCloseable {
         new ShardOwner(
             shard,
             surroundings,
-            new KafkaShardStore(options.topics(), shard, options.shards(), options.kafka()),
+            new KafkaShardStore(
+                options.topics(), shard, options.shards(), options.kafka(), manifests),
             failure -> {
               owners.remove(shard);
               onEnd.accept(failure);
@@ -125,6 +139,8 @@ public final class Worker implements AutoCloseable {
       }
     }
     reader.close();
+    sweep.close();
+    manifests.close();
     forwarder.close();
   }
 }

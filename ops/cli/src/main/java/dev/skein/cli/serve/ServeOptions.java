@@ -84,7 +84,8 @@ public final class ServeOptions {
         port,
         opsAddress(),
         security.security(),
-        sessions.keeping());
+        sessions.keeping(),
+        sessions.lifetimes());
   }
 
   private Properties clientProperties() {

@@ -1,9 +1,13 @@
 package dev.skein.cli.serve;
 
 import dev.skein.cli.CommandFailure;
+import dev.skein.worker.owner.Lifetimes;
 import dev.skein.worker.shard.ShardLimits;
 import dev.skein.worker.shard.Upgrade;
+import java.time.Duration;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
 
 /** What a worker keeps of sessions. Shared by {@code worker}, {@code up} and {@code chat}. */
@@ -25,6 +29,33 @@ public final class SessionOptions {
           "Sessions of a model that is served no more: refuse them, read them again from their"
               + " transcripts, or let them begin anew (default: ${DEFAULT-VALUE}).")
   String onUpgrade = "adopt";
+
+  @Option(
+      names = "--session-ttl",
+      paramLabel = "TIME",
+      description =
+          "Delete sessions that nobody has used for so long: 90d, 12h, 30m or 45s (absent: never).")
+  String ttl = "";
+
+  /** How long what is idle is kept. */
+  public Lifetimes lifetimes() {
+    Matcher time = Pattern.compile("([1-9][0-9]{0,8})([dhms])").matcher(ttl);
+    if (ttl.isEmpty()) {
+      return Lifetimes.USUAL;
+    }
+    if (!time.matches()) {
+      throw new CommandFailure(
+          "--session-ttl is a time like 90d, 12h, 30m or 45s, not " + ttl + ".");
+    }
+    long count = Long.parseLong(time.group(1));
+    return Lifetimes.of(
+        switch (time.group(2)) {
+          case "d" -> Duration.ofDays(count);
+          case "h" -> Duration.ofHours(count);
+          case "m" -> Duration.ofMinutes(count);
+          default -> Duration.ofSeconds(count);
+        });
+  }
 
   /** All of it, checked. */
   public ShardLimits.Keeping keeping() {

@@ -93,6 +93,7 @@ public final class OwnerMetrics {
     count("skein_replay_checks", before, now, ShardCounts.Reading::replayChecks);
     count("skein_replay_mismatches", before, now, ShardCounts.Reading::replayMismatches);
     count("skein_turns_quarantined", before, now, ShardCounts.Reading::quarantined);
+    count("skein_sessions_expired", before, now, ShardCounts.Reading::expired);
   }
 
   private void count(

@@ -283,6 +283,7 @@ public final class ShardOwner {
               snapshot.snapshot(),
               slot -> offer(new ShardEvent.SnapshotStored(snapshot.session(), slot)));
       case Effect.StoreManifest manifest -> store.store(manifest.manifest());
+      case Effect.DropManifest drop -> store.dropManifest(drop.session());
       case Effect.Forward forward ->
           around
               .forwarder()
