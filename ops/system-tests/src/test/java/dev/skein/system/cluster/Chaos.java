@@ -85,7 +85,10 @@ final class Chaos implements AutoCloseable {
     return loads.stream().mapToDouble(Load::machine).max().orElse(1);
   }
 
-  /** One fault, from the choice of its victim until the cluster is whole again. */
+  /**
+   * One fault, from the choice of its victim until every stream goes on and what died is started
+   * again.
+   */
   void strike(Fault fault) {
     Victim victim = choose(fault);
     long sinceMs = System.currentTimeMillis();
@@ -105,7 +108,19 @@ final class Chaos implements AutoCloseable {
         "%s: pid %d, %s, %d streams, e.g. %s; longest wait of a client %d ms%n",
         fault, victim.node().pid(), how, victim.streams().size(), victim.example(), gapMs);
     cluster.replaceDead();
-    flock.runUntil("all is whole again after " + fault, PATIENCE, cluster::isReady);
+  }
+
+  /** Waits until everything serves again. */
+  void mend() {
+    flock.runUntil("everything serves again", PATIENCE, cluster::isReady);
+  }
+
+  /** Waits until so much serves again that the next worker may die. */
+  void mendEnough() {
+    flock.runUntil(
+        "two workers serve",
+        PATIENCE,
+        () -> cluster.workers().stream().filter(Node::serves).count() > 1);
   }
 
   private static String hit(Fault fault, Node node) {

@@ -146,7 +146,7 @@ final class Cluster implements AutoCloseable {
 
   /** Whether every process that was started serves. */
   boolean isReady() {
-    return nodes().allMatch(node -> node.isAlive() && node.isReady());
+    return nodes().allMatch(Node::serves);
   }
 
   private Stream<Node> nodes() {

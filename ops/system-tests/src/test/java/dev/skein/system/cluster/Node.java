@@ -88,6 +88,11 @@ final class Node implements AutoCloseable {
     return SkeinCommand.read(out).startsWith("ready ");
   }
 
+  /** Whether it serves, as far as it has said. */
+  boolean serves() {
+    return isAlive() && isReady();
+  }
+
   /** Processor time so far. */
   Duration processorTime() {
     return process.toHandle().info().totalCpuDuration().orElse(Duration.ZERO);

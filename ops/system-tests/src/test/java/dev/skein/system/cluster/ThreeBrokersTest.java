@@ -53,9 +53,12 @@ class ThreeBrokersTest {
     try (Chaos chaos = Chaos.start(folder, SHAPE, STREAMS, TOKENS)) {
       for (int i = 0; i < rounds; i++) {
         chaos.strike(Fault.WORKER_KILLED);
+        chaos.mend();
         chaos.strike(others[i % others.length]);
+        chaos.mend();
         chaos.calm(Duration.ofSeconds(3));
         chaos.strike(Fault.WORKER_KILLED);
+        chaos.mend();
       }
       chaos.land();
       assertThat(chaos.gaps().count(Fault.WORKER_KILLED)).isEqualTo(2 * rounds);

@@ -25,8 +25,10 @@ class WorkerDeathTest {
     try (Chaos chaos = Chaos.start(folder, new Cluster.Shape(1, 3, 2, 20), 12, 240)) {
       for (int i = 0; i < KILLS; i++) {
         chaos.strike(Fault.WORKER_KILLED);
+        chaos.mendEnough();
       }
       chaos.strike(Fault.WORKER_DRAINED);
+      chaos.mendEnough();
       chaos.strike(Fault.WORKER_STOPPED);
       chaos.strike(Fault.ROUTER_KILLED);
       chaos.calm(Duration.ofSeconds(5));
