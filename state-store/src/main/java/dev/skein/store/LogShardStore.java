@@ -30,6 +30,7 @@ public class LogShardStore implements ShardStore {
   private final ShardLog log;
   private final ChunkQueue chunks;
   private final Supplier<KnownManifests> known;
+  private final @Nullable StateCache cache;
   private final Map<String, Uncommitted> uncommitted = new HashMap<>();
   private final AtomicReference<@Nullable StoreException> failure = new AtomicReference<>();
   private ManifestTable table = new ManifestTable();
@@ -41,16 +42,22 @@ public class LogShardStore implements ShardStore {
    * @param log used by this store alone, and closed with it
    */
   protected LogShardStore(Topics topics, int shard, int shards, ShardLog log) {
-    this(topics, shard, shards, log, KnownManifests::new);
+    this(topics, shard, shards, log, KnownManifests::new, null);
   }
 
   /**
-   * The same, with what was read of the manifests before.
+   * The same, with what this process knows already.
    *
-   * @param known asked once the owner before is fenced
+   * @param known what was read of the manifests; asked once the owner before is fenced
+   * @param cache of snapshots; null for none
    */
   protected LogShardStore(
-      Topics topics, int shard, int shards, ShardLog log, Supplier<KnownManifests> known) {
+      Topics topics,
+      int shard,
+      int shards,
+      ShardLog log,
+      Supplier<KnownManifests> known,
+      @Nullable StateCache cache) {
     if (shard < 0 || shard >= shards) {
       throw new IllegalArgumentException("Shard " + shard + " is not one of " + shards + ".");
     }
@@ -59,6 +66,7 @@ public class LogShardStore implements ShardStore {
     this.shards = shards;
     this.log = log;
     this.known = known;
+    this.cache = cache;
     this.chunks = new ChunkQueue(log, topics.states(), this::fail);
   }
 
@@ -175,7 +183,15 @@ public class LogShardStore implements ShardStore {
   public void store(String session, int slot, Snapshot snapshot, Consumer<Slot> done) {
     acquired();
     if (failure.get() == null) {
-      chunks.add(session, slot, new SnapshotChunks(snapshot), done);
+      SnapshotChunks cut = new SnapshotChunks(snapshot);
+      chunks.add(
+          session,
+          slot,
+          cut,
+          made -> {
+            keep(made, cut.bytes());
+            done.accept(made);
+          });
     }
   }
 
@@ -244,8 +260,22 @@ public class LogShardStore implements ShardStore {
   public Snapshot load(int partition, String session, Slot slot)
       throws StoreException, SnapshotUnavailableException {
     acquired();
-    return SnapshotChunks.load(
-        session, slot, offset -> guarded(() -> log.read(topics.states(), partition, offset)));
+    StateCache near = cache;
+    byte[] bytes = near == null ? null : near.find(slot.getDigest());
+    if (bytes == null || bytes.length != slot.getBytes()) {
+      bytes =
+          SnapshotChunks.load(
+              session, slot, offset -> guarded(() -> log.read(topics.states(), partition, offset)));
+      keep(slot, bytes);
+    }
+    return SnapshotChunks.parsed(session, slot, bytes);
+  }
+
+  private void keep(Slot slot, byte[] bytes) {
+    StateCache near = cache;
+    if (near != null) {
+      near.keep(slot.getDigest(), bytes);
+    }
   }
 
   @Override

@@ -62,7 +62,8 @@ class ManifestTableTest {
             0,
             1,
             cluster.log(0),
-            () -> new KnownManifests(new ManifestTable(key -> 7)))) {
+            () -> new KnownManifests(new ManifestTable(key -> 7)),
+            null)) {
       second.acquire("second");
       for (int i = 0; i < 20; i++) {
         assertThat(second.manifest("s" + i)).isEqualTo(manifest("s" + i, i));

@@ -45,7 +45,7 @@ class ManifestTailTest {
         second.commit();
       }
       try (ShardStore third =
-          new KafkaShardStore(pool.topics(), 0, TestPool.SHARDS, TestBroker.clients(), tail)) {
+          new KafkaShardStore(pool.topics(), 0, TestPool.SHARDS, TestBroker.clients(), tail, null)) {
         assertThat(third.acquire("third").epoch()).isEqualTo(3);
         assertThat(third.manifest("session-7")).isEqualTo(manifest("session-7", 1_000));
         assertThat(third.manifest("session-8")).isNull();

@@ -2,7 +2,9 @@ package dev.skein.store.kafka;
 
 import dev.skein.proto.Topics;
 import dev.skein.store.LogShardStore;
+import dev.skein.store.StateCache;
 import java.util.Properties;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A shard's store on Kafka. It has one network thread while it is acquired, and a second connection
@@ -23,17 +25,25 @@ public final class KafkaShardStore extends LogShardStore {
   }
 
   /**
-   * The same, with what a tail has read of the manifests ahead; it reads them again once the store
-   * is closed.
+   * The same, with what this process has at hand.
+   *
+   * @param tail has read the manifests ahead, and reads them again once the store is closed
+   * @param cache of snapshots; null for none
    */
   public KafkaShardStore(
-      Topics topics, int shard, int shards, Properties clientConfig, ManifestTail tail) {
+      Topics topics,
+      int shard,
+      int shards,
+      Properties clientConfig,
+      ManifestTail tail,
+      @Nullable StateCache cache) {
     super(
         topics,
         shard,
         shards,
         new KafkaShardLog(topics, shard, clientConfig),
-        () -> tail.take(shard));
+        () -> tail.take(shard),
+        cache);
     this.release = () -> tail.release(shard);
   }
 

@@ -78,7 +78,8 @@ public final class WorkerCommand implements Callable<Integer> {
             WorkerOptions.of(topics, shards, client)
                 .withReplication(replication)
                 .withKeeping(sessions.keeping())
-                .withLifetimes(sessions.lifetimes());
+                .withLifetimes(sessions.lifetimes())
+                .withStates(sessions.states());
         new Lives(stop)
             .run(
                 ops,

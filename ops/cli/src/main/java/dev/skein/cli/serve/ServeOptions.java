@@ -85,7 +85,8 @@ public final class ServeOptions {
         opsAddress(),
         security.security(),
         sessions.keeping(),
-        sessions.lifetimes());
+        sessions.lifetimes(),
+        sessions.states());
   }
 
   private Properties clientProperties() {

@@ -2,12 +2,12 @@ package dev.skein.cli.serve;
 
 import dev.skein.cli.CommandFailure;
 import dev.skein.worker.owner.Lifetimes;
+import dev.skein.worker.owner.StateTiers;
 import dev.skein.worker.shard.ShardLimits;
 import dev.skein.worker.shard.Upgrade;
-import java.time.Duration;
+import java.nio.file.Path;
 import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What a worker keeps of sessions. Shared by {@code worker}, {@code up} and {@code chat}. */
@@ -39,22 +39,39 @@ public final class SessionOptions {
 
   /** How long what is idle is kept. */
   public Lifetimes lifetimes() {
-    Matcher time = Pattern.compile("([1-9][0-9]{0,8})([dhms])").matcher(ttl);
-    if (ttl.isEmpty()) {
-      return Lifetimes.USUAL;
-    }
-    if (!time.matches()) {
-      throw new CommandFailure(
-          "--session-ttl is a time like 90d, 12h, 30m or 45s, not " + ttl + ".");
-    }
-    long count = Long.parseLong(time.group(1));
-    return Lifetimes.of(
-        switch (time.group(2)) {
-          case "d" -> Duration.ofDays(count);
-          case "h" -> Duration.ofHours(count);
-          case "m" -> Duration.ofMinutes(count);
-          default -> Duration.ofSeconds(count);
-        });
+    return ttl.isEmpty() ? Lifetimes.USUAL : Lifetimes.of(Amounts.time("--session-ttl", ttl));
+  }
+
+  @Option(
+      names = "--state-memory",
+      paramLabel = "SIZE",
+      defaultValue = "512m",
+      description =
+          "Memory for the states of sessions between their turns (default: ${DEFAULT-VALUE}).")
+  String memory = "512m";
+
+  @Option(
+      names = "--state-cache",
+      paramLabel = "DIR",
+      description = {
+        "Folder, this process's alone, for states that left memory, so that a session wakes faster.",
+        "Nothing depends on it. Absent: states that left memory are read from Kafka."
+      })
+  @Nullable Path cache;
+
+  @Option(
+      names = "--state-cache-size",
+      paramLabel = "SIZE",
+      defaultValue = "10g",
+      description = "What that folder holds at most (default: ${DEFAULT-VALUE}).")
+  String cacheSize = "10g";
+
+  /** Where states of idle sessions are at hand. */
+  public StateTiers states() {
+    return new StateTiers(
+        Amounts.size("--state-memory", memory),
+        cache,
+        Amounts.size("--state-cache-size", cacheSize));
   }
 
   /** All of it, checked. */

@@ -15,6 +15,7 @@ import dev.skein.router.RouterSecurity;
 import dev.skein.worker.Worker;
 import dev.skein.worker.WorkerOptions;
 import dev.skein.worker.owner.Lifetimes;
+import dev.skein.worker.owner.StateTiers;
 import dev.skein.worker.shard.ShardLimits;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -62,6 +63,7 @@ public final class SkeinProcess implements AutoCloseable {
    * @param security API keys and TLS of the API
    * @param keeping what is kept of sessions
    * @param lifetimes how long what is idle is kept
+   * @param states where the states of idle sessions are at hand
    */
   public record Settings(
       Path data,
@@ -72,7 +74,8 @@ public final class SkeinProcess implements AutoCloseable {
       @Nullable InetSocketAddress ops,
       RouterSecurity security,
       ShardLimits.Keeping keeping,
-      Lifetimes lifetimes) {
+      Lifetimes lifetimes,
+      StateTiers states) {
     /** Everything on free ports, an embedded broker in {@code data}. */
     public static Settings ephemeral(Path data) {
       return new Settings(
@@ -84,7 +87,8 @@ public final class SkeinProcess implements AutoCloseable {
           null,
           RouterSecurity.NONE,
           ShardLimits.Keeping.USUAL,
-          Lifetimes.USUAL);
+          Lifetimes.USUAL,
+          StateTiers.USUAL);
     }
   }
 
@@ -134,6 +138,7 @@ public final class SkeinProcess implements AutoCloseable {
                 WorkerOptions.of(Topics.main(), Topics.DEFAULT_SHARDS, client)
                     .withKeeping(settings.keeping())
                     .withLifetimes(settings.lifetimes())
+                    .withStates(settings.states())
                     .withReplication(
                         foreign == null ? 1 : KafkaSite.replication(client, KAFKA_ANSWERS)),
                 List.of(engine),
