@@ -93,6 +93,14 @@ final class Node implements AutoCloseable {
     return isAlive() && isReady();
   }
 
+  /** Memory that it holds, as Linux says. */
+  long residentBytes() {
+    Matcher m =
+        Pattern.compile("VmRSS:\\s+(\\d+) kB")
+            .matcher(SkeinCommand.read(Path.of("/proc", Long.toString(pid()), "status")));
+    return m.find() ? Long.parseLong(m.group(1)) << 10 : 0;
+  }
+
   /** Processor time so far. */
   Duration processorTime() {
     return process.toHandle().info().totalCpuDuration().orElse(Duration.ZERO);
