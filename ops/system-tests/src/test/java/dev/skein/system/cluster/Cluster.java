@@ -3,6 +3,7 @@ package dev.skein.system.cluster;
 import dev.skein.cli.kafka.LoopbackPort;
 import dev.skein.cli.kafka.ShardOwners;
 import dev.skein.kernels.Kernels;
+import dev.skein.proto.Shards;
 import dev.skein.proto.Topics;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -185,6 +186,15 @@ final class Cluster implements AutoCloseable {
           }
         });
     return shards;
+  }
+
+  /** The worker that owns the shard of a session now. */
+  Node ownerOf(String session) {
+    int shard = Shards.of(session, Topics.DEFAULT_SHARDS);
+    return workers.values().stream()
+        .filter(worker -> shardsOf(worker).contains(shard))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("nobody of ours owns " + session));
   }
 
   /** The broker that leads the quorum of controllers. */

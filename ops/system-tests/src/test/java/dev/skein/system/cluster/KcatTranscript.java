@@ -71,18 +71,28 @@ final class KcatTranscript implements AutoCloseable {
     }
   }
 
-  /** Puts requests on the bus, with kcat's own partitioner. */
+  /** Puts requests on the bus. */
   void request(Map<String, Piece> pieces) {
-    asked.addAll(pieces.keySet());
+    StringBuilder records = new StringBuilder();
+    pieces.forEach((session, piece) ->
+        records.append(session).append('|').append(piece.request()).append('\n'));
+    produce(pieces.keySet(), records.toString());
+  }
+
+  /** Puts one record on the bus. */
+  void produce(String session, String value) {
+    produce(Set.of(session), session + "|" + value + "\n");
+  }
+
+  /** With kcat's own partitioner. */
+  private void produce(Set<String> sessions, String records) {
+    asked.addAll(sessions);
     try {
       Process producing =
           new ProcessBuilder("kcat", "-P", "-E", "-b", kafka, "-t", REQUESTS, "-K", "|")
               .redirectErrorStream(true)
               .start();
-      StringBuilder records = new StringBuilder();
-      pieces.forEach((session, piece) ->
-          records.append(session).append('|').append(piece.request()).append('\n'));
-      producing.getOutputStream().write(records.toString().getBytes(StandardCharsets.UTF_8));
+      producing.getOutputStream().write(records.getBytes(StandardCharsets.UTF_8));
       producing.getOutputStream().close();
       if (!producing.waitFor(PRODUCE_S_MAX, TimeUnit.SECONDS) || producing.exitValue() != 0) {
         throw new AssertionError("kcat did not produce");
@@ -106,7 +116,7 @@ final class KcatTranscript implements AutoCloseable {
     for (String line : lines.more()) {
       int blank = line.indexOf(' ');
       String session = line.substring(0, Math.max(blank, 0));
-      if (asked.contains(session)) {
+      if (asked.contains(session) && line.startsWith("{", blank + 1)) {
         take(session, line.substring(blank + 1));
       }
     }
