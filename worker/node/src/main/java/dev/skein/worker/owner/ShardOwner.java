@@ -143,9 +143,10 @@ public final class ShardOwner {
 
   private void own() throws StoreException, InterruptedException {
     enter(Ownership.ACQUIRING);
+    long begun = System.nanoTime();
     ShardStore.Acquired acquired = store.acquire(around.address());
     tokensEnd.set(acquired.tokensEnd());
-    around.metrics().acquired(acquired.released());
+    around.metrics().acquired(shardNumber, acquired, System.nanoTime() - begun);
     Shard shard =
         new Shard(
             shardNumber, around.shards(), acquired, around.replicas().models(), around.limits());
