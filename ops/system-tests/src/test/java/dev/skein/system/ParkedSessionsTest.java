@@ -35,11 +35,12 @@ class ParkedSessionsTest {
   private static final String PROMPT =
       IntStream.range(0, 48).mapToObj(i -> "" + (20 + i)).collect(Collectors.joining(","));
 
-  private static final Path MODEL =
+  private static final Path TESTDATA =
       Path.of(
-              System.getenv()
-                  .getOrDefault("SKEIN_TESTDATA", Checkout.root() + "/../shared/testdata"))
-          .resolve("models/tiny-v7/model-bf16.pth");
+          System.getenv().getOrDefault("SKEIN_TESTDATA", Checkout.root() + "/../shared/testdata"));
+
+  private static final Path MODEL = TESTDATA.resolve("models/tiny-v7/model-bf16.pth");
+  private static final Path VOCABULARY = TESTDATA.resolve("vocab/rwkv_vocab_v20230424.txt");
 
   @TempDir Path folder;
 
@@ -79,6 +80,8 @@ class ParkedSessionsTest {
         folder.resolve("data"),
         "--model",
         MODEL.toString(),
+        "--tokenizer",
+        VOCABULARY.toString(),
         "--state-memory",
         "16m",
         "--state-cache",
