@@ -25,8 +25,7 @@ class StateCacheTest {
 
   private ShardStore open(StateCache cache) throws StoreException {
     ShardStore store =
-        new LogShardStore(
-            cluster.topics(), 0, 1, cluster.log(0), KnownManifests::new, cache);
+        new LogShardStore(cluster.topics(), 0, 1, cluster.log(0), KnownManifests::new, cache);
     store.acquire("here");
     return store;
   }

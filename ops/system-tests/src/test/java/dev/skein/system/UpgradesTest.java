@@ -104,8 +104,7 @@ class UpgradesTest {
   }
 
   /** The last turn again, by sessions that read everything at once. */
-  private static Map<String, List<Integer>> cold(
-      UpProcess up, Map<String, List<Integer>> before) {
+  private static Map<String, List<Integer>> cold(UpProcess up, Map<String, List<Integer>> before) {
     Map<String, List<Integer>> prompts = new HashMap<>();
     for (int i = 0; i < SESSIONS; i++) {
       List<Integer> all = new ArrayList<>(before.get(session(i)));

@@ -13,6 +13,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -46,6 +47,7 @@ public final class ManifestTail implements AutoCloseable {
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final BlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
   private final Thread thread;
+  private final Map<Integer, Long> readTo = new ConcurrentHashMap<>();
   private volatile boolean closed;
 
   // Of the thread.
@@ -94,6 +96,11 @@ public final class ManifestTail implements AutoCloseable {
     }
   }
 
+  /** Below which offset everything was read of a shard's manifests, the last time it was read. */
+  public long readTo(int shard) {
+    return readTo.getOrDefault(shard, 0L);
+  }
+
   /** Begins to read a shard's manifests again, from their beginning. */
   public void release(int shard) {
     command(() -> {
@@ -140,6 +147,7 @@ public final class ManifestTail implements AutoCloseable {
         KnownManifests own = known.get(record.partition());
         if (own != null) {
           own.read(new LogRecord(record.offset(), record.key(), record.value()));
+          readTo.put(record.partition(), own.next());
         }
       }
     } catch (WakeupException e) {

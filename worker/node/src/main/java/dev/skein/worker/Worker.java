@@ -122,12 +122,7 @@ public final class Worker implements AutoCloseable {
             shard,
             surroundings,
             new KafkaShardStore(
-                options.topics(),
-                shard,
-                options.shards(),
-                options.kafka(),
-                manifests,
-                states),
+                options.topics(), shard, options.shards(), options.kafka(), manifests, states),
             failure -> {
               owners.remove(shard);
               onEnd.accept(failure);

@@ -15,8 +15,7 @@ final class Amounts {
   static Duration time(String option, String text) {
     Matcher time = TIME.matcher(text);
     if (!time.matches()) {
-      throw new CommandFailure(
-          option + " is a time like 90d, 12h, 30m or 45s, not " + text + ".");
+      throw new CommandFailure(option + " is a time like 90d, 12h, 30m or 45s, not " + text + ".");
     }
     long count = Long.parseLong(time.group(1));
     return switch (time.group(2)) {

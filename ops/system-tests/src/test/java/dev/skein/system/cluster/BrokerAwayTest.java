@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The broker is away: generation pauses, open streams are kept alive, new requests get a clear error
- * after the configured time, memory does not grow, and everything goes on by itself.
+ * The broker is away: generation pauses, open streams are kept alive, new requests get a clear
+ * error after the configured time, memory does not grow, and everything goes on by itself.
  */
 @Tag("full")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)

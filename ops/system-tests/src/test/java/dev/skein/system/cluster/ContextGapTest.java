@@ -60,26 +60,23 @@ class ContextGapTest {
             .mapToObj(Integer::toString)
             .collect(Collectors.joining(","));
     kcat.produce(session, "{\"kind\":\"extend\",\"tokens\":[" + ids + "]}");
-    await(
-        () -> {
-          kcat.read();
-          return kcat.ended(session);
-        });
+    await(() -> {
+      kcat.read();
+      return kcat.ended(session);
+    });
     npm.request(session, Piece.some(1, TOKENS).getFirst(), cluster.apis());
     NpmTranscript.Stream stream = npm.of(session);
-    await(
-        () -> {
-          npm.read();
-          return stream.length() > TOKENS / 4;
-        });
+    await(() -> {
+      npm.read();
+      return stream.length() > TOKENS / 4;
+    });
     Node owner = cluster.ownerOf(session);
     long sinceMs = System.currentTimeMillis();
     owner.kill();
-    await(
-        () -> {
-          npm.read();
-          return stream.done();
-        });
+    await(() -> {
+      npm.read();
+      return stream.done();
+    });
     assertThat(stream.length()).isEqualTo(TOKENS + 1);
     cluster.replaceDead();
     cluster.awaitReady();

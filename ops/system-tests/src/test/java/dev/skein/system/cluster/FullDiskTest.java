@@ -62,10 +62,7 @@ class FullDiskTest {
   private static void fill(Path file) {
     byte[] zeros = new byte[4096];
     try (OutputStream out =
-        Files.newOutputStream(
-            file,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.APPEND)) {
+        Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
       while (true) {
         out.write(zeros);
       }

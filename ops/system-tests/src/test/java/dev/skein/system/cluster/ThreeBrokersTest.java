@@ -21,20 +21,23 @@ class ThreeBrokersTest {
   private static final int TOKENS = 240;
   private static final double SATURATED = 0.7;
 
+  /** Two workers are killed in each. */
+  private static final int ROUNDS = Integer.getInteger("skein.chaos.rounds", 10);
+
   @TempDir Path folder;
 
   @Test
   @Tag("full")
   @Timeout(value = 15, unit = TimeUnit.MINUTES)
   void twentyKillsAndWhatElseCanHappen() throws Exception {
-    run(10);
+    run(ROUNDS);
   }
 
   @Test
   @Tag("long")
   @Timeout(value = 3, unit = TimeUnit.HOURS)
   void twoHundredKills() throws Exception {
-    run(100);
+    run(10 * ROUNDS);
   }
 
   /** In each round two kills of workers, and one other fault. */
