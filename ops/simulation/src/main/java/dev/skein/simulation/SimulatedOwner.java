@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One ownership of one shard: the real core between a simulated log and the toy model. */
@@ -190,11 +191,9 @@ final class SimulatedOwner {
     store.store(shard.record(Tenure.TENURE_RUNNING, tokensEnd));
     store.commit();
     world.say("%s commits", this);
-    if (world.killsAfterCommit()) {
-      die("killed before it could act on its commit");
-      return;
+    if (!world.killsAfterCommit(this)) {
+      events.add(new ShardEvent.Committed());
     }
-    events.add(new ShardEvent.Committed());
   }
 
   private void release() throws StoreException {
@@ -269,11 +268,10 @@ final class SimulatedOwner {
           withRun(capture.session(), capture.turn(), run -> run.capture(capture.afterTokens()));
       case Effect.StoreSnapshot snap -> {
         world.say(
-            "%s stores %s turn %d index %d in slot %d",
+            "%s stores %s turn %d in slot %d",
             this,
             snap.session(),
             snap.snapshot().getPosition().getTurn(),
-            snap.snapshot().getPosition().getIndex(),
             snap.slot());
         store.store(
             snap.session(),
@@ -293,14 +291,10 @@ final class SimulatedOwner {
     }
   }
 
-  private interface OnRun {
-    void on(ToyRun run);
-  }
-
-  private void withRun(String session, int turn, OnRun what) {
+  private void withRun(String session, int turn, Consumer<ToyRun> what) {
     Task task = tasks.get(session + "/" + turn);
     if (task != null) {
-      what.on(task.run());
+      what.accept(task.run());
     }
   }
 

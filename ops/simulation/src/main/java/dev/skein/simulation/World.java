@@ -173,8 +173,12 @@ final class World {
   }
 
   /** What an owner is to say once something is committed, its successor must say. */
-  boolean killsAfterCommit() {
-    return !calm && scenario.has(Scenario.OPERATIONS) && chance(0.04);
+  boolean killsAfterCommit(SimulatedOwner owner) {
+    boolean kills = !calm && scenario.has(Scenario.OPERATIONS) && chance(0.04);
+    if (kills) {
+      owner.die("killed before it could act on its commit");
+    }
+    return kills;
   }
 
   ToyRun.Quirks quirksOf(SimulatedOwner owner) {

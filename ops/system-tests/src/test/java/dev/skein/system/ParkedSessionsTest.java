@@ -39,8 +39,7 @@ class ParkedSessionsTest {
       Path.of(
           System.getenv().getOrDefault("SKEIN_TESTDATA", Checkout.root() + "/../shared/testdata"));
 
-  private static final Path MODEL = TESTDATA.resolve("models/tiny-v7/model-bf16.pth");
-  private static final Path VOCABULARY = TESTDATA.resolve("vocab/rwkv_vocab_v20230424.txt");
+  private static final Path MODEL = TESTDATA.resolve("models/tiny-v7/model-Q8_0.gguf");
 
   @TempDir Path folder;
 
@@ -80,8 +79,6 @@ class ParkedSessionsTest {
         folder.resolve("data"),
         "--model",
         MODEL.toString(),
-        "--tokenizer",
-        VOCABULARY.toString(),
         "--state-memory",
         "16m",
         "--state-cache",

@@ -50,6 +50,7 @@ final class Cluster implements AutoCloseable {
   private final Shape shape;
   private final List<Node> brokers = new ArrayList<>();
   private final List<Node> routers = new ArrayList<>();
+  private final List<String> apis = new ArrayList<>();
 
   /** By the address that the shard records name. */
   private final Map<String, Node> workers = new TreeMap<>();
@@ -74,6 +75,7 @@ final class Cluster implements AutoCloseable {
       }
       for (int i = 0; i < shape.routers(); i++) {
         String http = LOOPBACK + LoopbackPort.free();
+        cluster.apis.add("http://" + http + "/v1");
         cluster.routers.add(
             cluster.run("router", LIGHT_JVM, "router", "--kafka", cluster.kafka, "--http", http));
       }
@@ -172,7 +174,7 @@ final class Cluster implements AutoCloseable {
 
   /** Roots of the routers' APIs, with {@code /v1}. */
   List<String> apis() {
-    return routers.stream().map(router -> "http://" + router.field("http") + "/v1").toList();
+    return List.copyOf(apis);
   }
 
   /** The shards that a worker owns now, as their records say. */
