@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A shard's store on any {@link ShardLog}: one meaning, whether the log is Kafka or memory. */
@@ -28,9 +29,11 @@ public class LogShardStore implements ShardStore {
   private final int shards;
   private final ShardLog log;
   private final ChunkQueue chunks;
-  private final ManifestTable table;
+  private final Supplier<KnownManifests> known;
+  private final @Nullable StateCache cache;
   private final Map<String, Uncommitted> uncommitted = new HashMap<>();
   private final AtomicReference<@Nullable StoreException> failure = new AtomicReference<>();
+  private ManifestTable table = new ManifestTable();
   private @Nullable ShardRecord record;
 
   /**
@@ -39,10 +42,22 @@ public class LogShardStore implements ShardStore {
    * @param log used by this store alone, and closed with it
    */
   protected LogShardStore(Topics topics, int shard, int shards, ShardLog log) {
-    this(topics, shard, shards, log, new ManifestTable());
+    this(topics, shard, shards, log, KnownManifests::new, null);
   }
 
-  LogShardStore(Topics topics, int shard, int shards, ShardLog log, ManifestTable table) {
+  /**
+   * The same, with what this process knows already.
+   *
+   * @param known what was read of the manifests; asked once the owner before is fenced
+   * @param cache of snapshots; null for none
+   */
+  protected LogShardStore(
+      Topics topics,
+      int shard,
+      int shards,
+      ShardLog log,
+      Supplier<KnownManifests> known,
+      @Nullable StateCache cache) {
     if (shard < 0 || shard >= shards) {
       throw new IllegalArgumentException("Shard " + shard + " is not one of " + shards + ".");
     }
@@ -50,7 +65,8 @@ public class LogShardStore implements ShardStore {
     this.shard = shard;
     this.shards = shards;
     this.log = log;
-    this.table = table;
+    this.known = known;
+    this.cache = cache;
     this.chunks = new ChunkQueue(log, topics.states(), this::fail);
   }
 
@@ -64,7 +80,9 @@ public class LogShardStore implements ShardStore {
       Takeover takeover = new Takeover(topics, shard, shards, log);
       takeover.checkTopics();
       log.fence();
-      ShardRecord before = takeover.readManifests(table);
+      KnownManifests manifests = known.get();
+      table = manifests.table();
+      ShardRecord before = takeover.readManifests(manifests);
       ShardRecord now = takeover.successor(before, owner);
       record = now;
       store(now);
@@ -138,6 +156,13 @@ public class LogShardStore implements ShardStore {
   }
 
   @Override
+  public void dropManifest(String session) {
+    Uncommitted own = new Uncommitted(null);
+    uncommitted.put(session, own);
+    append(topics.manifests(), session.getBytes(StandardCharsets.UTF_8), null, Map.of(), own);
+  }
+
+  @Override
   public void store(ShardRecord next) {
     ShardRecord mine = acquired();
     if (next.getEpoch() != mine.getEpoch()
@@ -158,7 +183,15 @@ public class LogShardStore implements ShardStore {
   public void store(String session, int slot, Snapshot snapshot, Consumer<Slot> done) {
     acquired();
     if (failure.get() == null) {
-      chunks.add(session, slot, new SnapshotChunks(snapshot), done);
+      SnapshotChunks cut = new SnapshotChunks(snapshot);
+      chunks.add(
+          session,
+          slot,
+          cut,
+          made -> {
+            keep(made, cut.bytes());
+            done.accept(made);
+          });
     }
   }
 
@@ -227,8 +260,22 @@ public class LogShardStore implements ShardStore {
   public Snapshot load(int partition, String session, Slot slot)
       throws StoreException, SnapshotUnavailableException {
     acquired();
-    return SnapshotChunks.load(
-        session, slot, offset -> guarded(() -> log.read(topics.states(), partition, offset)));
+    StateCache near = cache;
+    byte[] bytes = near == null ? null : near.find(slot.getDigest());
+    if (bytes == null || bytes.length != slot.getBytes()) {
+      bytes =
+          SnapshotChunks.load(
+              session, slot, offset -> guarded(() -> log.read(topics.states(), partition, offset)));
+      keep(slot, bytes);
+    }
+    return SnapshotChunks.parsed(session, slot, bytes);
+  }
+
+  private void keep(Slot slot, byte[] bytes) {
+    StateCache near = cache;
+    if (near != null) {
+      near.keep(slot.getDigest(), bytes);
+    }
   }
 
   @Override
@@ -310,14 +357,14 @@ public class LogShardStore implements ShardStore {
       };
 
   /**
-   * A manifest that this owner wrote and has not committed; its offset is known when the commit
-   * begins.
+   * A manifest that this owner wrote and has not committed, null if it deleted it; its offset is
+   * known when the commit begins.
    */
   private static final class Uncommitted implements PublishListener {
-    private final Manifest manifest;
+    private final @Nullable Manifest manifest;
     private volatile long offset = -1;
 
-    Uncommitted(Manifest manifest) {
+    Uncommitted(@Nullable Manifest manifest) {
       this.manifest = manifest;
     }
 

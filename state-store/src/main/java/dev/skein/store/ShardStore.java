@@ -71,6 +71,9 @@ public interface ShardStore extends AutoCloseable {
    */
   void drop(String session, int slot, int chunks);
 
+  /** Deletes a session's manifest, in the open transaction: nobody knows of it any more. */
+  void dropManifest(String session);
+
   /** Writes a record that could not be used, as it was read, with the reason in its headers. */
   void deadLetter(
       byte @Nullable [] key, byte @Nullable [] value, Map<String, String> reasonHeaders);

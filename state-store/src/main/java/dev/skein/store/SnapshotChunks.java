@@ -77,10 +77,15 @@ final class SnapshotChunks {
     return (session + "/" + slot + "/" + chunk).getBytes(StandardCharsets.UTF_8);
   }
 
+  /** The whole. */
+  byte[] bytes() {
+    return bytes;
+  }
+
   /** Reads a slot's chunks back, and trusts none of them. */
-  static Snapshot load(String session, Slot slot, Source source)
+  static byte[] load(String session, Slot slot, Source source)
       throws StoreException, SnapshotUnavailableException {
-    String name = "The snapshot in slot " + slot.getSlot() + " of session " + session;
+    String name = name(session, slot);
     byte[] bytes = new byte[length(name, slot)];
     int at = 0;
     for (int i = 0; i < slot.getChunkOffsetsCount(); i++) {
@@ -101,11 +106,20 @@ final class SnapshotChunks {
         || !Arrays.equals(sha256().digest(bytes), slot.getDigest().toByteArray())) {
       throw new SnapshotUnavailableException(name + " does not have its manifest's digest.");
     }
+    return bytes;
+  }
+
+  static Snapshot parsed(String session, Slot slot, byte[] bytes)
+      throws SnapshotUnavailableException {
     try {
       return Snapshot.parseFrom(bytes);
     } catch (InvalidProtocolBufferException e) {
-      throw new SnapshotUnavailableException(name + " cannot be read.", e);
+      throw new SnapshotUnavailableException(name(session, slot) + " cannot be read.", e);
     }
+  }
+
+  private static String name(String session, Slot slot) {
+    return "The snapshot in slot " + slot.getSlot() + " of session " + session;
   }
 
   private static int length(String name, Slot slot) throws SnapshotUnavailableException {

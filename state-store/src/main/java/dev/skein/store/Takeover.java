@@ -1,20 +1,16 @@
 package dev.skein.store;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import dev.skein.proto.BadRecordException;
 import dev.skein.proto.ShardRecord;
 import dev.skein.proto.Tenure;
 import dev.skein.proto.TokenEventCodec;
 import dev.skein.proto.Topics;
-import dev.skein.proto.Wire;
 import dev.skein.store.ShardStore.Acquired;
 import dev.skein.store.ShardStore.StoredEvent;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** The readings and checks of {@link ShardStore#acquire}, in the order in which they are made. */
@@ -45,31 +41,10 @@ record Takeover(Topics topics, int shard, int shards, ShardLog log) {
     }
   }
 
-  @Nullable ShardRecord readManifests(ManifestTable table) throws StoreException {
-    byte[] shardKey = Wire.SHARD_KEY.getBytes(StandardCharsets.UTF_8);
-    AtomicReference<@Nullable ShardRecord> newest = new AtomicReference<>();
-    log.scan(
-        topics.manifests(),
-        0,
-        true,
-        found -> {
-          byte[] key = found.key();
-          byte[] value = found.value();
-          if (found.hasKey(shardKey)) {
-            newest.set(value == null ? null : shardRecord(value));
-          } else if (key != null) {
-            table.put(key, found.offset());
-          }
-        });
-    return newest.get();
-  }
-
-  private ShardRecord shardRecord(byte[] value) throws StoreException {
-    try {
-      return ShardRecord.parseFrom(value);
-    } catch (InvalidProtocolBufferException e) {
-      throw new StoreException("The record of shard " + shard + " cannot be read.", e);
-    }
+  /** Catches up with the committed end of the manifests. */
+  @Nullable ShardRecord readManifests(KnownManifests known) throws StoreException {
+    known.reached(log.scan(topics.manifests(), known.next(), true, known::read));
+    return known.record(shard);
   }
 
   private void checkPartitions(@Nullable ShardRecord before) throws StoreException {

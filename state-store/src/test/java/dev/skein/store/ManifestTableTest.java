@@ -57,7 +57,13 @@ class ManifestTableTest {
       first.commit();
     }
     try (ShardStore second =
-        new LogShardStore(Topics.main(), 0, 1, cluster.log(0), new ManifestTable(key -> 7))) {
+        new LogShardStore(
+            Topics.main(),
+            0,
+            1,
+            cluster.log(0),
+            () -> new KnownManifests(new ManifestTable(key -> 7)),
+            null)) {
       second.acquire("second");
       for (int i = 0; i < 20; i++) {
         assertThat(second.manifest("s" + i)).isEqualTo(manifest("s" + i, i));

@@ -62,6 +62,8 @@ public enum Mutation {
   CHUNKS_OUTLIVE_DELETION,
   /** A snapshot goes into a slot that is pinned for another shard. */
   PINNED_SLOT_REUSED,
+  /** A new owner does not tell the forks again that an earlier one had pinned. */
+  PINS_FORGOTTEN,
   /** An owner does not remember that it has made a session of a fork. */
   ADOPTED_TWICE,
   /** Transcripts are not written. */

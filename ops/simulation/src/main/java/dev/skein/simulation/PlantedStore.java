@@ -178,6 +178,7 @@ final class PlantedStore extends LogShardStore {
         switch (mutation) {
           case WATERMARK_OVER_OPEN_TURN ->
               record.toBuilder().setWatermark(furthest).clearFinished().build();
+          case PINS_FORGOTTEN -> record.toBuilder().clearPinned().build();
           case FINISHED_WINDOW_DROPPED -> record.toBuilder().clearFinished().build();
           default -> record;
         });

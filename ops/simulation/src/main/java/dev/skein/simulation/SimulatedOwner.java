@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One ownership of one shard: the real core between a simulated log and the toy model. */
@@ -190,7 +191,9 @@ final class SimulatedOwner {
     store.store(shard.record(Tenure.TENURE_RUNNING, tokensEnd));
     store.commit();
     world.say("%s commits", this);
-    events.add(new ShardEvent.Committed());
+    if (!world.killsAfterCommit(this)) {
+      events.add(new ShardEvent.Committed());
+    }
   }
 
   private void release() throws StoreException {
@@ -265,11 +268,10 @@ final class SimulatedOwner {
           withRun(capture.session(), capture.turn(), run -> run.capture(capture.afterTokens()));
       case Effect.StoreSnapshot snap -> {
         world.say(
-            "%s stores %s turn %d index %d in slot %d",
+            "%s stores %s turn %d in slot %d",
             this,
             snap.session(),
             snap.snapshot().getPosition().getTurn(),
-            snap.snapshot().getPosition().getIndex(),
             snap.slot());
         store.store(
             snap.session(),
@@ -281,6 +283,7 @@ final class SimulatedOwner {
       }
       case Effect.DropSlot drop -> store.drop(drop.session(), drop.slot(), drop.chunks());
       case Effect.StoreManifest manifest -> store.store(manifest.manifest());
+      case Effect.DropManifest drop -> store.dropManifest(drop.session());
       case Effect.Forward forward -> forward(forward);
       case Effect.DeadLetter letter ->
           store.deadLetter(letter.raw().key(), letter.raw().value(), Map.of());
@@ -288,14 +291,10 @@ final class SimulatedOwner {
     }
   }
 
-  private interface OnRun {
-    void on(ToyRun run);
-  }
-
-  private void withRun(String session, int turn, OnRun what) {
+  private void withRun(String session, int turn, Consumer<ToyRun> what) {
     Task task = tasks.get(session + "/" + turn);
     if (task != null) {
-      what.on(task.run());
+      what.accept(task.run());
     }
   }
 

@@ -20,6 +20,8 @@ final class Workload {
   /** Where operations are asked for sessions are few, so that much happens to each. */
   private static final List<String> FEW = List.of("ann", "bob", "cyd", "dan");
 
+  private static final String QUIET = "hal";
+
   /** A record to be produced. */
   private record Asked(String session, String requestId, String json, boolean keyed) {}
 
@@ -37,10 +39,42 @@ final class Workload {
     for (int i = 0; i < (operates ? 2 * turns : turns); i++) {
       script.add(operates && world.chance(0.4) ? operation(i) : turn(i));
     }
+    if (operates) {
+      forkOfAQuietSession();
+    }
     if (world.scenario().has(Scenario.POISON)) {
       int at = world.below(script.size());
       script.add(at, poisonous(script.size(), world.below(6)));
     }
+  }
+
+  /** Nobody asks anything of the parent afterwards: whoever owns it must think of it by itself. */
+  private void forkOfAQuietSession() {
+    int fork = 1 + world.below(script.size() / 2);
+    script.add(
+        fork,
+        new Asked(
+            QUIET,
+            "quiet-fork",
+            "{\"request_id\":\"quiet-fork\",\"tenant\":\"#quiet fork \",\"kind\":\"fork\",\"target\":\"%s\""
+                .formatted(elsewhere()),
+            true));
+    script.add(
+        world.below(fork),
+        new Asked(
+            QUIET,
+            "quiet",
+            "{\"request_id\":\"quiet\",\"prompt\":\"#quiet hello\",\"max_tokens\":5",
+            true));
+  }
+
+  /** A session that does not live in the shard of the quiet one. */
+  private String elsewhere() {
+    int i = 0;
+    while (homeOf(QUIET + i) == homeOf(QUIET)) {
+      i++;
+    }
+    return QUIET + i;
   }
 
   /** A client that goes back, goes on elsewhere, or begins anew. */

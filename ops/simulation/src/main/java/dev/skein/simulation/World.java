@@ -172,6 +172,15 @@ final class World {
         : new PlantedStore(cluster, shard, mutation, memory);
   }
 
+  /** What an owner is to say once something is committed, its successor must say. */
+  boolean killsAfterCommit(SimulatedOwner owner) {
+    boolean kills = !calm && scenario.has(Scenario.OPERATIONS) && chance(0.04);
+    if (kills) {
+      owner.die("killed before it could act on its commit");
+    }
+    return kills;
+  }
+
   ToyRun.Quirks quirksOf(SimulatedOwner owner) {
     int arithmetic = scenario.has(Scenario.ROLLING) ? owner.epoch() / 2 % 2 : 0;
     long shift = mutation == Mutation.ANOTHER_SEED && owner.epoch() > 1 ? 1 : 0;

@@ -32,6 +32,7 @@ class PlantedBugsTest {
           entry(Mutation.GRAVE_FORGOTTEN, Scenario.OPERATIONS),
           entry(Mutation.CHUNKS_OUTLIVE_DELETION, Scenario.OPERATIONS),
           entry(Mutation.PINNED_SLOT_REUSED, Scenario.OPERATIONS),
+          entry(Mutation.PINS_FORGOTTEN, Scenario.OPERATIONS),
           entry(Mutation.ADOPTED_TWICE, Scenario.OPERATIONS),
           entry(Mutation.TRANSCRIPT_NOT_WRITTEN, Scenario.OPERATIONS),
           entry(Mutation.REPLAY_FROM_WRONG_PARENT, Scenario.OPERATIONS));

@@ -137,6 +137,53 @@ final class Bus implements AutoCloseable {
     return tokens;
   }
 
+  /** Hears tokens from now on, as soon as they are written. */
+  Ear listen() {
+    return new Ear(servers);
+  }
+
+  /** A reader that waits for one token after another. */
+  static final class Ear implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    private final KafkaConsumer<byte[], byte[]> consumer;
+
+    private Ear(String servers) {
+      consumer =
+          new KafkaConsumer<>(
+              Map.of(
+                  "bootstrap.servers", servers, "enable.auto.commit", false, "fetch.min.bytes", 1),
+              new ByteArrayDeserializer(),
+              new ByteArrayDeserializer());
+      List<TopicPartition> partitions =
+          consumer.partitionsFor(TOKENS).stream()
+              .map(p -> new TopicPartition(TOKENS, p.partition()))
+              .toList();
+      consumer.assign(partitions);
+      consumer.seekToEnd(partitions);
+      partitions.forEach(consumer::position);
+    }
+
+    void awaitToken(String session, int turn) {
+      long deadline = System.nanoTime() + PATIENCE.toNanos();
+      while (System.nanoTime() < deadline) {
+        for (var record : consumer.poll(Duration.ofMillis(100))) {
+          if (isOf(session, record)
+              && json(record).has("token")
+              && json(record).path("turn").asInt() == turn) {
+            return;
+          }
+        }
+      }
+      throw new AssertionError("no token of turn " + turn + " of " + session);
+    }
+
+    @Override
+    public void close() {
+      consumer.close();
+    }
+  }
+
   @Override
   public void close() {
     producer.close();

@@ -56,6 +56,7 @@ public final class Engine implements AutoCloseable {
   private final EngineOptions options;
   private final EngineObserver observer;
   private final EngineStep step;
+  private final Pace pace;
   private final Thread thread;
 
   // Bounded by the limit of waiting and running generations: each has at most one submit and one
@@ -76,6 +77,7 @@ public final class Engine implements AutoCloseable {
     this.options = options;
     this.observer = observer;
     this.step = new EngineStep(model, options);
+    this.pace = new Pace(options.stepsPerSecond());
     this.stats = EngineStats.none(options.slots());
     this.thread = new Thread(this::loop, "skein-engine-" + model.name());
     this.thread.setDaemon(true);
@@ -182,6 +184,7 @@ public final class Engine implements AutoCloseable {
     try {
       while (takeCommands()) {
         tick();
+        pace.await();
       }
       shutDown(FinishReason.CANCELLED, "the engine was closed");
     } catch (Throwable t) { // also Errors: the listeners of a dead engine must hear of it

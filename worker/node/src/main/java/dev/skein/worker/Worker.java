@@ -2,19 +2,25 @@ package dev.skein.worker;
 
 import dev.skein.engine.Engine;
 import dev.skein.proto.ModelCard;
+import dev.skein.store.StateCache;
 import dev.skein.store.StoreException;
 import dev.skein.store.kafka.KafkaShardStore;
+import dev.skein.store.kafka.ManifestTail;
 import dev.skein.store.kafka.PoolTopics;
 import dev.skein.worker.cluster.ActorPush;
 import dev.skein.worker.cluster.ShardPlacement;
 import dev.skein.worker.kafka.ModelAnnouncer;
 import dev.skein.worker.kafka.RequestForwarder;
 import dev.skein.worker.kafka.RequestReader;
+import dev.skein.worker.kafka.Sweep;
 import dev.skein.worker.owner.OwnerMetrics;
 import dev.skein.worker.owner.Replicas;
 import dev.skein.worker.owner.ShardOwner;
+import dev.skein.worker.owner.StateTiers;
 import dev.skein.worker.shard.ShardLimits;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -38,13 +44,18 @@ public final class Worker implements AutoCloseable {
   private final WorkerOptions options;
   private final RequestReader reader;
   private final RequestForwarder forwarder;
+  private final ManifestTail manifests;
+  private final Sweep sweep;
+  private final @Nullable StateCache states;
   private final ShardOwner.Surroundings surroundings;
   private final Map<Integer, ShardOwner> owners = new ConcurrentHashMap<>();
   private volatile boolean closing;
 
   private Worker(
-      ActorSystem<?> system, WorkerOptions options, Replicas replicas, MeterRegistry registry) {
+      ActorSystem<?> system, WorkerOptions options, Replicas replicas, MeterRegistry registry)
+      throws StoreException {
     this.options = options;
+    this.states = states(options.states(), registry);
     this.reader = new RequestReader(options.topics(), options.kafka());
     this.forwarder = new RequestForwarder(options.topics(), options.kafka());
     this.surroundings =
@@ -52,12 +63,35 @@ public final class Worker implements AutoCloseable {
             system.address().toString(),
             options.shards(),
             replicas,
-            ShardLimits.of(options.stateBytes() / options.shards(), options.keeping()),
+            ShardLimits.of(options.states().memoryBytes() / options.shards(), options.keeping()),
             reader,
             forwarder,
             new ActorPush(system),
             new OwnerMetrics(registry),
             InstantSource.system());
+    this.manifests = new ManifestTail(options.topics(), options.shards(), options.kafka());
+    this.sweep =
+        new Sweep(
+            options.topics(),
+            options.kafka(),
+            options.lifetimes(),
+            owners::keySet,
+            forwarder,
+            InstantSource.system());
+  }
+
+  private static @Nullable StateCache states(StateTiers tiers, MeterRegistry registry)
+      throws StoreException {
+    Path folder = tiers.folder();
+    if (folder == null) {
+      return null;
+    }
+    StateCache cache = StateCache.in(folder, tiers.folderBytes());
+    FunctionCounter.builder("skein_state_cache_hits", cache, StateCache::hits).register(registry);
+    FunctionCounter.builder("skein_state_cache_misses", cache, StateCache::misses)
+        .register(registry);
+    registry.gauge("skein_state_cache_bytes", cache, StateCache::bytes);
+    return cache;
   }
 
   /**
@@ -87,7 +121,8 @@ public final class Worker implements AutoCloseable {
         new ShardOwner(
             shard,
             surroundings,
-            new KafkaShardStore(options.topics(), shard, options.shards(), options.kafka()),
+            new KafkaShardStore(
+                options.topics(), shard, options.shards(), options.kafka(), manifests, states),
             failure -> {
               owners.remove(shard);
               onEnd.accept(failure);
@@ -125,6 +160,11 @@ public final class Worker implements AutoCloseable {
       }
     }
     reader.close();
+    sweep.close();
+    manifests.close();
+    if (states != null) {
+      states.close();
+    }
     forwarder.close();
   }
 }

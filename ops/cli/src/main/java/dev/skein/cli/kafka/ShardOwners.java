@@ -8,6 +8,7 @@ import dev.skein.proto.Wire;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -26,6 +27,8 @@ public final class ShardOwners implements AutoCloseable {
 
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final Topics topics;
+  private final Map<Integer, String> owners = new HashMap<>();
+  private List<TopicPartition> partitions = List.of();
 
   public ShardOwners(String bootstrapServers, Topics topics) {
     this.topics = topics;
@@ -48,22 +51,33 @@ public final class ShardOwners implements AutoCloseable {
    * The address of a shard's newest owner, {@code pekko://skein@host:port}; empty if it has none.
    */
   public String owner(int shard) {
-    TopicPartition partition = new TopicPartition(topics.manifests(), shard);
-    consumer.assign(List.of(partition));
-    consumer.seekToBeginning(List.of(partition));
-    long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
+    return all().getOrDefault(shard, "");
+  }
+
+  /** The addresses of the newest owners, by shard. What was read before is not read again. */
+  public Map<Integer, String> all() {
+    if (partitions.isEmpty()) {
+      partitions =
+          consumer.partitionsFor(topics.manifests()).stream()
+              .map(found -> new TopicPartition(found.topic(), found.partition()))
+              .toList();
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+    }
+    Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
     long deadline = System.nanoTime() + ANSWER.toNanos();
-    String owner = "";
-    while (consumer.position(partition) < end) {
+    while (ends.entrySet().stream().anyMatch(e -> consumer.position(e.getKey()) < e.getValue())) {
       if (System.nanoTime() > deadline) {
-        throw new CommandFailure("Kafka did not say within 10 s who owns shard " + shard);
+        throw new CommandFailure("Kafka did not say within 10 s who owns the shards");
       }
       for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
         ShardRecord found = shardRecord(record);
-        owner = found == null ? owner : found.getOwner();
+        if (found != null) {
+          owners.put(record.partition(), found.getOwner());
+        }
       }
     }
-    return owner;
+    return Map.copyOf(owners);
   }
 
   private static @Nullable ShardRecord shardRecord(ConsumerRecord<byte[], byte[]> record) {

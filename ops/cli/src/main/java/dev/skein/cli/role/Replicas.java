@@ -21,11 +21,13 @@ final class Replicas implements AutoCloseable {
     this.models = models;
   }
 
-  static Replicas load(ModelOptions options, PrintWriter err) throws IOException {
+  static Replicas load(ModelOptions options, int stepsPerSecond, PrintWriter err)
+      throws IOException {
     Replicas replicas = new Replicas(options.openModels(err));
+    EngineOptions limits = EngineOptions.defaults().withStepsPerSecond(stepsPerSecond);
     for (Model model : replicas.models) {
       model.rwkv().warmUp(WARM_UP);
-      replicas.engines.add(Engine.start(model, EngineOptions.defaults()));
+      replicas.engines.add(Engine.start(model, limits));
     }
     return replicas;
   }

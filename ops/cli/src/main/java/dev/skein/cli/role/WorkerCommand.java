@@ -1,5 +1,6 @@
 package dev.skein.cli.role;
 
+import dev.skein.cli.CommandFailure;
 import dev.skein.cli.cluster.Place;
 import dev.skein.cli.engine.ModelOptions;
 import dev.skein.cli.kafka.KafkaSite;
@@ -47,9 +48,21 @@ public final class WorkerCommand implements Callable<Integer> {
               + " (default: 16).")
   int shards = Topics.DEFAULT_SHARDS;
 
+  @Option(
+      names = "--steps-per-second",
+      paramLabel = "N",
+      description =
+          "How many batch steps at most, which leaves the processors to others; a stream gets a token"
+              + " a step (absent: as many as there is time for).")
+  int stepsPerSecond;
+
   @Override
   public Integer call() throws Exception {
     node.logs();
+    if (stepsPerSecond < 0) {
+      throw new CommandFailure(
+          "--steps-per-second is a positive number, not " + stepsPerSecond + ".");
+    }
     Topics topics = node.topics();
     Properties client = node.client();
     Place place =
@@ -59,12 +72,14 @@ public final class WorkerCommand implements Callable<Integer> {
     StopSignal stop = new StopSignal();
     boolean clean = false;
     try {
-      try (Replicas replicas = Replicas.load(model, spec.commandLine().getErr())) {
+      try (Replicas replicas = Replicas.load(model, stepsPerSecond, spec.commandLine().getErr())) {
         short replication = KafkaSite.replication(client, PATIENCE);
         WorkerOptions options =
             WorkerOptions.of(topics, shards, client)
                 .withReplication(replication)
-                .withKeeping(sessions.keeping());
+                .withKeeping(sessions.keeping())
+                .withLifetimes(sessions.lifetimes())
+                .withStates(sessions.states());
         new Lives(stop)
             .run(
                 ops,

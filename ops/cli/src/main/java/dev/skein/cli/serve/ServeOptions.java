@@ -84,7 +84,9 @@ public final class ServeOptions {
         port,
         opsAddress(),
         security.security(),
-        sessions.keeping());
+        sessions.keeping(),
+        sessions.lifetimes(),
+        sessions.states());
   }
 
   private Properties clientProperties() {

@@ -14,6 +14,8 @@ import dev.skein.router.RouterOptions;
 import dev.skein.router.RouterSecurity;
 import dev.skein.worker.Worker;
 import dev.skein.worker.WorkerOptions;
+import dev.skein.worker.owner.Lifetimes;
+import dev.skein.worker.owner.StateTiers;
 import dev.skein.worker.shard.ShardLimits;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -59,6 +61,9 @@ public final class SkeinProcess implements AutoCloseable {
    * @param port of the API; 0 takes a free one
    * @param ops address of health and metrics, null for none
    * @param security API keys and TLS of the API
+   * @param keeping what is kept of sessions
+   * @param lifetimes how long what is idle is kept
+   * @param states where the states of idle sessions are at hand
    */
   public record Settings(
       Path data,
@@ -68,11 +73,22 @@ public final class SkeinProcess implements AutoCloseable {
       int port,
       @Nullable InetSocketAddress ops,
       RouterSecurity security,
-      ShardLimits.Keeping keeping) {
+      ShardLimits.Keeping keeping,
+      Lifetimes lifetimes,
+      StateTiers states) {
     /** Everything on free ports, an embedded broker in {@code data}. */
     public static Settings ephemeral(Path data) {
       return new Settings(
-          data, null, 0, new Properties(), 0, null, RouterSecurity.NONE, ShardLimits.Keeping.USUAL);
+          data,
+          null,
+          0,
+          new Properties(),
+          0,
+          null,
+          RouterSecurity.NONE,
+          ShardLimits.Keeping.USUAL,
+          Lifetimes.USUAL,
+          StateTiers.USUAL);
     }
   }
 
@@ -121,6 +137,8 @@ public final class SkeinProcess implements AutoCloseable {
             cluster.startWorker(
                 WorkerOptions.of(Topics.main(), Topics.DEFAULT_SHARDS, client)
                     .withKeeping(settings.keeping())
+                    .withLifetimes(settings.lifetimes())
+                    .withStates(settings.states())
                     .withReplication(
                         foreign == null ? 1 : KafkaSite.replication(client, KAFKA_ANSWERS)),
                 List.of(engine),

@@ -2,52 +2,84 @@ package dev.skein.system.cluster;
 
 import dev.skein.cli.kafka.LoopbackPort;
 import dev.skein.cli.kafka.ShardOwners;
+import dev.skein.kernels.Kernels;
 import dev.skein.proto.Shards;
 import dev.skein.proto.Topics;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
 
 /**
- * Brokers, workers and routers on free ports of the loopback interface. Nodes are told nothing of
- * each other: they meet through Kafka.
+ * Brokers, workers and routers on fixed ports of the loopback interface, so that one which died can
+ * be started again where it was. Nodes are told nothing of each other: they meet through Kafka.
  */
 final class Cluster implements AutoCloseable {
   private static final String LOOPBACK = "127.0.0.1:";
-  private static final String WORKER_JVM = "-Xmx192m";
 
-  /** Only kernels are worth the optimising compiler in processes that live for a minute. */
+  /**
+   * Of processes that live for a minute only kernels in Java are worth the optimising compiler, and
+   * it takes its processor time when many of them start.
+   */
   private static final String LIGHT_JVM = "-Xmx256m -XX:TieredStopAtLevel=1";
 
+  private static final String KERNEL_JVM = "-Xmx256m";
+
+  /**
+   * How many of what.
+   *
+   * @param stepsPerSecond of each worker's engine; 0 for no limit
+   */
+  record Shape(int brokers, int workers, int routers, int stepsPerSecond) {}
+
+  private static String workerJvm() {
+    return Kernels.fastest().name().startsWith("native") ? LIGHT_JVM : KERNEL_JVM;
+  }
+
   private final Path folder;
+  private final Shape shape;
   private final List<Node> brokers = new ArrayList<>();
   private final List<Node> routers = new ArrayList<>();
+  private final List<String> apis = new ArrayList<>();
 
-  /** By the address that the shard records name; a worker that died is replaced at its address. */
+  /** By the address that the shard records name. */
   private final Map<String, Node> workers = new TreeMap<>();
 
   private final String kafka;
   private final ShardOwners owners;
 
-  private Cluster(Path folder, int brokers) {
+  private Cluster(Path folder, Shape shape) {
     this.folder = folder;
-    this.kafka = brokers == 1 ? oneBroker() : manyBrokers(brokers);
+    this.shape = shape;
+    this.kafka = startBrokers(shape.brokers());
     this.owners = new ShardOwners(kafka, Topics.main());
   }
 
-  /** Starts all, and a router, and returns when every one of them serves. */
-  static Cluster start(Path folder, int brokers, int workers) {
-    Cluster cluster = new Cluster(folder, brokers);
+  /** Starts all, and returns when every one of them serves. */
+  static Cluster start(Path folder, Shape shape) {
+    Cluster cluster = new Cluster(folder, shape);
     try {
-      for (int i = 0; i < workers; i++) {
+      for (int i = 0; i < shape.workers(); i++) {
         String address = LOOPBACK + LoopbackPort.free();
         cluster.workers.put(address, cluster.worker(address));
       }
-      cluster.addRouter();
-      cluster.workers.values().forEach(Node::awaitReady);
-      cluster.routers.forEach(Node::awaitReady);
+      for (int i = 0; i < shape.routers(); i++) {
+        String http = LOOPBACK + LoopbackPort.free();
+        cluster.apis.add("http://" + http + "/v1");
+        cluster.routers.add(
+            cluster.run("router", LIGHT_JVM, "router", "--kafka", cluster.kafka, "--http", http));
+      }
+      cluster.awaitReady();
       return cluster;
     } catch (RuntimeException | AssertionError e) {
       cluster.close();
@@ -55,33 +87,14 @@ final class Cluster implements AutoCloseable {
     }
   }
 
-  /** Starts one more router. */
-  Node addRouter() {
-    Node router = run("router", LIGHT_JVM, "router", "--kafka", kafka, "--http", LOOPBACK + 0);
-    routers.add(router);
-    return router;
-  }
-
-  private String oneBroker() {
-    Node broker =
-        run(
-            "broker",
-            LIGHT_JVM,
-            "broker",
-            "--bind",
-            LOOPBACK + 0,
-            "--data",
-            folder.resolve("broker").toString());
-    brokers.add(broker);
-    return broker.awaitReady().field("kafka");
-  }
-
-  private String manyBrokers(int count) {
+  private String startBrokers(int count) {
     List<String> listeners = new ArrayList<>();
+    List<String> controllers = new ArrayList<>();
     List<String> voters = new ArrayList<>();
     for (int id = 1; id <= count; id++) {
       listeners.add(LOOPBACK + LoopbackPort.free());
-      voters.add(id + "@" + LOOPBACK + LoopbackPort.free());
+      controllers.add(LOOPBACK + LoopbackPort.free());
+      voters.add(id + "@" + controllers.getLast());
     }
     for (int id = 1; id <= count; id++) {
       brokers.add(
@@ -96,7 +109,7 @@ final class Cluster implements AutoCloseable {
               "--id",
               Integer.toString(id),
               "--controller",
-              voters.get(id - 1).replaceFirst(".*@", ""),
+              controllers.get(id - 1),
               "--voters",
               String.join(",", voters)));
     }
@@ -106,46 +119,107 @@ final class Cluster implements AutoCloseable {
 
   private Node worker(String address) {
     return run(
-        "worker", WORKER_JVM, "worker", "--kafka", kafka, "--bind", address, "--threads", "1");
+        "worker",
+        workerJvm(),
+        "worker",
+        "--kafka",
+        kafka,
+        "--bind",
+        address,
+        "--threads",
+        "1",
+        "--steps-per-second",
+        Integer.toString(shape.stepsPerSecond()));
   }
 
   private Node run(String name, String jvm, String... arguments) {
     return Node.start(folder, name, jvm, List.of(arguments));
   }
 
-  /** Starts a worker anew wherever one has died; they may not be ready yet. */
+  /** Starts anew whatever has died, where it was; it may not be ready yet. */
   void replaceDead() {
-    workers.replaceAll((address, node) -> node.isAlive() ? node : worker(address));
+    brokers.replaceAll(Node::again);
+    workers.replaceAll((address, node) -> node.again());
+    routers.replaceAll(Node::again);
   }
 
   void awaitReady() {
-    workers.values().forEach(Node::awaitReady);
+    nodes().forEach(Node::awaitReady);
+  }
+
+  /** Whether every process that was started serves. */
+  boolean isReady() {
+    return nodes().allMatch(Node::serves);
+  }
+
+  private Stream<Node> nodes() {
+    return Stream.of(brokers, workers.values(), routers).flatMap(Collection::stream);
   }
 
   String kafka() {
     return kafka;
   }
 
-  /** Root of a router's API, with {@code /v1}. */
-  String api(int router) {
-    return "http://" + routers.get(router).field("http") + "/v1";
+  List<Node> brokers() {
+    return List.copyOf(brokers);
   }
 
-  /** The worker that owns the shard of a session now, as its record says. */
+  List<Node> workers() {
+    return List.copyOf(workers.values());
+  }
+
+  List<Node> routers() {
+    return List.copyOf(routers);
+  }
+
+  /** Roots of the routers' APIs, with {@code /v1}. */
+  List<String> apis() {
+    return List.copyOf(apis);
+  }
+
+  /** The shards that a worker owns now, as their records say. */
+  Set<Integer> shardsOf(Node worker) {
+    Set<Integer> shards = new HashSet<>();
+    owners
+        .all()
+        .forEach((shard, owner) -> {
+          if (workers.get(owner.replaceFirst(".*@", "")) == worker) {
+            shards.add(shard);
+          }
+        });
+    return shards;
+  }
+
+  /** The worker that owns the shard of a session now. */
   Node ownerOf(String session) {
-    String owner = owners.owner(Shards.of(session, Topics.DEFAULT_SHARDS)).replaceFirst(".*@", "");
-    Node node = workers.get(owner);
-    if (node == null) {
-      throw new AssertionError("the owner of " + session + " is none of ours: '" + owner + "'");
+    int shard = Shards.of(session, Topics.DEFAULT_SHARDS);
+    return workers.values().stream()
+        .filter(worker -> shardsOf(worker).contains(shard))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("nobody of ours owns " + session));
+  }
+
+  /** The broker that leads the quorum of controllers. */
+  Node controller() {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka))) {
+      int leader = admin.describeMetadataQuorum().quorumInfo().get(30, TimeUnit.SECONDS).leaderId();
+      return brokers.get(leader - 1);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new AssertionError("no broker says who the controller is", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
     }
-    return node;
+  }
+
+  /** Processor time of all processes that live. */
+  Duration processorTime() {
+    return nodes().map(Node::processorTime).reduce(Duration.ZERO, Duration::plus);
   }
 
   @Override
   public void close() {
     owners.close();
-    routers.forEach(Node::close);
-    workers.values().forEach(Node::close);
-    brokers.forEach(Node::close);
+    nodes().forEach(Node::close);
   }
 }

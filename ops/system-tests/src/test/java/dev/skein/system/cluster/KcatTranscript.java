@@ -7,65 +7,94 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What kcat with its default settings reads of the topic {@code tokens}, from its beginning: a
- * committed reader without any code of its own.
+ * What kcat reads of the topic {@code tokens}, from its beginning: a committed reader without any
+ * code of its own. It puts requests on the bus as well.
  */
 final class KcatTranscript implements AutoCloseable {
   private static final String TOKENS = "skein.main.tokens";
   private static final String REQUESTS = "skein.main.requests";
+  private static final long PRODUCE_S_MAX = 60;
+
+  /** A session's one turn so far. */
+  private static final class Turn {
+    final List<Integer> tokens = new ArrayList<>();
+    boolean ended;
+  }
 
   private final Process process;
-  private final Path file;
+  private final Lines lines;
   private final String kafka;
+  private final Set<String> asked = new HashSet<>();
+  private final Map<String, Turn> turns = new HashMap<>();
 
-  private KcatTranscript(Process process, Path file, String kafka) {
+  private KcatTranscript(Process process, Lines lines, String kafka) {
     this.process = process;
-    this.file = file;
+    this.lines = lines;
     this.kafka = kafka;
   }
 
+  /** Begins to read; {@code -E} keeps kcat from ending when no broker can be reached. */
   static KcatTranscript start(String kafka, Path folder) {
-    Path file = folder.resolve("tokens.txt");
     try {
+      Path file = Files.createFile(folder.resolve("tokens.txt"));
+      List<String> command =
+          List.of(
+              "kcat",
+              "-C",
+              "-E",
+              "-b",
+              kafka,
+              "-t",
+              TOKENS,
+              "-o",
+              "beginning",
+              "-q",
+              "-u",
+              "-f",
+              "%k %s\n");
       Process process =
-          new ProcessBuilder(
-                  "kcat",
-                  "-C",
-                  "-b",
-                  kafka,
-                  "-t",
-                  TOKENS,
-                  "-o",
-                  "beginning",
-                  "-q",
-                  "-u",
-                  "-f",
-                  "%k %s\n")
+          new ProcessBuilder(command)
               .redirectOutput(file.toFile())
               .redirectError(folder.resolve("kcat.err").toFile())
               .start();
-      return new KcatTranscript(process, file, kafka);
+      return new KcatTranscript(process, new Lines(file), kafka);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /** Puts a request on the bus, with kcat's own partitioner. */
-  void request(String session, Piece piece) {
+  /** Puts requests on the bus. */
+  void request(Map<String, Piece> pieces) {
+    StringBuilder records = new StringBuilder();
+    pieces.forEach((session, piece) ->
+        records.append(session).append('|').append(piece.request()).append('\n'));
+    produce(pieces.keySet(), records.toString());
+  }
+
+  /** Puts one record on the bus. */
+  void produce(String session, String value) {
+    produce(Set.of(session), session + "|" + value + "\n");
+  }
+
+  /** With kcat's own partitioner. */
+  private void produce(Set<String> sessions, String records) {
+    asked.addAll(sessions);
     try {
       Process producing =
-          new ProcessBuilder("kcat", "-P", "-b", kafka, "-t", REQUESTS, "-K", "|")
+          new ProcessBuilder("kcat", "-P", "-E", "-b", kafka, "-t", REQUESTS, "-K", "|")
               .redirectErrorStream(true)
               .start();
-      producing
-          .getOutputStream()
-          .write((session + "|" + piece.request() + "\n").getBytes(StandardCharsets.UTF_8));
+      producing.getOutputStream().write(records.getBytes(StandardCharsets.UTF_8));
       producing.getOutputStream().close();
-      if (!producing.waitFor(60, TimeUnit.SECONDS) || producing.exitValue() != 0) {
+      if (!producing.waitFor(PRODUCE_S_MAX, TimeUnit.SECONDS) || producing.exitValue() != 0) {
         throw new AssertionError("kcat did not produce");
       }
     } catch (IOException e) {
@@ -76,50 +105,59 @@ final class KcatTranscript implements AutoCloseable {
     }
   }
 
-  /** The events of a session so far, in the order of the log. */
-  List<JsonNode> events(String session) {
-    List<JsonNode> events = new ArrayList<>();
-    String begin = session + " {";
-    try {
-      String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
-      int end = text.lastIndexOf('\n');
-      for (String line : text.substring(0, Math.max(end, 0)).split("\n", -1)) {
-        if (line.startsWith(begin)) {
-          events.add(Piece.JSON.readTree(line.substring(session.length() + 1)));
-        }
+  /**
+   * Takes in what has come since; every index must come once and in order. Events of sessions that
+   * were asked over HTTP are Protocol Buffers, which kcat does not know.
+   */
+  void read() {
+    if (!process.isAlive()) {
+      throw new AssertionError("kcat ended with " + process.exitValue());
+    }
+    for (String line : lines.more()) {
+      int blank = line.indexOf(' ');
+      String session = line.substring(0, Math.max(blank, 0));
+      if (asked.contains(session) && line.startsWith("{", blank + 1)) {
+        take(session, line.substring(blank + 1));
       }
-      return events;
+    }
+  }
+
+  private void take(String session, String value) {
+    try {
+      JsonNode event = Piece.JSON.readTree(value);
+      Turn turn = turns.computeIfAbsent(session, name -> new Turn());
+      if (event.has("token")) {
+        if (event.path("index").asInt() != turn.tokens.size() || turn.ended) {
+          throw new AssertionError("index " + turn.tokens.size() + " expected: " + event);
+        }
+        turn.tokens.add(event.path("token").asInt());
+      } else if (event.path("done").asBoolean()) {
+        turn.ended = true;
+      }
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException(session + " " + value, e);
     }
   }
 
   /** Tokens of a session so far. */
   int length(String session) {
-    return (int) events(session).stream().filter(e -> e.has("token")).count();
+    return tokens(session).size();
   }
 
   boolean ended(String session) {
-    List<JsonNode> events = events(session);
-    return !events.isEmpty() && events.getLast().path("done").asBoolean();
+    Turn turn = turns.get(session);
+    return turn != null && turn.ended;
   }
 
-  /** Token ids of the session's one turn, whose indices must come once and in order. */
+  /** Token ids of the session's one turn so far. */
   List<Integer> tokens(String session) {
-    List<Integer> tokens = new ArrayList<>();
-    for (JsonNode event : events(session)) {
-      if (event.has("token")) {
-        if (event.path("index").asInt() != tokens.size()) {
-          throw new AssertionError("index " + tokens.size() + " expected: " + event);
-        }
-        tokens.add(event.path("token").asInt());
-      }
-    }
-    return tokens;
+    Turn turn = turns.get(session);
+    return turn == null ? List.of() : turn.tokens;
   }
 
   @Override
   public void close() {
     process.destroyForcibly();
+    lines.close();
   }
 }

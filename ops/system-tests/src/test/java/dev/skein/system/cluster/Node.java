@@ -18,13 +18,16 @@ final class Node implements AutoCloseable {
   private static final Duration START = Duration.ofMinutes(5);
   private static final Duration STOP = Duration.ofSeconds(40);
 
-  private final String name;
+  /** How it is started. */
+  private record Command(Path folder, String name, String jvm, List<String> arguments) {}
+
+  private final Command command;
   private final Process process;
   private final Path out;
   private final Path err;
 
-  private Node(String name, Process process, Path out, Path err) {
-    this.name = name;
+  private Node(Command command, Process process, Path out, Path err) {
+    this.command = command;
     this.process = process;
     this.out = out;
     this.err = err;
@@ -36,23 +39,33 @@ final class Node implements AutoCloseable {
    * @param jvm options of its JVM
    */
   static Node start(Path folder, String name, String jvm, List<String> arguments) {
+    return start(new Command(folder, name, jvm, List.copyOf(arguments)));
+  }
+
+  private static Node start(Command command) {
     try {
-      Path out = Files.createTempFile(folder, name, ".out");
-      Path err = Files.createTempFile(folder, name, ".err");
-      Map<String, String> options = Map.of("SKEIN_JAVA_OPTS", jvm);
-      return new Node(name, SkeinCommand.start(out, err, options, arguments), out, err);
+      Path out = Files.createTempFile(command.folder(), command.name(), ".out");
+      Path err = Files.createTempFile(command.folder(), command.name(), ".err");
+      Map<String, String> options = Map.of("SKEIN_JAVA_OPTS", command.jvm());
+      Process process = SkeinCommand.start(out, err, options, command.arguments());
+      return new Node(command, process, out, err);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
+  /** The same in a new process, if this one is dead; else this one. */
+  Node again() {
+    return isAlive() ? this : start(command);
+  }
+
   Node awaitReady() {
-    Awaitility.await(name + " is ready")
+    Awaitility.await(name() + " is ready")
         .atMost(START)
         .pollInterval(Duration.ofMillis(50))
-        .until(() -> !process.isAlive() || SkeinCommand.read(out).startsWith("ready "));
+        .until(() -> !process.isAlive() || isReady());
     if (!process.isAlive()) {
-      throw new AssertionError(name + " ended: " + SkeinCommand.read(err));
+      throw new AssertionError(name() + " ended: " + SkeinCommand.read(err));
     }
     return this;
   }
@@ -67,7 +80,30 @@ final class Node implements AutoCloseable {
   }
 
   String name() {
-    return name;
+    return command.name();
+  }
+
+  /** Whether it has said that it serves. */
+  boolean isReady() {
+    return SkeinCommand.read(out).startsWith("ready ");
+  }
+
+  /** Whether it serves, as far as it has said. */
+  boolean serves() {
+    return isAlive() && isReady();
+  }
+
+  /** Memory that it holds, as Linux says. */
+  long residentBytes() {
+    Matcher m =
+        Pattern.compile("VmRSS:\\s+(\\d+) kB")
+            .matcher(SkeinCommand.read(Path.of("/proc", Long.toString(pid()), "status")));
+    return m.find() ? Long.parseLong(m.group(1)) << 10 : 0;
+  }
+
+  /** Processor time so far. */
+  Duration processorTime() {
+    return process.toHandle().info().totalCpuDuration().orElse(Duration.ZERO);
   }
 
   long pid() {
@@ -109,7 +145,7 @@ final class Node implements AutoCloseable {
   private int await() {
     try {
       if (!process.waitFor(STOP.toSeconds(), TimeUnit.SECONDS)) {
-        throw new AssertionError(name + " does not end\n" + errors());
+        throw new AssertionError(name() + " does not end\n" + errors());
       }
       return process.exitValue();
     } catch (InterruptedException e) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * A stream that tests ask for: sampled at temperature 1 with penalties.
@@ -18,15 +19,22 @@ record Piece(String prompt, long seed, int tokens, Map<Integer, Float> bias) {
   /** Ids of the bytes C3, A4, B6, BC, of which umlauts are made, in a World vocabulary. */
   private static final Map<Integer, Float> UMLAUTS = Map.of(196, 8f, 165, 8f, 183, 8f, 189, 8f);
 
-  /** Six streams, every third of them in multi-byte text. */
-  static List<Piece> six(int tokens) {
-    return List.of(
-        new Piece("Once upon a time", 3, tokens, Map.of()),
-        new Piece("There was a fox who", 4, tokens, Map.of()),
-        new Piece("Es war einmal ein Mädchen, das hieß Ännchen.", 5, tokens, UMLAUTS),
-        new Piece("In the old forest", 6, tokens, Map.of()),
-        new Piece("The king said", 7, tokens, Map.of()),
-        new Piece("狐と葡萄。むかしむかし", 8, tokens, UMLAUTS));
+  private static final List<String> PROMPTS =
+      List.of(
+          "Once upon a time",
+          "There was a fox who",
+          "Es war einmal ein Mädchen, das hieß Ännchen.",
+          "In the old forest",
+          "The king said",
+          "狐と葡萄。むかしむかし");
+
+  /** Different streams, every third of them in multi-byte text. */
+  static List<Piece> some(int count, int tokens) {
+    return IntStream.range(0, count)
+        .mapToObj(i ->
+            new Piece(
+                PROMPTS.get(i % PROMPTS.size()), 3 + i, tokens, i % 3 == 2 ? UMLAUTS : Map.of()))
+        .toList();
   }
 
   /** The request, as Kafka clients write it. */

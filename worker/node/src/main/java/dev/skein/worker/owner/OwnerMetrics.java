@@ -1,5 +1,6 @@
 package dev.skein.worker.owner;
 
+import dev.skein.store.ShardStore.Acquired;
 import dev.skein.worker.shard.ShardCounts;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -23,11 +24,13 @@ public final class OwnerMetrics {
   private final Map<String, Counter> counters = new ConcurrentHashMap<>();
   private final MeterRegistry registry;
   private final Timer stateLoad;
+  private final Timer acquisition;
 
   /** Registers the meters. */
   public OwnerMetrics(MeterRegistry registry) {
     this.registry = registry;
     stateLoad = Timer.builder("skein_state_load").register(registry);
+    acquisition = Timer.builder("skein_shard_acquisition").register(registry);
     registry.gauge("skein_shards_owned", loads, Map::size);
     registry.gauge("skein_checkpoint_bytes_per_token", this, OwnerMetrics::bytesPerToken);
     registry.gauge(
@@ -46,11 +49,19 @@ public final class OwnerMetrics {
     return counters.computeIfAbsent(name, registry::counter);
   }
 
-  void acquired(boolean released) {
+  void acquired(int shard, Acquired acquired, long nanoseconds) {
     count("skein_shard_acquisitions", 1);
-    if (!released) {
+    acquisition.record(nanoseconds, TimeUnit.NANOSECONDS);
+    if (!acquired.released()) {
       count("skein_shard_takeovers", 1);
     }
+    LOG.info(
+        "shard {} {} in epoch {} within {} ms, with {} events of its tail",
+        shard,
+        acquired.released() ? "acquired" : "taken over",
+        acquired.epoch(),
+        nanoseconds / 1_000_000,
+        acquired.tail().size());
   }
 
   void gone(int shard) {
@@ -93,6 +104,7 @@ public final class OwnerMetrics {
     count("skein_replay_checks", before, now, ShardCounts.Reading::replayChecks);
     count("skein_replay_mismatches", before, now, ShardCounts.Reading::replayMismatches);
     count("skein_turns_quarantined", before, now, ShardCounts.Reading::quarantined);
+    count("skein_sessions_expired", before, now, ShardCounts.Reading::expired);
   }
 
   private void count(

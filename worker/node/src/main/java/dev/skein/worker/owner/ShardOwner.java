@@ -143,9 +143,10 @@ public final class ShardOwner {
 
   private void own() throws StoreException, InterruptedException {
     enter(Ownership.ACQUIRING);
+    long begun = System.nanoTime();
     ShardStore.Acquired acquired = store.acquire(around.address());
     tokensEnd.set(acquired.tokensEnd());
-    around.metrics().acquired(acquired.released());
+    around.metrics().acquired(shardNumber, acquired, System.nanoTime() - begun);
     Shard shard =
         new Shard(
             shardNumber, around.shards(), acquired, around.replicas().models(), around.limits());
@@ -283,6 +284,7 @@ public final class ShardOwner {
               snapshot.snapshot(),
               slot -> offer(new ShardEvent.SnapshotStored(snapshot.session(), slot)));
       case Effect.StoreManifest manifest -> store.store(manifest.manifest());
+      case Effect.DropManifest drop -> store.dropManifest(drop.session());
       case Effect.Forward forward ->
           around
               .forwarder()

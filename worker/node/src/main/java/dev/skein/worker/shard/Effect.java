@@ -86,6 +86,9 @@ public sealed interface Effect {
   /** Store a manifest in the open transaction. */
   record StoreManifest(Manifest manifest) implements Effect {}
 
+  /** Forget a session in the open transaction, its turn numbers too. */
+  record DropManifest(String session) implements Effect {}
+
   /**
    * Produce a misplaced record to the partition it belongs to; answered by {@link
    * ShardEvent.Forwarded}.

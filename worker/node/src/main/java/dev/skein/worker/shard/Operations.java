@@ -263,6 +263,11 @@ final class Operations {
 
   private void delete(Session session, RequestRecord request) throws Rejection {
     checkExists(session);
+    bury(session);
+    answer(session, request);
+  }
+
+  private void bury(Session session) {
     for (int slot : session.ring.all()) {
       shard.effects().accept(new Effect.DropSlot(session.id, slot, session.ring.chunks()));
     }
@@ -272,7 +277,13 @@ final class Operations {
             new Effect.DropTranscripts(
                 session.id, session.history.firstTurn(), session.nextTurn()));
     shard.sessions().changing(session, session::delete);
-    answer(session, request);
+  }
+
+  /** Nobody has wanted anything of the session for as long as it is kept. */
+  void expire(Session session, long nowMs) {
+    bury(session);
+    session.touched(nowMs);
+    checkpoints.writeHead(session);
   }
 
   /** The file of an import was read, or cannot be. */

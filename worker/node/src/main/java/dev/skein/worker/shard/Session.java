@@ -144,6 +144,11 @@ final class Session {
     cameFrom = null;
   }
 
+  /** Log time of what was done last. */
+  long updatedMs() {
+    return updatedMs;
+  }
+
   /** Something was done that is no turn. */
   void touched(long logTimeMs) {
     updatedMs = logTimeMs;
@@ -211,11 +216,7 @@ final class Session {
    * The stored snapshot that must be fetched before the next turn, or null if the state is at hand.
    */
   @Nullable Slot missing() {
-    return state == null ? newestSlot() : null;
-  }
-
-  private @Nullable Slot newestSlot() {
-    return here.slots().isEmpty() ? null : here.slots().getLast();
+    return state != null || here.slots().isEmpty() ? null : here.slots().getLast();
   }
 
   void loaded(SessionState loaded) {

@@ -40,6 +40,7 @@ public final class Shard {
   private final Transcripts transcripts;
   private final Replies replies;
   private final Operations operations;
+  private final Expiries expiries;
   private final Intake intake;
   private final ShardCounts counts = new ShardCounts();
 
@@ -87,6 +88,7 @@ public final class Shard {
         new TurnRunner(
             workings, checkpoints, transcripts, inbox, replies, id -> earlyCancels.take(id, nowMs));
     this.operations = turns.operations();
+    this.expiries = new Expiries(workings, operations);
     this.intake = new Intake(workings, shownAnswers, earlyCancels, turns, replies);
     this.acquired.getPinnedList().forEach(operations.forks()::mayBePinned);
   }
@@ -203,6 +205,7 @@ public final class Shard {
     session.restore(manifest);
     operations.forks().restored(session, nowMs);
     turns.lookedUp(session);
+    expiries.restored(session, nowMs);
   }
 
   private void stateLoaded(Session session, ShardEvent.StateLoaded loaded) {
@@ -273,6 +276,11 @@ public final class Shard {
       Session parent = sessions.open(control.getSession(), false);
       operations.forks().toldBack(parent, control.getUnpin());
       intake.lookUp(parent);
+    }
+    if (control.hasExpire()) {
+      Session idle = sessions.open(control.getSession(), false);
+      expiries.proposed(idle, control.getExpire().getIdleSinceMs(), nowMs);
+      intake.lookUp(idle);
     }
     if (control.hasCancel() && !intake.cancel(control.getRequestId())) {
       earlyCancels.add(control.getRequestId(), nowMs);

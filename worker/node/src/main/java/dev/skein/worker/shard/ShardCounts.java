@@ -17,6 +17,7 @@ public final class ShardCounts {
   long replayMismatches;
   long quarantined;
   long unreadable;
+  long expired;
 
   /** A reading of every count at one time. */
   public record Reading(
@@ -32,10 +33,11 @@ public final class ShardCounts {
       long checkpointBytes,
       long replayChecks,
       long replayMismatches,
-      long quarantined) {
+      long quarantined,
+      long expired) {
 
     /** Before anything was done. */
-    public static final Reading ZERO = new Reading(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    public static final Reading ZERO = new Reading(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
   }
 
   ShardCounts() {}
@@ -55,6 +57,7 @@ public final class ShardCounts {
         checkpointBytes,
         replayChecks,
         replayMismatches,
-        quarantined);
+        quarantined,
+        expired);
   }
 }

@@ -4,7 +4,9 @@ import dev.skein.engine.DrawnToken;
 import dev.skein.engine.FinishReason;
 import dev.skein.engine.GenerationEnd;
 import dev.skein.engine.SessionState;
+import dev.skein.proto.Control;
 import dev.skein.proto.End;
+import dev.skein.proto.Expire;
 import dev.skein.proto.Manifest;
 import dev.skein.proto.ShardRecord;
 import dev.skein.store.ShardStore.Acquired;
@@ -16,11 +18,15 @@ import java.util.Map;
 /** One shard of a pool of one, whose turns draw a single z; manifests outlive it. */
 final class LoneShard {
 
-  private static final long NOW_MS = 10_000;
+  static final long NOW_MS = 10_000;
+
+  /** When every request was written. */
+  static final long LOG_MS = 1_000;
 
   final List<Effect> effects = new ArrayList<>();
   final Map<String, Manifest> manifests;
   private long offset;
+  private long controls;
   private final Shard shard;
 
   LoneShard() {
@@ -49,6 +55,7 @@ final class LoneShard {
             on(new ShardEvent.LookedUp(look.session(), manifests.get(look.session())));
         case Effect.StoreManifest stored ->
             manifests.put(stored.manifest().getSession(), stored.manifest());
+        case Effect.DropManifest drop -> manifests.remove(drop.session());
         default -> {}
       }
     }
@@ -56,6 +63,16 @@ final class LoneShard {
 
   void ask(String session, String json) {
     on(new ShardEvent.RequestRead(ToyModel.request(offset++, session, json)));
+  }
+
+  void expire(String session, long idleSinceMs) {
+    Control control =
+        Control.newBuilder()
+            .setSession(session)
+            .setExpire(Expire.newBuilder().setIdleSinceMs(idleSinceMs))
+            .build();
+    on(new ShardEvent.Committed());
+    on(new ShardEvent.ControlRead(controls++, control));
   }
 
   void turn(String session, int number, String prompt) {

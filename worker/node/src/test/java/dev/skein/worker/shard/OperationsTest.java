@@ -103,4 +103,33 @@ class OperationsTest {
     shard.ask("ann", "{\"kind\":\"adopt\"}");
     assertThat(shard.refusal()).isEqualTo("invalid_request");
   }
+
+  @Test
+  void aSessionThatIsIdleForLongEndsAndItsGraveIsForgottenLater() {
+    shard.turn("ann", 0, "a");
+    shard.expire("ann", LoneShard.LOG_MS - 1);
+    assertThat(shard.manifest("ann").getDeleted()).as("it was used since").isFalse();
+    shard.ask("ann", "{\"prompt\":\"b\",\"max_tokens\":1}");
+    shard.expire("ann", LoneShard.NOW_MS);
+    assertThat(shard.manifest("ann").getDeleted()).as("a turn is under way").isFalse();
+    shard.run("ann", 1);
+    shard.expire("ann", LoneShard.NOW_MS);
+    assertThat(shard.manifest("ann").getDeleted()).isTrue();
+    assertThat(shard.effects).contains(new Effect.DropTranscripts("ann", 0, 2));
+    shard.expire("ann", LoneShard.NOW_MS - 1);
+    assertThat(shard.effects).doesNotContain(new Effect.DropManifest("ann"));
+    shard.expire("ann", LoneShard.NOW_MS);
+    assertThat(shard.effects).endsWith(new Effect.DropManifest("ann"));
+  }
+
+  @Test
+  void aSessionThatMustBeLookedUpFirstEndsToo() {
+    shard.turn("ann", 0, "a");
+    LoneShard next = new LoneShard(shard.manifests, ToyModel.served(), Upgrade.ADOPT);
+    next.expire("ann", LoneShard.NOW_MS);
+    assertThat(next.manifest("ann").getDeleted()).isTrue();
+    next.expire("nobody", LoneShard.NOW_MS);
+    assertThat(next.manifests).doesNotContainKey("nobody");
+    assertThat(next.effects).doesNotContain(new Effect.DropManifest("nobody"));
+  }
 }

@@ -1,0 +1,137 @@
+package dev.skein.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Twenty thousand sessions of a tiny model rest on one node, and any of them wakes at once. */
+@Tag("full")
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
+class ParkedSessionsTest {
+  private static final int SESSIONS = 20_000;
+  private static final int WOKEN = 200;
+  private static final double SATURATED = 0.7;
+
+  /** Enough ids that a snapshot is worth more than reading them again. */
+  private static final String PROMPT =
+      IntStream.range(0, 48).mapToObj(i -> "" + (20 + i)).collect(Collectors.joining(","));
+
+  private static final Path TESTDATA =
+      Path.of(
+          System.getenv().getOrDefault("SKEIN_TESTDATA", Checkout.root() + "/../shared/testdata"));
+
+  private static final Path MODEL = TESTDATA.resolve("models/tiny-v7/model-Q8_0.gguf");
+
+  @TempDir Path folder;
+
+  @Test
+  void anyOfThemWakesAtOnce() {
+    Assumptions.assumeTrue(Files.exists(MODEL), MODEL + " is not there");
+    try (UpProcess up = start()) {
+      park(up);
+    }
+    long began = System.nanoTime();
+    try (UpProcess up = start()) {
+      long readyMs = (System.nanoTime() - began) / 1_000_000;
+      long[] woken = wake(up, 1);
+      long[] hot = wake(up, 2);
+      double busy = busy();
+      System.out.printf(
+          Locale.ROOT,
+          "%,d sessions: ready again after %,d ms; wake p50 %d ms, p99 %d ms; a turn of one that is"
+              + " awake p50 %d ms, p99 %d ms; the machine is %.0f %% busy%n",
+          SESSIONS,
+          readyMs,
+          quantile(woken, 0.5),
+          quantile(woken, 0.99),
+          quantile(hot, 0.5),
+          quantile(hot, 0.99),
+          100 * busy);
+      if (busy < SATURATED) {
+        assertThat(quantile(woken, 0.5)).isLessThanOrEqualTo(50);
+        assertThat(quantile(woken, 0.99)).isLessThanOrEqualTo(250);
+        assertThat(readyMs).isLessThanOrEqualTo(10_000);
+      }
+    }
+  }
+
+  private UpProcess start() {
+    return UpProcess.start(
+        folder.resolve("data"),
+        "--model",
+        MODEL.toString(),
+        "--state-memory",
+        "16m",
+        "--state-cache",
+        folder.resolve("states").toString());
+  }
+
+  /** A turn of every session. */
+  private static void park(UpProcess up) {
+    try (Bus bus = new Bus(up)) {
+      for (int i = 0; i < SESSIONS; i++) {
+        bus.request("parked-" + i, "{\"tokens\":[%s],\"max_tokens\":1}".formatted(PROMPT));
+      }
+      Set<String> ended = new HashSet<>();
+      bus.readUntil(
+          Bus.TOKENS,
+          true,
+          Duration.ofMinutes(5),
+          record -> {
+            if (Bus.text(record).contains("\"done\":true")) {
+              ended.add(Bus.json(record).path("session").asText());
+            }
+            return ended.size() == SESSIONS;
+          });
+    }
+  }
+
+  /** Milliseconds from the request to the first token, for some sessions one after another. */
+  private static long[] wake(UpProcess up, int turn) {
+    List<Integer> order =
+        new Random(7).ints(WOKEN, 0, SESSIONS).distinct().boxed().collect(Collectors.toList());
+    Collections.sort(order);
+    try (Bus bus = new Bus(up);
+        Bus.Ear ear = bus.listen()) {
+      return order.stream()
+          .mapToLong(i -> {
+            long asked = System.nanoTime();
+            bus.request("parked-" + i, "{\"tokens\":[30],\"max_tokens\":1}");
+            ear.awaitToken("parked-" + i, turn);
+            return (System.nanoTime() - asked) / 1_000_000;
+          })
+          .toArray();
+    }
+  }
+
+  private static double busy() {
+    OperatingSystemMXBean machine =
+        (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    return machine.getCpuLoad();
+  }
+
+  private static long quantile(long[] values, double part) {
+    long[] sorted = values.clone();
+    Arrays.sort(sorted);
+    return sorted[(int) Math.ceil(part * sorted.length) - 1];
+  }
+}

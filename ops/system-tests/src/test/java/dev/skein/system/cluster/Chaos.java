@@ -1,0 +1,207 @@
+package dev.skein.system.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * A cluster with streams on it, to which faults happen one after another. After each, the streams
+ * go on before what was broken is mended; and whatever ends equals the oracle.
+ */
+final class Chaos implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
+  private static final int KILLED = 137;
+
+  private final Cluster cluster;
+  private final KcatTranscript kcat;
+  private final NpmTranscript npm;
+  private final Flock flock;
+  private final Gaps gaps = new Gaps();
+  private final List<Load> loads = new ArrayList<>();
+  private final Random random = new Random(1);
+
+  private Chaos(Cluster cluster, KcatTranscript kcat, NpmTranscript npm, Flock flock) {
+    this.cluster = cluster;
+    this.kcat = kcat;
+    this.npm = npm;
+    this.flock = flock;
+  }
+
+  /**
+   * Starts a cluster and its first streams; skips the test where a client is not installed.
+   *
+   * @param streams how many run at a time
+   * @param tokens of each
+   */
+  static Chaos start(Path folder, Cluster.Shape shape, int streams, int tokens) throws Exception {
+    Process there = new ProcessBuilder("sh", "-c", "command -v kcat").start();
+    Assumptions.assumeTrue(
+        there.waitFor() == 0, "kcat is not installed (Debian: apt install kcat)");
+    Assumptions.assumeTrue(
+        NpmTranscript.isInstalled(),
+        "the npm client openai is not installed: .ci/install does it where there is npm");
+    List<Piece> pieces = Piece.some(Math.min(streams, 24), tokens);
+    Oracle oracle = new Oracle(pieces);
+    long began = System.nanoTime();
+    Cluster cluster = Cluster.start(folder, shape);
+    System.out.printf("%s serves after %d ms%n", shape, (System.nanoTime() - began) / 1_000_000);
+    KcatTranscript kcat = KcatTranscript.start(cluster.kafka(), folder);
+    NpmTranscript npm = NpmTranscript.start(folder);
+    Chaos chaos = new Chaos(cluster, kcat, npm, new Flock(cluster, kcat, npm, oracle, pieces));
+    try {
+      chaos.flock.begin(streams);
+      return chaos;
+    } catch (RuntimeException | AssertionError e) {
+      chaos.close();
+      throw e;
+    }
+  }
+
+  Cluster cluster() {
+    return cluster;
+  }
+
+  Flock flock() {
+    return flock;
+  }
+
+  Gaps gaps() {
+    return gaps;
+  }
+
+  /** Lets the streams run without a fault, and measures how busy the machine is. */
+  void calm(Duration time) {
+    loads.add(Load.during(cluster, () -> flock.run(time)));
+  }
+
+  /** The busiest share of the machine that was seen while nothing went wrong. */
+  double busiest() {
+    return loads.stream().mapToDouble(Load::machine).max().orElse(1);
+  }
+
+  /**
+   * One fault, from the choice of its victim until every stream goes on and what died is started
+   * again.
+   */
+  void strike(Fault fault) {
+    Victim victim = choose(fault);
+    long sinceMs = System.currentTimeMillis();
+    String how = hit(fault, victim.node());
+    flock.runUntil(
+        "streams go on after " + fault,
+        PATIENCE.plusSeconds(fault.seconds()),
+        () -> victim.streams().stream().allMatch(stream -> flock.goesOn(stream, sinceMs)));
+    if (fault.signal() == Fault.Signal.STOP) {
+      long restMs = sinceMs + 1000L * fault.seconds() - System.currentTimeMillis();
+      flock.run(Duration.ofMillis(Math.max(0, restMs)));
+      victim.node().signal("CONT");
+    }
+    long gapMs = flock.gapMs(victim.streams(), sinceMs);
+    gaps.add(fault, gapMs);
+    System.out.printf(
+        "%s: pid %d, %s, %d streams, e.g. %s; longest wait of a client %d ms%n",
+        fault, victim.node().pid(), how, victim.streams().size(), victim.example(), gapMs);
+    cluster.replaceDead();
+  }
+
+  /** Waits until everything serves again. */
+  void mend() {
+    flock.runUntil("everything serves again", PATIENCE, cluster::isReady);
+  }
+
+  /** Waits until so much serves again that the next worker may die. */
+  void mendEnough() {
+    flock.runUntil(
+        "two workers serve",
+        PATIENCE,
+        () -> cluster.workers().stream().filter(Node::serves).count() > 1);
+  }
+
+  private static String hit(Fault fault, Node node) {
+    switch (fault.signal()) {
+      case KILL -> {
+        int code = node.kill();
+        assertThat(code).isEqualTo(KILLED);
+        return "exit " + code;
+      }
+      case TERM -> {
+        int code = node.stop();
+        assertThat(code).as(node.errors()).isZero();
+        return "exit " + code;
+      }
+      case STOP -> {
+        node.signal("STOP");
+        return "stopped for " + fault.seconds() + " s";
+      }
+      default -> throw new IllegalStateException();
+    }
+  }
+
+  /**
+   * Whom it strikes.
+   *
+   * @param streams that the victim serves
+   * @param example one of them, and how far it has come
+   */
+  private record Victim(Node node, List<String> streams, String example) {}
+
+  private Victim choose(Fault fault) {
+    return switch (fault.role()) {
+      case WORKER -> worker();
+      case ROUTER -> {
+        int router = random.nextInt(cluster.routers().size());
+        flock.runUntil("streams at a router", PATIENCE, () -> !flock.heardFrom(router).isEmpty());
+        List<String> streams = flock.heardFrom(router);
+        yield new Victim(cluster.routers().get(router), streams, streams.getFirst());
+      }
+      case BROKER -> {
+        List<Node> others = new ArrayList<>(cluster.brokers());
+        others.remove(cluster.controller());
+        yield everybody(others.get(random.nextInt(others.size())));
+      }
+      case CONTROLLER -> everybody(cluster.controller());
+    };
+  }
+
+  private Victim everybody(Node broker) {
+    flock.runUntil("streams are heard", PATIENCE, () -> !flock.heard().isEmpty());
+    return new Victim(broker, flock.heard(), flock.heard().getFirst());
+  }
+
+  /** A worker of which streams are between a tenth and nine tenths of their way. */
+  private Victim worker() {
+    List<Victim> found = new ArrayList<>();
+    flock.runUntil(
+        "a worker has streams under way",
+        PATIENCE,
+        () -> {
+          Node worker = cluster.workers().get(random.nextInt(cluster.workers().size()));
+          Map<String, Integer> streams = flock.underWay(worker);
+          if (streams.keySet().stream().anyMatch(flock.heard()::contains)) {
+            String example = streams.entrySet().iterator().next().toString();
+            found.add(new Victim(worker, List.copyOf(streams.keySet()), example));
+          }
+          return !found.isEmpty();
+        });
+    return found.getFirst();
+  }
+
+  /** Lets all streams end, and says what was seen. */
+  void land() {
+    flock.land(PATIENCE);
+    System.out.printf("%d streams, each equal to the oracle%n%s%s%n", flock.whole(), gaps, loads);
+  }
+
+  @Override
+  public void close() {
+    kcat.close();
+    npm.close();
+    cluster.close();
+  }
+}

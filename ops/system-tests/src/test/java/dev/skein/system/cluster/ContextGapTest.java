@@ -1,0 +1,96 @@
+package dev.skein.system.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A stream whose worker is killed goes on as soon after a hundred thousand tokens of context as
+ * after a hundred.
+ */
+@Tag("full")
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
+class ContextGapTest {
+  private static final int KILLS = 4;
+  private static final int TOKENS = 150;
+  private static final int SHORT = 100;
+  private static final int LONG = 100_000;
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
+  private static final long NOISE_MS = 1_500;
+
+  @TempDir Path folder;
+
+  @Test
+  void theGapDoesNotDependOnTheContext() throws Exception {
+    Assumptions.assumeTrue(NpmTranscript.isInstalled(), "the npm client openai is not installed");
+    List<Long> afterFew = new ArrayList<>();
+    List<Long> afterMany = new ArrayList<>();
+    try (Cluster cluster = Cluster.start(folder, new Cluster.Shape(1, 3, 1, 10));
+        KcatTranscript kcat = KcatTranscript.start(cluster.kafka(), folder);
+        NpmTranscript npm = NpmTranscript.start(folder)) {
+      for (int i = 0; i < KILLS; i++) {
+        afterFew.add(gapMs(cluster, kcat, npm, "few-" + i, SHORT));
+        afterMany.add(gapMs(cluster, kcat, npm, "many-" + i, LONG));
+      }
+    }
+    System.out.printf(
+        "gap after %,d tokens of context %s ms, after %,d %s ms%n",
+        SHORT, afterFew, LONG, afterMany);
+    assertThat(median(afterMany)).isLessThanOrEqualTo(median(afterFew) + NOISE_MS);
+  }
+
+  private static long gapMs(
+      Cluster cluster, KcatTranscript kcat, NpmTranscript npm, String session, int context) {
+    String ids =
+        new Random(context)
+            .ints(context, 300, 3_000)
+            .mapToObj(Integer::toString)
+            .collect(Collectors.joining(","));
+    kcat.produce(session, "{\"kind\":\"extend\",\"tokens\":[" + ids + "]}");
+    await(() -> {
+      kcat.read();
+      return kcat.ended(session);
+    });
+    npm.request(session, Piece.some(1, TOKENS).getFirst(), cluster.apis());
+    NpmTranscript.Stream stream = npm.of(session);
+    await(() -> {
+      npm.read();
+      return stream.length() > TOKENS / 4;
+    });
+    Node owner = cluster.ownerOf(session);
+    long sinceMs = System.currentTimeMillis();
+    owner.kill();
+    await(() -> {
+      npm.read();
+      return stream.done();
+    });
+    assertThat(stream.length()).isEqualTo(TOKENS + 1);
+    cluster.replaceDead();
+    cluster.awaitReady();
+    return stream.gapMs(sinceMs);
+  }
+
+  private static void await(BooleanSupplier condition) {
+    Awaitility.await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(50))
+        .until(condition::getAsBoolean);
+  }
+
+  private static long median(List<Long> values) {
+    return values.stream().sorted().toList().get((values.size() - 1) / 2);
+  }
+}

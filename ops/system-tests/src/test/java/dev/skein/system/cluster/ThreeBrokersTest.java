@@ -1,0 +1,85 @@
+package dev.skein.system.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Three brokers, three workers and two routers, 32 streams, and every kind of fault: nothing is
+ * lost and nothing is doubled, and clients wait no longer than the bounds say. The bounds hold for
+ * a machine with air; on a saturated one only the transcripts count.
+ */
+class ThreeBrokersTest {
+  private static final Cluster.Shape SHAPE = new Cluster.Shape(3, 3, 2, 10);
+  private static final int STREAMS = 32;
+  private static final int TOKENS = 240;
+  private static final double SATURATED = 0.7;
+
+  /** Two workers are killed in each. */
+  private static final int ROUNDS = Integer.getInteger("skein.chaos.rounds", 10);
+
+  @TempDir Path folder;
+
+  @Test
+  @Tag("full")
+  @Timeout(value = 15, unit = TimeUnit.MINUTES)
+  void twentyKillsAndWhatElseCanHappen() throws Exception {
+    run(ROUNDS);
+  }
+
+  @Test
+  @Tag("long")
+  @Timeout(value = 3, unit = TimeUnit.HOURS)
+  void twoHundredKills() throws Exception {
+    run(10 * ROUNDS);
+  }
+
+  /** In each round two kills of workers, and one other fault. */
+  private void run(int rounds) throws Exception {
+    Fault[] others = {
+      Fault.BROKER_KILLED,
+      Fault.WORKER_STOPPED,
+      Fault.CONTROLLER_KILLED,
+      Fault.ROUTER_KILLED,
+      Fault.WORKER_DRAINED,
+      Fault.BROKER_STOPPED,
+      Fault.ROUTER_STOPPED,
+      Fault.WORKER_DRAINED,
+      Fault.WORKER_STOPPED_LONG
+    };
+    try (Chaos chaos = Chaos.start(folder, SHAPE, STREAMS, TOKENS)) {
+      for (int i = 0; i < rounds; i++) {
+        chaos.strike(Fault.WORKER_KILLED);
+        chaos.mend();
+        chaos.strike(others[i % others.length]);
+        chaos.mend();
+        chaos.calm(Duration.ofSeconds(3));
+        chaos.strike(Fault.WORKER_KILLED);
+        chaos.mend();
+      }
+      chaos.land();
+      assertThat(chaos.gaps().count(Fault.WORKER_KILLED)).isEqualTo(2 * rounds);
+      if (chaos.busiest() > SATURATED) {
+        System.out.printf(
+            "the machine was %.0f %% busy: no bounds on time%n", 100 * chaos.busiest());
+      } else {
+        assertBounds(chaos.gaps());
+      }
+    }
+  }
+
+  private static void assertBounds(Gaps gaps) {
+    assertThat(gaps.quantileMs(Fault.WORKER_KILLED, 0.5)).isLessThanOrEqualTo(3_500);
+    assertThat(gaps.maxMs(Fault.WORKER_KILLED)).isLessThanOrEqualTo(8_000);
+    assertThat(gaps.maxMs(Fault.BROKER_KILLED)).isLessThanOrEqualTo(10_000);
+    assertThat(gaps.maxMs(Fault.CONTROLLER_KILLED)).isLessThanOrEqualTo(10_000);
+    assertThat(gaps.maxMs(Fault.ROUTER_KILLED)).isLessThanOrEqualTo(2_000);
+    assertThat(gaps.maxMs(Fault.WORKER_DRAINED)).isLessThanOrEqualTo(300);
+  }
+}

@@ -1,0 +1,29 @@
+package dev.skein.worker.owner;
+
+import java.time.Duration;
+
+/**
+ * How long what is idle is kept.
+ *
+ * @param sessions a session that nobody has used for so long is deleted; zero: never
+ * @param graves the turn numbers of a deleted session are remembered for so long: twice what {@code
+ *     requests} keeps, so that no record of its time is left that a reader could take for another's
+ * @param sweep how often it is looked for what is old
+ */
+public record Lifetimes(Duration sessions, Duration graves, Duration sweep) {
+  private static final Duration GRAVES = Duration.ofDays(14);
+  private static final Duration SWEEP_MAX = Duration.ofHours(6);
+  private static final Duration SWEEP_MIN = Duration.ofSeconds(10);
+
+  /** Sessions for ever. */
+  public static final Lifetimes USUAL = new Lifetimes(Duration.ZERO, GRAVES, SWEEP_MAX);
+
+  /** Sessions for so long; looked for twenty times in it. */
+  public static Lifetimes of(Duration sessions) {
+    Duration part = sessions.dividedBy(20);
+    Duration sweep = part.compareTo(SWEEP_MIN) < 0 ? SWEEP_MIN : part;
+    return sessions.isZero()
+        ? USUAL
+        : new Lifetimes(sessions, GRAVES, sweep.compareTo(SWEEP_MAX) > 0 ? SWEEP_MAX : sweep);
+  }
+}
