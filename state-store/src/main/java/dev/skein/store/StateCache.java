@@ -77,7 +77,10 @@ public final class StateCache implements AutoCloseable {
   private void takeUp() throws IOException {
     try (Stream<Path> files = Files.walk(folder, 2)) {
       List<Path> oldestFirst =
-          files.filter(Files::isRegularFile).sorted(Comparator.comparing(StateCache::age)).toList();
+          files
+              .filter(Files::isRegularFile)
+              .sorted(Comparator.comparingLong(StateCache::age))
+              .toList();
       for (Path file : oldestFirst) {
         if (file.toString().endsWith(HALF)) {
           Files.delete(file);
@@ -194,6 +197,7 @@ public final class StateCache implements AutoCloseable {
 
   // ---- the thread
 
+  @SuppressWarnings("ReferenceEquality") // LAST is one object, whatever it holds
   private void write() {
     try {
       for (Entry next = waiting.take(); next != LAST; next = waiting.take()) {

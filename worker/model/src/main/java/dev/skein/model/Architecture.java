@@ -58,11 +58,11 @@ public enum Architecture {
       List.of(".ffn.s_emb.weight", ".ffn.s0", ".ffn.s1", ".ffn.s2", ".ffn.s_emb_x.weight");
 
   private final String title;
-  private final Set<String> names;
+  private final String names;
 
   Architecture(String title, String names) {
     this.title = title;
-    this.names = Set.of(names.strip().split(" "));
+    this.names = names.strip();
   }
 
   /** The name for people: "RWKV-7". */
@@ -109,7 +109,7 @@ public enum Architecture {
    * nobody has published. What is only missing, or only too much, the loader names in any layer.
    */
   private void refuseMix(ModelFile file) throws ModelFormatException {
-    Set<String> missing = new TreeSet<>(names);
+    Set<String> missing = new TreeSet<>(List.of(names.split(" ")));
     Set<String> strange = new TreeSet<>();
     for (String name : file.names()) {
       String own = name.startsWith(LAYER) ? name.substring(LAYER.length()) : "";
