@@ -93,6 +93,7 @@ public final class ChatCommand implements Callable<Integer> {
     try (Model loaded = model.openModel(spec.commandLine().getErr());
         SkeinProcess process =
             SkeinProcess.start(SkeinProcess.Settings.ephemeral(place), loaded, PATIENCE)) {
+      model.mentionDemo(spec.commandLine().getErr());
       talk(process.url(), id);
     }
   }

@@ -52,6 +52,7 @@ public final class DemoCommand implements Callable<Integer> {
     try (TemporaryFolder folder = TemporaryFolder.make("skein-demo");
         Model loaded = model.openModel(spec.commandLine().getErr())) {
       Logs.toFolder(folder.path());
+      model.mentionDemo(spec.commandLine().getErr());
       List<BusTurn> turns = overTheBus(folder.path(), loaded, out);
       int[][] alone = alone(loaded);
       return report(turns, alone, loaded, out);

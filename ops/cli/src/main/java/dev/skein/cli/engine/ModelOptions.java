@@ -252,9 +252,12 @@ public final class ModelOptions {
     return List.of(models.vocabularies());
   }
 
-  /** Loads a model that is to be served, as int8 by default. The caller closes it. */
+  /**
+   * Loads a model that is to be served, as int8 by default; once it serves, {@link #mentionDemo}.
+   * The caller closes it.
+   */
   public Model openModel(PrintWriter err) throws IOException {
-    Model model = openModel(err, Quantization.INT8);
+    Model model = load(err, Quantization.INT8);
     if (backend.equals("auto")) {
       LoggerFactory.getLogger(ModelOptions.class).info(Kernels.reason());
     }
@@ -286,6 +289,23 @@ public final class ModelOptions {
 
   /** Loads the model, with a bar on {@code err} at a terminal. The caller closes it. */
   public Model openModel(PrintWriter err, Quantization byDefault) throws IOException {
+    Model model = load(err, byDefault);
+    mentionDemo(err);
+    return model;
+  }
+
+  /**
+   * Says that the bundled model serves, if none was given. Said of what works: a refusal is one
+   * line.
+   */
+  public void mentionDemo(PrintWriter err) {
+    if (given() == null) {
+      err.println("no --model given: using skein-demo-9m, a toy story-teller");
+      err.flush();
+    }
+  }
+
+  private Model load(PrintWriter err, Quantization byDefault) throws IOException {
     if (named.size() > 1) {
       throw new CommandFailure("this command takes one --model; several are for skein worker");
     }
@@ -293,10 +313,6 @@ public final class ModelOptions {
     Path path = prepared(path(err), options, err);
     try (LoadBar bar = new LoadBar(err, String.valueOf(path.getFileName()))) {
       Model model = Model.open(path, options, bar);
-      if (given() == null) { // said of what works: a refusal is one line
-        err.println("no --model given: using skein-demo-9m, a toy story-teller");
-        err.flush();
-      }
       SmallModelWarning.print(model.rwkv(), err);
       return model;
     }

@@ -45,6 +45,7 @@ public final class UpCommand implements Callable<Integer> {
     try {
       try (Model loaded = model.openModel(spec.commandLine().getErr());
           SkeinProcess process = SkeinProcess.start(settings, loaded, PATIENCE)) {
+        model.mentionDemo(spec.commandLine().getErr());
         announce(process, settings, loaded, out);
         stop.await();
       }
