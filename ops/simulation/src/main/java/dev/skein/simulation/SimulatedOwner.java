@@ -269,10 +269,7 @@ final class SimulatedOwner {
       case Effect.StoreSnapshot snap -> {
         world.say(
             "%s stores %s turn %d in slot %d",
-            this,
-            snap.session(),
-            snap.snapshot().getPosition().getTurn(),
-            snap.slot());
+            this, snap.session(), snap.snapshot().getPosition().getTurn(), snap.slot());
         store.store(
             snap.session(),
             snap.slot(),
