@@ -77,7 +77,10 @@ public final class StateCache implements AutoCloseable {
   private void takeUp() throws IOException {
     try (Stream<Path> files = Files.walk(folder, 2)) {
       List<Path> oldestFirst =
-          files.filter(Files::isRegularFile).sorted(Comparator.comparing(StateCache::age)).toList();
+          files
+              .filter(Files::isRegularFile)
+              .sorted(Comparator.comparingLong(StateCache::age))
+              .toList();
       for (Path file : oldestFirst) {
         if (file.toString().endsWith(HALF)) {
           Files.delete(file);
@@ -196,7 +199,7 @@ public final class StateCache implements AutoCloseable {
 
   private void write() {
     try {
-      for (Entry next = waiting.take(); next != LAST; next = waiting.take()) {
+      for (Entry next = waiting.take(); !next.name().isEmpty(); next = waiting.take()) {
         write(next);
         waitingBytes.addAndGet(-next.bytes().length);
       }

@@ -124,23 +124,22 @@ final class Chaos implements AutoCloseable {
   }
 
   private static String hit(Fault fault, Node node) {
-    switch (fault.signal()) {
+    return switch (fault.signal()) {
       case KILL -> {
         int code = node.kill();
         assertThat(code).isEqualTo(KILLED);
-        return "exit " + code;
+        yield "exit " + code;
       }
       case TERM -> {
         int code = node.stop();
         assertThat(code).as(node.errors()).isZero();
-        return "exit " + code;
+        yield "exit " + code;
       }
       case STOP -> {
         node.signal("STOP");
-        return "stopped for " + fault.seconds() + " s";
+        yield "stopped for " + fault.seconds() + " s";
       }
-      default -> throw new IllegalStateException();
-    }
+    };
   }
 
   /**
