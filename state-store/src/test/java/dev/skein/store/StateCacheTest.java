@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,7 +24,7 @@ class StateCacheTest {
   private final InMemoryCluster cluster = new InMemoryCluster(Topics.main(), 1);
   @TempDir Path folder;
 
-  private ShardStore open(StateCache cache) throws StoreException {
+  private ShardStore open(@Nullable StateCache cache) throws StoreException {
     ShardStore store =
         new LogShardStore(cluster.topics(), 0, 1, cluster.log(0), KnownManifests::new, cache);
     store.acquire("here");
