@@ -20,6 +20,7 @@ async function attempt({ session, body }, api, known) {
     { headers: { 'Idempotency-Key': `request-of-${session}` } },
   );
   let index = 0;
+  let ended = false;
   for await (const event of stream) {
     const [choice] = event.choices;
     if (!choice) continue;
@@ -29,8 +30,10 @@ async function attempt({ session, body }, api, known) {
       known.push(choice.text);
       say(session, { text: choice.text, reason: choice.finish_reason });
     }
+    ended = ended || Boolean(choice.finish_reason);
     index += 1;
   }
+  if (!ended) throw new Error(`the stream ended after ${index} events, without a reason`);
 }
 
 async function follow(asked) {

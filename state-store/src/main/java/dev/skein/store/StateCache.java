@@ -200,7 +200,7 @@ public final class StateCache implements AutoCloseable {
   @SuppressWarnings("ReferenceEquality") // LAST is one object, whatever it holds
   private void write() {
     try {
-      for (Entry next = waiting.take(); next != LAST; next = waiting.take()) {
+      for (Entry next = waiting.take(); !next.name().isEmpty(); next = waiting.take()) {
         write(next);
         waitingBytes.addAndGet(-next.bytes().length);
       }

@@ -3,6 +3,7 @@ package dev.skein.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.OperatingSystemMXBean;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,19 +33,20 @@ class ParkedSessionsTest {
   private static final double SATURATED = 0.7;
 
   /** Enough ids that a snapshot is worth more than reading them again. */
-  private static final String PROMPT =
-      IntStream.range(0, 48).mapToObj(i -> "" + (20 + i)).collect(Collectors.joining(","));
+  private static final int PROMPT = 48;
+
+  private static final int VOCABULARY = 131;
 
   private static final Path TESTDATA =
       Path.of(
           System.getenv().getOrDefault("SKEIN_TESTDATA", Checkout.root() + "/../shared/testdata"));
 
-  private static final Path MODEL = TESTDATA.resolve("models/tiny-v7/model-Q8_0.gguf");
+  private static final Path MODEL = TESTDATA.resolve("models/r7-ranks/model-views-bf16.pth");
 
   @TempDir Path folder;
 
   @Test
-  void anyOfThemWakesAtOnce() {
+  void anyOfThemWakesAtOnce() throws IOException {
     Assumptions.assumeTrue(Files.exists(MODEL), MODEL + " is not there");
     try (UpProcess up = start()) {
       park(up);
@@ -74,11 +76,19 @@ class ParkedSessionsTest {
     }
   }
 
-  private UpProcess start() {
+  private UpProcess start() throws IOException {
+    Path vocabulary = folder.resolve("vocabulary.txt");
+    Files.writeString(
+        vocabulary,
+        IntStream.range(1, VOCABULARY)
+            .mapToObj(id -> "%d b'\\x%02x' 1\n".formatted(id, id))
+            .collect(Collectors.joining()));
     return UpProcess.start(
         folder.resolve("data"),
         "--model",
         MODEL.toString(),
+        "--tokenizer",
+        vocabulary.toString(),
         "--state-memory",
         "16m",
         "--state-cache",
@@ -89,7 +99,7 @@ class ParkedSessionsTest {
   private static void park(UpProcess up) {
     try (Bus bus = new Bus(up)) {
       for (int i = 0; i < SESSIONS; i++) {
-        bus.request("parked-" + i, "{\"tokens\":[%s],\"max_tokens\":1}".formatted(PROMPT));
+        bus.request("parked-" + i, "{\"tokens\":[%s],\"max_tokens\":1}".formatted(prompt(i)));
       }
       Set<String> ended = new HashSet<>();
       bus.readUntil(
@@ -103,6 +113,14 @@ class ParkedSessionsTest {
             return ended.size() == SESSIONS;
           });
     }
+  }
+
+  /** Different for each, so that no two states are one. */
+  private static String prompt(int session) {
+    return new Random(session)
+        .ints(PROMPT, 20, 120)
+        .mapToObj(Integer::toString)
+        .collect(Collectors.joining(","));
   }
 
   /** Milliseconds from the request to the first token, for some sessions one after another. */

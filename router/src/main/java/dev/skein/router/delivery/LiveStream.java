@@ -17,6 +17,12 @@ final class LiveStream {
     CANCELLING
   }
 
+  /** Published clients ask again within a second or two. */
+  private static final long COME_BACK_NANOS = 3_000_000_000L;
+
+  /** Those that were told to ask again take their time. */
+  private static final long ASK_AGAIN_NANOS = 60_000_000_000L;
+
   private final Turn turn;
   private final StreamSink sink;
   private final TokenStream order;
@@ -42,6 +48,9 @@ final class LiveStream {
 
   /** Since when the client is away that may come back; 0 while it is there. */
   long awayNanos;
+
+  /** The client was told that nobody answers, and will ask again by the same id. */
+  boolean isAskedAgain;
 
   /** Its turn was published for an earlier connection of the same client, or long ago. */
   boolean isAgain;
@@ -92,5 +101,29 @@ final class LiveStream {
 
   TokenStream order() {
     return order;
+  }
+
+  /**
+   * The client was told that nobody answers. One that names its requests asks again by the same id:
+   * its turn must not be cancelled, or it would get an empty answer.
+   */
+  void askAgain(long now) {
+    isAskedAgain = true;
+    awayNanos = now;
+  }
+
+  /** Its client is there. */
+  boolean isHeard() {
+    return phase != Phase.CANCELLING && awayNanos == 0;
+  }
+
+  /** Its client may come back. */
+  boolean isAway() {
+    return awayNanos != 0 && phase != Phase.CANCELLING;
+  }
+
+  /** Its client did not come back in time. */
+  boolean isLost(long now) {
+    return isAway() && now - awayNanos >= (isAskedAgain ? ASK_AGAIN_NANOS : COME_BACK_NANOS);
   }
 }

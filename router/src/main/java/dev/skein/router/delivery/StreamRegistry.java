@@ -32,9 +32,6 @@ final class StreamRegistry {
   /** A push that is silent for so long is not relied upon any more. */
   private static final long PUSH_SILENCE_NANOS = 1_000_000_000L;
 
-  /** Published clients ask again within a second or two. */
-  private static final long COME_BACK_NANOS = 3_000_000_000L;
-
   private final Map<StreamKey, LiveStream> live = new HashMap<>();
   private final RouterLimits limits;
   private final Consumer<LiveStream> cancels;
@@ -157,8 +154,7 @@ final class StreamRegistry {
     if (stream == null) {
       return;
     }
-    boolean isWatched = stream.phase != Phase.CANCELLING && stream.awayNanos == 0;
-    if (isWatched ? stream.keepsUp() : !stream.behind) {
+    if (stream.isHeard() ? stream.keepsUp() : !stream.behind) {
       deliver(event, offset, now);
     }
   }
@@ -200,7 +196,7 @@ final class StreamRegistry {
 
   /** Tells what comes before the first token. */
   private static void tellAhead(LiveStream stream, StreamEvent event) {
-    if (stream.phase != Phase.CANCELLING && stream.awayNanos == 0 && stream.sink().room() > 0) {
+    if (stream.isHeard() && stream.sink().room() > 0) {
       var ignored = stream.sink().offer(event);
     }
   }
@@ -231,12 +227,14 @@ final class StreamRegistry {
         stream.progressNanos = now;
         stream.offset = Math.max(stream.offset, next.offset());
         count(stream, next, now);
-        if (stream.phase != Phase.CANCELLING && stream.awayNanos == 0) {
+        if (stream.isHeard()) {
           show(stream, next, now);
         }
       }
     } catch (GapException e) {
-      fail(stream, FailureCodes.INTERRUPTED, "the answer was interrupted: " + e.getMessage(), now);
+      String why = "the answer was interrupted: " + e.getMessage();
+      tell(stream, new StreamFailure(FailureCodes.INTERRUPTED, why));
+      cancel(stream, now);
       return;
     }
     if (stream.order().complete()) {
@@ -299,29 +297,35 @@ final class StreamRegistry {
         stream.behind = false;
         tails.again(stream, now);
       }
-      if (stream.awayNanos != 0
-          && stream.phase != Phase.CANCELLING
-          && now - stream.awayNanos >= COME_BACK_NANOS) {
+      if (!stream.isAway()) {
+        watch(stream, now);
+      } else if (stream.isLost(now) && stream.isAskedAgain) {
+        remove(stream);
+      } else if (stream.isLost(now)) {
         cancel(stream, now);
       }
-      switch (stream.phase) {
-        case WAITING -> {
-          if (now - stream.openedNanos >= limits.firstToken().toNanos()) {
-            fail(stream, FailureCodes.UNAVAILABLE, "no worker has taken up the request", now);
-          }
-        }
-        case STARTED -> {
-          if (now - stream.lastSignNanos >= limits.silence().toNanos()) {
-            fail(stream, FailureCodes.UNAVAILABLE, "the request's worker fell silent", now);
-          }
-        }
-        case FLOWING -> {
-          if (now - stream.lastSignNanos >= limits.silence().toNanos()) {
-            fail(stream, FailureCodes.INTERRUPTED, "the answer's worker fell silent", now);
-          }
-        }
-        case CANCELLING -> repeatCancel(stream, now);
-      }
+    }
+  }
+
+  private void watch(LiveStream stream, long now) {
+    boolean waits = stream.phase == Phase.WAITING;
+    long since = waits ? stream.openedNanos : stream.lastSignNanos;
+    if (stream.phase == Phase.CANCELLING) {
+      repeatCancel(stream, now);
+    } else if (now - since >= (waits ? limits.firstToken() : limits.silence()).toNanos()) {
+      fellSilent(stream, now);
+    }
+  }
+
+  private void fellSilent(LiveStream stream, long now) {
+    boolean flows = stream.phase == Phase.FLOWING;
+    String code = flows ? FailureCodes.INTERRUPTED : FailureCodes.UNAVAILABLE;
+    String who = stream.phase == Phase.WAITING ? "no worker answers" : "the worker fell silent";
+    tell(stream, new StreamFailure(code, who));
+    if (stream.turn().mayComeBack()) {
+      stream.askAgain(now);
+    } else {
+      cancel(stream, now);
     }
   }
 
@@ -353,11 +357,6 @@ final class StreamRegistry {
 
   int size() {
     return live.size();
-  }
-
-  private void fail(LiveStream stream, String code, String message, long now) {
-    tell(stream, new StreamFailure(code, message));
-    cancel(stream, now);
   }
 
   private static void tell(LiveStream stream, StreamFailure failure) {

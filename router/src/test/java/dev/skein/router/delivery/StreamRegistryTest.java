@@ -73,6 +73,26 @@ class StreamRegistryTest {
   }
 
   @Test
+  void aTurnThatIsAskedForAgainByItsIdIsNotCancelled() {
+    Sink sink = new Sink(9);
+    Turn named = new Turn(turn("alice", "r").request(), "m", 16, null, true, null);
+    assertThat(registry.open(new LiveStream(named, sink, 4), 0)).isTrue();
+    registry.tick(30 * SECOND);
+    assertThat(sink.failure()).isEqualTo(FailureCodes.UNAVAILABLE);
+    registry.tick(40 * SECOND);
+    Sink again = new Sink(9);
+    LiveStream second = new LiveStream(named, again, 4);
+    assertThat(registry.open(second, 41 * SECOND)).isTrue();
+    assertThat(second.isAgain).isTrue();
+    registry.deliver(token("alice", "r", 0), 7, 42 * SECOND);
+    assertThat(again.events).hasSize(1);
+    registry.tick(41 * SECOND + 150 * SECOND);
+    registry.tick(41 * SECOND + 300 * SECOND);
+    assertThat(cancels).isEmpty();
+    assertThat(registry.empty()).as("it is forgotten here, not ended").isTrue();
+  }
+
+  @Test
   void aTurnThatHasStartedMayWaitForItsFirstTokenAsLongAsAStreamMayBeSilent() {
     Sink sink = new Sink(9);
     open("alice", "r", sink, 0);

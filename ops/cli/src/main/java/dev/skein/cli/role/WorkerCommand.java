@@ -52,8 +52,8 @@ public final class WorkerCommand implements Callable<Integer> {
       names = "--steps-per-second",
       paramLabel = "N",
       description =
-          "How many batch steps at most, which leaves the processors to others; a stream gets a token"
-              + " a step (absent: as many as there is time for).")
+          "How many batch steps at most, which leaves the processors to others; a stream gets a"
+              + " token a step (absent: as many as there is time for).")
   int stepsPerSecond;
 
   @Override

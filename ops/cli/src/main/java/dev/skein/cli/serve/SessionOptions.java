@@ -54,7 +54,8 @@ public final class SessionOptions {
       names = "--state-cache",
       paramLabel = "DIR",
       description = {
-        "Folder, this process's alone, for states that left memory, so that a session wakes faster.",
+        "Folder, this process's alone, for states that left memory, so that a session wakes"
+            + " faster.",
         "Nothing depends on it. Absent: states that left memory are read from Kafka."
       })
   @Nullable Path cache;

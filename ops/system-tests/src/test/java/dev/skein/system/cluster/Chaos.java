@@ -195,6 +195,16 @@ final class Chaos implements AutoCloseable {
   void land() {
     flock.land(PATIENCE);
     System.out.printf("%d streams, each equal to the oracle%n%s%s%n", flock.whole(), gaps, loads);
+    for (Node worker : cluster.workers()) {
+      double count = worker.metric("skein_shard_acquisition_seconds_count");
+      double sum = worker.metric("skein_shard_acquisition_seconds_sum");
+      System.out.printf(
+          "worker %d acquired %.0f shards, each within %.0f ms on average, %.0f takeovers%n",
+          worker.pid(),
+          count,
+          count == 0 ? 0 : 1_000 * sum / count,
+          worker.metric("skein_shard_takeovers_total"));
+    }
   }
 
   @Override

@@ -128,7 +128,6 @@ final class Flock {
     Awaitility.await("every stream ends")
         .atMost(atMost)
         .pollInterval(LOOK)
-        .conditionEvaluationListener(evaluated -> {})
         .until(() -> {
           look();
           return running.isEmpty();

@@ -3,6 +3,10 @@ package dev.skein.system.cluster;
 import dev.skein.system.SkeinCommand;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +21,8 @@ import org.awaitility.Awaitility;
 final class Node implements AutoCloseable {
   private static final Duration START = Duration.ofMinutes(5);
   private static final Duration STOP = Duration.ofSeconds(40);
+
+  private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
   /** How it is started. */
   private record Command(Path folder, String name, String jvm, List<String> arguments) {}
@@ -77,6 +83,24 @@ final class Node implements AutoCloseable {
       throw new AssertionError("no " + key + " in " + SkeinCommand.read(out));
     }
     return m.group(1);
+  }
+
+  /** What it reports under a name in Prometheus' form, summed over labels; 0 if nothing. */
+  double metric(String name) {
+    try {
+      HttpRequest asked =
+          HttpRequest.newBuilder(URI.create("http://" + field("ops") + "/metrics")).build();
+      String all = CLIENT.send(asked, HttpResponse.BodyHandlers.ofString()).body();
+      return all.lines()
+          .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+          .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+          .sum();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
   }
 
   String name() {

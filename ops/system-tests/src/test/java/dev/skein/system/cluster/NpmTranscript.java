@@ -138,6 +138,7 @@ final class NpmTranscript implements AutoCloseable {
         stream.times.add(event.path("at").asLong());
       } else if (event.has("broken")) {
         stream.breaks.add(event.path("broken").asText());
+        System.out.println(line);
       } else {
         stream.done = true;
       }
