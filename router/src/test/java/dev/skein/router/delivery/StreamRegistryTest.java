@@ -75,7 +75,7 @@ class StreamRegistryTest {
   @Test
   void aTurnThatIsAskedForAgainByItsIdIsNotCancelled() {
     Sink sink = new Sink(9);
-    Turn named = new Turn(turn("alice", "r").request(), "m", 16, null, true, null);
+    Turn named = new Turn(turn("alice", "r").request(), "m", 16, null, true, null, "");
     assertThat(registry.open(new LiveStream(named, sink, 4), 0)).isTrue();
     registry.tick(30 * SECOND);
     assertThat(sink.failure()).isEqualTo(FailureCodes.UNAVAILABLE);
