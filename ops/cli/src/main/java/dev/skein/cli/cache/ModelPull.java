@@ -138,6 +138,9 @@ public final class ModelPull {
     if (file == null) {
       return null;
     }
+    if (wish.sha256() == null) {
+      requirePinned(entry, file);
+    }
     String sha = wish.sha256() == null ? file.sha256() : wish.sha256();
     return new Found(
         name,
@@ -153,6 +156,20 @@ public final class ModelPull {
       throw HubException.last(around.catalogue().unknown(name));
     }
     return entry;
+  }
+
+  /** A published file never changes: under the pinned name only the pinned content is taken. */
+  private static void requirePinned(CatalogueEntry entry, RemoteFile file) throws HubException {
+    RemoteFile pinned = entry.pinned();
+    String declared = file.sha256();
+    if (file.path().equals(pinned.path())
+        && declared != null
+        && pinned.sha256() != null
+        && !declared.equals(pinned.sha256())) {
+      throw HubException.last(
+          "%s is not the file that was published: the catalogue has pinned the SHA-256 %s, and the hub declares %s; if you know why, take it with --sha256 %s"
+              .formatted(file.path(), pinned.sha256(), declared, declared));
+    }
   }
 
   private @Nullable RemoteFile newest(CatalogueEntry entry, HubClient client, boolean complete)

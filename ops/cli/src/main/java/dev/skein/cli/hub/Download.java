@@ -171,7 +171,7 @@ public final class Download {
               + ordered
               + ", and the server declares "
               + linked
-              + "; try again, the repository may have changed just now");
+              + "; the repository may have changed: try again, or look at its page");
     }
     return ordered == null ? linked : ordered;
   }

@@ -117,6 +117,20 @@ class ModelPullTest {
   }
 
   @Test
+  void underThePinnedNameOnlyThePinnedContentIsTaken() throws IOException {
+    String published = shelf.pull("g1:0.4b").sha256();
+    shelf.surroundings().cache().remove("g1:0.4b");
+    String pinned = "ab".repeat(32);
+    shelf.pinnedDigest(pinned);
+    assertFails(() -> shelf.pull("g1:0.4b"), TestShelf.WEIGHTS, pinned, published, "--sha256");
+    shelf.hub.listingStatus(500);
+    assertFails(() -> shelf.pull("g1:0.4b"), TestShelf.WEIGHTS, pinned, published);
+    assertThat(home.resolve("models/g1-0.4b").resolve(TestShelf.WEIGHTS)).doesNotExist();
+    ModelPull.Wish insisting = new ModelPull.Wish("g1:0.4b", null, null, published, null);
+    assertThat(shelf.pull().pull(insisting, false).sha256()).isEqualTo(published);
+  }
+
+  @Test
   void hostileNamesInAListingAreNotTouched() throws IOException {
     shelf.hub.list("../rwkv7-g1z-0.4b-20990101-ctx8192.pth");
     shelf.hub.list("rwkv7-g1z-0.4b-20990101-ctx8192.pth/../../../evil.pth");

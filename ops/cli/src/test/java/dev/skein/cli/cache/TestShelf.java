@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The published catalogue on a hub of the test: its short names, patterns and templates, but small
@@ -35,6 +36,7 @@ public final class TestShelf implements AutoCloseable {
   public final RecordedPauses pauses = new RecordedPauses();
   private final Map<String, String> environment = new HashMap<>();
   private final Map<String, Vocabulary> vocabularies = new HashMap<>();
+  private @Nullable String pinnedDigest;
   private long space = 1L << 40;
 
   public TestShelf(Path home) throws IOException {
@@ -61,6 +63,11 @@ public final class TestShelf implements AutoCloseable {
     environment.put(variable, value);
   }
 
+  /** Every entry of the catalogue has pinned that digest. */
+  void pinnedDigest(String sha256) {
+    pinnedDigest = sha256;
+  }
+
   public void space(long bytes) {
     space = bytes;
   }
@@ -80,7 +87,7 @@ public final class TestShelf implements AutoCloseable {
         e.version(),
         e.repository(),
         e.pattern(),
-        new RemoteFile(e.pinned().path(), 0, null),
+        new RemoteFile(e.pinned().path(), 0, pinnedDigest),
         e.licence(),
         Objects.requireNonNull(vocabularies.get(e.vocabulary().name())),
         e.template(),
