@@ -61,6 +61,7 @@ class KernelsAgreeTest {
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--add-modules=jdk.incubator.vector",
+                "-XX:MaxVectorSize=" + Lanes.BITS / 8, // this JVM may have been given less
                 "-Dskein.vector.bits=" + bits,
                 "-cp",
                 System.getProperty("java.class.path"),
