@@ -96,6 +96,13 @@ class CommandErrorsTest {
   }
 
   @Test
+  void aFaultThatShowsOnlyWhenTheModelIsThere() {
+    oneLine(1, "nowhere.jsonl", "eval", "nowhere.jsonl");
+    SkeinCommand.Result works = SkeinCommand.run(PATIENCE, "score", "--prompt", "Once upon a time");
+    assertThat(works.errLines()).singleElement().asString().startsWith("no --model given");
+  }
+
+  @Test
   void anAddressOpenToTheWorld() {
     oneLine(1, "loopback", "up", "--data", folder.toString(), "--ops", "0.0.0.0:9464");
   }

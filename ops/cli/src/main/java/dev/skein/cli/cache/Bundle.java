@@ -66,6 +66,11 @@ record Bundle(Path folder) {
     return plain.length() <= 200 ? plain : plain.substring(plain.length() - 200);
   }
 
+  /** Whether a file of that name is certainly no weights: text, or a page. */
+  static boolean namesText(String file) {
+    return file.matches("(?i).*\\.(json|txt|md|py|jsonl|lock|html?)");
+  }
+
   /** The name of a file without what follows its last dot. */
   static String stem(String file) {
     int dot = file.lastIndexOf('.');

@@ -69,6 +69,12 @@ public final class ModelImport {
           return vocabulary(source, vocabulary);
         }
       }
+      if (Bundle.namesText(String.valueOf(source.getFileName()))) {
+        throw HubException.last(
+            source
+                + " is neither a file of weights nor a vocabulary that is known; of a model folder"
+                + " give the folder");
+      }
     }
     Catalogue catalogue = around.catalogue();
     Optional<CatalogueEntry> published =

@@ -125,7 +125,7 @@ public final class ModelPull {
     if (HubAddress.looksLikeOne(wish.reference())) {
       HubAddress address = HubAddress.parse(wish.reference(), settings);
       String last = address.file().substring(address.file().lastIndexOf('/') + 1);
-      if (last.matches("(?i).*\\.(json|txt|md|py|jsonl|lock|html?)")) {
+      if (Bundle.namesText(last)) {
         throw HubException.last(wish.reference() + " is no file of weights");
       }
       Optional<CatalogueEntry> known = catalogue.ofFile(last, address.repository());

@@ -100,6 +100,7 @@ public final class ModelOptions {
   List<String> states = new ArrayList<>();
 
   private final ModelNames models;
+  private boolean demo;
 
   public ModelOptions() {
     this(new ModelNames(Surroundings.ofProcess()));
@@ -169,6 +170,7 @@ public final class ModelOptions {
   /** Where the model is; on {@code err} stands how it is fetched. */
   public Path path(PrintWriter err) throws IOException {
     String given = given();
+    demo = given == null;
     return given == null ? demoModel() : models.resolve(given, offline, notes(err));
   }
 
@@ -257,7 +259,7 @@ public final class ModelOptions {
    * The caller closes it.
    */
   public Model openModel(PrintWriter err) throws IOException {
-    Model model = load(err, Quantization.INT8);
+    Model model = openModel(err, Quantization.INT8);
     if (backend.equals("auto")) {
       LoggerFactory.getLogger(ModelOptions.class).info(Kernels.reason());
     }
@@ -287,25 +289,20 @@ public final class ModelOptions {
     }
   }
 
-  /** Loads the model, with a bar on {@code err} at a terminal. The caller closes it. */
-  public Model openModel(PrintWriter err, Quantization byDefault) throws IOException {
-    Model model = load(err, byDefault);
-    mentionDemo(err);
-    return model;
-  }
-
   /**
-   * Says that the bundled model serves, if none was given. Said of what works: a refusal is one
-   * line.
+   * Says, once, that the bundled model was used because none was given. Said when it serves or has
+   * served: a refusal is one line.
    */
   public void mentionDemo(PrintWriter err) {
-    if (given() == null) {
+    if (demo) {
       err.println("no --model given: using skein-demo-9m, a toy story-teller");
       err.flush();
+      demo = false;
     }
   }
 
-  private Model load(PrintWriter err, Quantization byDefault) throws IOException {
+  /** Loads the model, with a bar on {@code err} at a terminal. The caller closes it. */
+  public Model openModel(PrintWriter err, Quantization byDefault) throws IOException {
     if (named.size() > 1) {
       throw new CommandFailure("this command takes one --model; several are for skein worker");
     }

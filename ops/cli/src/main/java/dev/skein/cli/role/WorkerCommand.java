@@ -112,6 +112,7 @@ public final class WorkerCommand implements Callable<Integer> {
   }
 
   private void announce(InetSocketAddress ops, Replicas replicas) {
+    model.mentionDemo(spec.commandLine().getErr());
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         "ready role=worker ops=%s:%d shards=%d model=%s backend=%s pid=%d%n",

@@ -109,6 +109,8 @@ class ModelImportTest {
     assertThatThrownBy(() -> take(file, "../x", null, false)).hasMessageContaining("is no name");
     assertThatThrownBy(() -> take(file, "two", "g9:1b", false))
         .hasMessageContaining("there is no model");
+    Path text = Files.writeString(elsewhere.resolve("README.md"), "# A model");
+    assertThatThrownBy(() -> take(text, null, null, false)).hasMessageContaining("neither");
     assertThatThrownBy(() -> take(elsewhere.resolve("nothing"), null, null, false))
         .hasMessageContaining("there is no file");
     assertThatThrownBy(() -> shelf.surroundings().cache().remove(".."))
