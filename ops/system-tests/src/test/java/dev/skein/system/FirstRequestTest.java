@@ -15,16 +15,14 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What a fresh process costs: reports the seconds until it is ready and how long the first and the
+ * What a fresh process costs: prints the seconds until it is ready and how long the first and the
  * hundredth request wait for their first token; bounds the memory that it has ever used.
  */
 @Tag("full")
@@ -40,22 +38,26 @@ class FirstRequestTest {
   @TempDir Path folder;
 
   @Test
-  void anUpStaysWithinItsMemory(TestReporter reporter) throws Exception {
+  void anUpStaysWithinItsMemory() throws Exception {
     Assumptions.assumeTrue(Files.exists(Path.of("/proc/self/status")), "needs Linux' /proc");
     long began = System.nanoTime();
     try (UpProcess up = UpProcess.start(folder);
         HttpClient http = HttpClient.newHttpClient()) {
-      reporter.publishEntry("seconds until ready", seconds(began));
+      say("%s s until ready".formatted(seconds(began)));
       for (int i = 1; i <= REQUESTS; i++) {
         String waited = untilFirstToken(http, up, i);
         if (i == 1 || i == REQUESTS) {
-          reporter.publishEntry("seconds until the first token of request " + i, waited);
+          say("%s s until the first token of request %d".formatted(waited, i));
         }
       }
       long peak = peak(up.pid());
-      reporter.publishEntry(Map.of("peak MB of up", Long.toString(peak / MEGABYTE)));
+      say("up has had %d MB".formatted(peak / MEGABYTE));
       assertThat(peak).isLessThan(weights() + UP_MAX);
     }
+  }
+
+  private static void say(String figure) {
+    System.out.println("first request: " + figure);
   }
 
   private static String seconds(long began) {
@@ -91,7 +93,7 @@ class FirstRequestTest {
   }
 
   @Test
-  void aGenerateStaysWithinItsMemory(TestReporter reporter) throws Exception {
+  void aGenerateStaysWithinItsMemory() throws Exception {
     Assumptions.assumeTrue(Files.exists(Path.of("/proc/self/status")), "needs Linux' /proc");
     Path out = folder.resolve("out");
     Process process =
@@ -102,7 +104,7 @@ class FirstRequestTest {
       peak = Math.max(peak, peak(process.pid()));
     }
     assertThat(process.exitValue()).isZero();
-    reporter.publishEntry("peak MB of generate", Long.toString(peak / MEGABYTE));
+    say("generate has had %d MB".formatted(peak / MEGABYTE));
     assertThat(peak).isPositive().isLessThan(weights() + GENERATE_MAX);
   }
 
