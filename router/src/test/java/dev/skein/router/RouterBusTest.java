@@ -76,7 +76,7 @@ class RouterBusTest {
   @Test
   void requestsWithoutASessionAreEphemeralAndSpread() throws Exception {
     for (int i = 0; i < 8; i++) {
-      post("/v1/completions", "{'prompt':'count 1 spread'}");
+      post("/v1/completions", "{'prompt':'count 1 " + i + " spread'}");
     }
     List<ConsumerRecord<byte[], byte[]>> records =
         worker().requests.stream().filter(r -> read(r).getPrompt().endsWith("spread")).toList();

@@ -18,6 +18,7 @@ import static dev.skein.router.RouterRig.start;
 import static dev.skein.router.RouterRig.system;
 import static dev.skein.router.RouterRig.turn;
 import static dev.skein.router.RouterRig.uri;
+import static dev.skein.router.RouterRig.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -41,27 +42,33 @@ class RouterErrorsTest {
   void silenceBeforeTheFirstTokenIs503() throws Exception {
     for (String stream : List.of("true", "false")) {
       HttpResponse<String> response =
-          post(
-              "/v1/completions",
-              "{'prompt':'silent','stream':" + stream + ",'request_id':'s-" + stream + "'}");
+          post("/v1/completions", "{'prompt':'silent','stream':" + stream + "}");
       assertError(response, 503, "server_error", "unavailable", null);
       assertThat(response.headers().firstValue("retry-after")).contains("2");
       assertThat(response.headers().firstValue("x-should-retry")).isEmpty();
-      cancelOf("s-" + stream);
+      cancelOf(newestIdOf("silent"));
     }
   }
 
   @Test
   void silenceInAStreamIsKeptAliveAndThenAnErrorEvent() throws Exception {
-    HttpResponse<String> response =
-        post("/v1/completions", "{'prompt':'hang 2','stream':true,'request_id':'quiet-1'}");
+    HttpResponse<String> response = post("/v1/completions", "{'prompt':'hang 2','stream':true}");
     assertThat(response.statusCode()).isEqualTo(200);
     assertThat(response.body()).contains(": keep-alive\n\n").doesNotContain("[DONE]");
     String[] events = response.body().split("\n\n");
     JsonNode last = dataOf(events[events.length - 1]);
     assertThat(last.at("/error/code").asText()).isEqualTo("stream_interrupted");
     assertThat(last.at("/error/type").asText()).isEqualTo("server_error");
-    cancelOf("quiet-1");
+    cancelOf(newestIdOf("hang 2"));
+  }
+
+  private static String newestIdOf(String prompt) {
+    return worker().requests.stream()
+        .map(RouterRig::read)
+        .filter(r -> r.getPrompt().equals(prompt))
+        .reduce((earlier, later) -> later)
+        .orElseThrow()
+        .getRequestId();
   }
 
   @Test

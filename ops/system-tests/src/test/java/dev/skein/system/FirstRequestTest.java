@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * What a fresh process costs: prints the seconds until it is ready and how long the first and the
  * hundredth request wait for their first token; bounds the memory that it has ever used.
  */
-@Tag("full")
+@Tag("long")
 class FirstRequestTest {
   private static final int REQUESTS = 100;
   private static final long MEGABYTE = 1 << 20;

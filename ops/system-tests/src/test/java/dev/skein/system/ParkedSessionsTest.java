@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Twenty thousand sessions of a tiny model rest on one node, and any of them wakes at once. */
-@Tag("full")
+@Tag("long")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class ParkedSessionsTest {
   private static final int SESSIONS = 20_000;

@@ -27,7 +27,7 @@ class ThreeBrokersTest {
   @TempDir Path folder;
 
   @Test
-  @Tag("full")
+  @Tag("long")
   @Timeout(value = 15, unit = TimeUnit.MINUTES)
   void twentyKillsAndWhatElseCanHappen() throws Exception {
     run(ROUNDS);
