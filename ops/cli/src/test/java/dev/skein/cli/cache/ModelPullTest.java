@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -118,7 +119,7 @@ class ModelPullTest {
 
   @Test
   void underThePinnedNameOnlyThePinnedContentIsTaken() throws IOException {
-    String published = shelf.pull("g1:0.4b").sha256();
+    String published = Objects.requireNonNull(shelf.pull("g1:0.4b").sha256());
     shelf.surroundings().cache().remove("g1:0.4b");
     String pinned = "ab".repeat(32);
     shelf.pinnedDigest(pinned);
