@@ -100,13 +100,12 @@ public final class ChatCommand implements Callable<Integer> {
 
   private void talk(String at, String id) {
     try (SkeinClient skein = Routers.client(at)) {
-      talk(skein, id);
+      talk(skein, Routers.model(skein, at), id);
     }
   }
 
-  private void talk(SkeinClient skein, String id) {
+  private void talk(SkeinClient skein, String name, String id) {
     PrintWriter out = spec.commandLine().getOut();
-    String name = Routers.model(skein);
     Talk talk = new Talk(skein, name, id, maxTokens, out);
     try (Lines lines = Lines.open()) {
       if (lines.interactive()) {

@@ -49,18 +49,24 @@ final class Routers {
     }
   }
 
-  /** Name of the first model that a router offers. */
-  static String model(SkeinClient skein) {
+  /**
+   * Name of the first model that a router offers.
+   *
+   * @param url where it was looked for
+   */
+  static String model(SkeinClient skein, String url) {
     try {
       List<String> models = skein.models();
       if (models.isEmpty()) {
-        throw new CommandFailure("the router offers no model");
+        throw new CommandFailure("the router at " + url + " offers no model");
       }
       return models.getFirst();
     } catch (ConnectException e) {
-      throw new CommandFailure("no router listens there: start one with skein up", e);
+      throw new CommandFailure(
+          "no router listens at " + url + ": start one with skein up, or name another with --url",
+          e);
     } catch (IOException e) {
-      throw new CommandFailure("no router answers: " + e.getMessage(), e);
+      throw new CommandFailure("no router answers at " + url + ": " + e.getMessage(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CommandFailure("interrupted", e);
