@@ -62,6 +62,9 @@ final class StreamRegistry {
     ResumePoint resume = stream.turn().resume();
     if (resume != null) {
       takeOver(stream.turn().key());
+    } else if (stream.turn().age() != null && isInBackground(stream.turn().key())) {
+      takeOver(stream.turn().key());
+      stream.isAgain = true;
     } else if (isBack(stream)) {
       stream.isAgain = true;
     } else if (live.containsKey(stream.turn().key())) {
@@ -90,6 +93,12 @@ final class StreamRegistry {
       tails.open(stream, now);
     }
     return true;
+  }
+
+  /** The connection that began it may be gone, and not yet be seen to be. */
+  private boolean isInBackground(StreamKey key) {
+    LiveStream earlier = live.get(key);
+    return earlier != null && earlier.turn().background() && earlier.turn().age() == null;
   }
 
   /** A client whose connection broke asks again before its turn was given up. */
