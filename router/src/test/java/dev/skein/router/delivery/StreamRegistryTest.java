@@ -93,6 +93,28 @@ class StreamRegistryTest {
   }
 
   @Test
+  void aTurnInTheBackgroundIsToldAgainThoughItsFirstConnectionIsNotSeenToBeGone() {
+    Request request =
+        Request.newBuilder().setSession("alice").setRequestId("r").setBackground(true).build();
+    Turn turn = new Turn(request, "m", 4);
+    Sink beginning = new Sink(9);
+    LiveStream first = new LiveStream(turn, beginning, 4);
+    assertThat(registry.open(first, 0)).isTrue();
+    Turn later = turn.again(Duration.ofSeconds(1));
+    Sink telling = new Sink(9);
+    assertThat(registry.open(new LiveStream(later, telling, 4), SECOND)).isTrue();
+    assertThat(beginning.completed).isTrue();
+    registry.clientGone(first, SECOND);
+    registry.deliver(token("alice", "r", 0), 7, 2 * SECOND);
+    assertThat(telling.events).hasSize(1);
+    Sink third = new Sink(9);
+    assertThat(registry.open(new LiveStream(later, third, 4), 3 * SECOND)).isFalse();
+    assertThat(third.failure()).isEqualTo(FailureCodes.IN_PROGRESS);
+    assertThat(telling.completed).as("one that is told already is left alone").isFalse();
+    assertThat(cancels).isEmpty();
+  }
+
+  @Test
   void aTurnThatHasStartedMayWaitForItsFirstTokenAsLongAsAStreamMayBeSilent() {
     Sink sink = new Sink(9);
     open("alice", "r", sink, 0);
