@@ -254,6 +254,8 @@ const scenarios = {
     assert.match(slow.output[0].content[0].text, /\S/);
     const long = await client.responses.create({
       ...asked, background: true, max_output_tokens: 20000, ignore_end_of_text: true,
+      // Numbers, which no stop string ends.
+      text: { format: { type: 'json_schema', name: 'numbers', schema: { type: 'array', items: { type: 'integer' }, minItems: 1000 } } },
     });
     assert.equal((await client.responses.cancel(long.id)).status, 'cancelled');
   },

@@ -1,12 +1,11 @@
 package dev.skein.cli;
 
-import dev.skein.cli.engine.ModelOptions;
+import dev.skein.cli.engine.DemoNotice;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -29,31 +28,8 @@ public final class Main {
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setParameterExceptionHandler(Main::wrongUsage);
     line.setExecutionExceptionHandler(Main::failed);
-    line.setExecutionStrategy(Main::run);
+    line.setExecutionStrategy(new DemoNotice());
     return line;
-  }
-
-  /** Runs the command, and says at the end if it had to choose a model by itself. */
-  private static int run(ParseResult parsed) {
-    int code = new CommandLine.RunLast().execute(parsed);
-    if (code != ExitCode.OK) {
-      return code;
-    }
-    ParseResult last =
-        Stream.iterate(parsed, p -> p != null, ParseResult::subcommand)
-            .reduce((a, b) -> b)
-            .orElse(parsed);
-    CommandSpec spec = last.commandSpec();
-    modelOptions(spec).forEach(options -> options.mentionDemo(spec.commandLine().getErr()));
-    return code;
-  }
-
-  private static Stream<ModelOptions> modelOptions(CommandSpec spec) {
-    return spec.mixins().values().stream()
-        .flatMap(mixin ->
-            mixin.userObject() instanceof ModelOptions options
-                ? Stream.of(options)
-                : modelOptions(mixin));
   }
 
   private static int wrongUsage(ParameterException e, String[] args) {

@@ -37,6 +37,7 @@ public final class Shell {
             .setOut(new PrintWriter(out, true))
             .setErr(errWriter)
             .setCaseInsensitiveEnumValuesAllowed(true)
+            .setExecutionStrategy(new DemoNotice())
             .setExecutionExceptionHandler((e, line, parsed) -> {
               errWriter.println(e.getMessage());
               return 1;
