@@ -1,5 +1,8 @@
 package dev.skein.router.delivery;
 
+import dev.skein.router.delivery.StreamEvent.ChoiceEnd;
+import dev.skein.router.delivery.StreamEvent.Indexed;
+import dev.skein.router.delivery.StreamEvent.TokenPiece;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -43,17 +46,27 @@ public final class StreamMetrics {
     meters(model).running.decrementAndGet();
   }
 
-  void firstToken(String model, long nanos) {
-    meters(model).firstToken.record(nanos, TimeUnit.NANOSECONDS);
+  /** Something was told for the first time. */
+  void told(LiveStream stream, Indexed event, long now) {
+    ModelMeters meters = meters(stream.turn().model());
+    switch (event) {
+      case TokenPiece ignored when stream.lastTokenNanos == 0 -> {
+        meters.firstToken.record(now - stream.openedNanos, TimeUnit.NANOSECONDS);
+        stream.lastTokenNanos = now;
+      }
+      case TokenPiece ignored -> {
+        meters.nextToken.record(now - stream.lastTokenNanos, TimeUnit.NANOSECONDS);
+        stream.lastTokenNanos = now;
+      }
+      case ChoiceEnd end -> {
+        meters.prompt.increment(end.promptTokens());
+        meters.generated.increment(end.completionTokens());
+        ended(stream.turn().model(), end.finishReason());
+      }
+    }
   }
 
-  void nextToken(String model, long nanos) {
-    meters(model).nextToken.record(nanos, TimeUnit.NANOSECONDS);
-  }
-
-  void ended(String model, String finishReason, int promptTokens, int generatedTokens) {
-    meters(model).prompt.increment(promptTokens);
-    meters(model).generated.increment(generatedTokens);
+  private void ended(String model, String finishReason) {
     Counter.builder("skein.request.success")
         .description("Choices that came to their end, by finish reason")
         .tags(Tags.of("model_name", model, "finished_reason", finishReason))

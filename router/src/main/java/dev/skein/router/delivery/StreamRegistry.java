@@ -3,10 +3,8 @@ package dev.skein.router.delivery;
 import dev.skein.proto.TokenEvent;
 import dev.skein.router.RouterLimits;
 import dev.skein.router.delivery.LiveStream.Phase;
-import dev.skein.router.delivery.StreamEvent.ChoiceEnd;
 import dev.skein.router.delivery.StreamEvent.Indexed;
 import dev.skein.router.delivery.StreamEvent.StreamFailure;
-import dev.skein.router.delivery.StreamEvent.TokenPiece;
 import dev.skein.router.delivery.TokenStream.GapException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -235,7 +233,9 @@ final class StreamRegistry {
       for (Indexed next : stream.order().accept(event)) {
         stream.progressNanos = now;
         stream.offset = Math.max(stream.offset, next.offset());
-        count(stream, next, now);
+        if (!stream.isAgain && !stream.isRepeat) {
+          metrics.told(stream, next, now);
+        }
         if (stream.isHeard()) {
           show(stream, next, now);
         }
@@ -258,26 +258,6 @@ final class StreamRegistry {
       stream.sink().abort();
       metrics.slowClient();
       cancel(stream, now);
-    }
-  }
-
-  private void count(LiveStream stream, Indexed event, long now) {
-    String model = stream.turn().model();
-    switch (event) {
-      case TokenPiece piece -> {
-        if (stream.isAgain || stream.isRepeat) {
-          return;
-        }
-        if (stream.lastTokenNanos == 0) {
-          metrics.firstToken(model, now - stream.openedNanos);
-        } else {
-          metrics.nextToken(model, now - stream.lastTokenNanos);
-        }
-        stream.lastTokenNanos = now;
-      }
-      case ChoiceEnd ignored when stream.isAgain || stream.isRepeat -> {}
-      case ChoiceEnd end ->
-          metrics.ended(model, end.finishReason(), end.promptTokens(), end.completionTokens());
     }
   }
 

@@ -48,7 +48,7 @@ class StreamRegistryTest {
 
   @Test
   void aTurnGoesFromItsFirstSignToItsEnd() {
-    Sink sink = new Sink(9);
+    KeptEvents sink = new KeptEvents(9);
     LiveStream stream = open("alice", "r", sink, 0);
     registry.deliver(event("alice", "r", 0).setStarted(Started.newBuilder()).build(), -1, SECOND);
     assertThat(sink.events).isEmpty();
@@ -63,7 +63,7 @@ class StreamRegistryTest {
 
   @Test
   void aTurnWithoutASignFailsAfterThirtySecondsAndIsCancelled() {
-    Sink sink = new Sink(9);
+    KeptEvents sink = new KeptEvents(9);
     open("alice", "r", sink, 0);
     registry.tick(30 * SECOND - 1);
     assertThat(sink.events).isEmpty();
@@ -74,13 +74,13 @@ class StreamRegistryTest {
 
   @Test
   void aTurnThatIsAskedForAgainByItsIdIsNotCancelled() {
-    Sink sink = new Sink(9);
+    KeptEvents sink = new KeptEvents(9);
     Turn named = new Turn(turn("alice", "r").request(), "m", 16, null, true, null, "");
     assertThat(registry.open(new LiveStream(named, sink, 4), 0)).isTrue();
     registry.tick(30 * SECOND);
     assertThat(sink.failure()).isEqualTo(FailureCodes.UNAVAILABLE);
     registry.tick(40 * SECOND);
-    Sink again = new Sink(9);
+    KeptEvents again = new KeptEvents(9);
     LiveStream second = new LiveStream(named, again, 4);
     assertThat(registry.open(second, 41 * SECOND)).isTrue();
     assertThat(second.isAgain).isTrue();
@@ -97,17 +97,17 @@ class StreamRegistryTest {
     Request request =
         Request.newBuilder().setSession("alice").setRequestId("r").setBackground(true).build();
     Turn turn = new Turn(request, "m", 4);
-    Sink beginning = new Sink(9);
+    KeptEvents beginning = new KeptEvents(9);
     LiveStream first = new LiveStream(turn, beginning, 4);
     assertThat(registry.open(first, 0)).isTrue();
     Turn later = turn.again(Duration.ofSeconds(1));
-    Sink telling = new Sink(9);
+    KeptEvents telling = new KeptEvents(9);
     assertThat(registry.open(new LiveStream(later, telling, 4), SECOND)).isTrue();
     assertThat(beginning.completed).isTrue();
     registry.clientGone(first, SECOND);
     registry.deliver(token("alice", "r", 0), 7, 2 * SECOND);
     assertThat(telling.events).hasSize(1);
-    Sink third = new Sink(9);
+    KeptEvents third = new KeptEvents(9);
     assertThat(registry.open(new LiveStream(later, third, 4), 3 * SECOND)).isFalse();
     assertThat(third.failure()).isEqualTo(FailureCodes.IN_PROGRESS);
     assertThat(telling.completed).as("one that is told already is left alone").isFalse();
@@ -116,7 +116,7 @@ class StreamRegistryTest {
 
   @Test
   void aTurnThatHasStartedMayWaitForItsFirstTokenAsLongAsAStreamMayBeSilent() {
-    Sink sink = new Sink(9);
+    KeptEvents sink = new KeptEvents(9);
     open("alice", "r", sink, 0);
     registry.deliver(event("alice", "r", 0).setStarted(Started.newBuilder()).build(), -1, SECOND);
     registry.tick(120 * SECOND);
@@ -127,7 +127,7 @@ class StreamRegistryTest {
 
   @Test
   void aStreamThatFallsSilentIsInterrupted() {
-    Sink sink = new Sink(9);
+    KeptEvents sink = new KeptEvents(9);
     open("alice", "r", sink, 0);
     registry.deliver(token("alice", "r", 0), -1, SECOND);
     registry.tick(121 * SECOND);
@@ -137,7 +137,7 @@ class StreamRegistryTest {
 
   @Test
   void aCancelIsRepeatedUntilTheEndIsSeen() {
-    LiveStream stream = open("alice", "r", new Sink(9), 0);
+    LiveStream stream = open("alice", "r", new KeptEvents(9), 0);
     registry.clientGone(stream, 0);
     registry.tick(SECOND);
     assertThat(cancels).hasSize(1);
@@ -149,7 +149,7 @@ class StreamRegistryTest {
 
   @Test
   void aCancelThatNobodyAnswersIsGivenUp() {
-    registry.clientGone(open("alice", "r", new Sink(9), 0), 0);
+    registry.clientGone(open("alice", "r", new KeptEvents(9), 0), 0);
     for (int second = 1; second <= 20; second++) {
       registry.tick(second * SECOND);
     }
@@ -159,7 +159,7 @@ class StreamRegistryTest {
 
   @Test
   void anEphemeralTurnIsCancelledWhenItsPartitionIsKnown() {
-    LiveStream stream = open("", "r", new Sink(9), 0);
+    LiveStream stream = open("", "r", new KeptEvents(9), 0);
     registry.clientGone(stream, 0);
     assertThat(cancels).isEmpty();
     registry.published(stream, 3, SECOND);
@@ -168,7 +168,7 @@ class StreamRegistryTest {
 
   @Test
   void aClientWhoseBufferIsFullIsCutOffAndItsTurnCancelled() {
-    Sink sink = new Sink(2);
+    KeptEvents sink = new KeptEvents(2);
     open("alice", "r", sink, 0);
     for (int index = 0; index < 3; index++) {
       registry.deliver(token("alice", "r", index), -1, SECOND);
@@ -180,12 +180,12 @@ class StreamRegistryTest {
 
   @Test
   void moreAnswersThanTheLimitAndDoubledRequestsAreRefused() {
-    open("alice", "r", new Sink(9), 0);
-    Sink doubled = new Sink(9);
+    open("alice", "r", new KeptEvents(9), 0);
+    KeptEvents doubled = new KeptEvents(9);
     assertThat(registry.open(new LiveStream(turn("alice", "r"), doubled, 4), 0)).isFalse();
     assertThat(doubled.failure()).isEqualTo(FailureCodes.IN_PROGRESS);
-    open("bob", "r", new Sink(9), 0);
-    Sink third = new Sink(9);
+    open("bob", "r", new KeptEvents(9), 0);
+    KeptEvents third = new KeptEvents(9);
     assertThat(registry.open(new LiveStream(turn("carol", "r"), third, 4), 0)).isFalse();
     assertThat(third.failure()).isEqualTo(FailureCodes.TOO_MANY);
     assertThat(third.completed).isTrue();
@@ -194,8 +194,8 @@ class StreamRegistryTest {
 
   @Test
   void theSameRequestIdInTwoSessionsIsTwoRequests() {
-    Sink alice = new Sink(9);
-    Sink nobody = new Sink(9);
+    KeptEvents alice = new KeptEvents(9);
+    KeptEvents nobody = new KeptEvents(9);
     open("alice", "r", alice, 0);
     open("", "r", nobody, 0);
     registry.deliver(token("alice", "r", 0), -1, SECOND);
@@ -206,7 +206,7 @@ class StreamRegistryTest {
 
   @Test
   void aRequestThatDidNotGetToTheBusIsNotCancelled() {
-    Sink sink = new Sink(9);
+    KeptEvents sink = new KeptEvents(9);
     LiveStream stream = open("alice", "r", sink, 0);
     registry.publishFailed(stream, new StreamFailure(FailureCodes.UNAVAILABLE, "no broker"));
     assertThat(sink.failure()).isEqualTo(FailureCodes.UNAVAILABLE);
@@ -216,7 +216,7 @@ class StreamRegistryTest {
 
   @Test
   void aMissingEventEndsTheStreamWhenTooManyWaitForIt() {
-    Sink sink = new Sink(99);
+    KeptEvents sink = new KeptEvents(99);
     open("alice", "r", sink, 0);
     for (int index = 1; index <= 5; index++) {
       registry.deliver(token("alice", "r", index), -1, SECOND);
@@ -226,7 +226,7 @@ class StreamRegistryTest {
 
   @Test
   void theLogIsReadWhenThePushIsSilentAndNothingIsSeenTwice() {
-    Sink sink = new Sink(9);
+    KeptEvents sink = new KeptEvents(9);
     LiveStream stream = open("alice", "r", sink, 0);
     registry.published(stream, 2, 0);
     registry.pushed(token("alice", "r", 0), 2, 40, SECOND / 2);
@@ -246,7 +246,7 @@ class StreamRegistryTest {
 
   @Test
   void aTurnWithoutAnySignIsLookedForByItsAge() {
-    LiveStream stream = open("alice", "r", new Sink(9), 0);
+    LiveStream stream = open("alice", "r", new KeptEvents(9), 0);
     registry.tick(SECOND);
     assertThat(reads).as("its partition is not known yet").isEmpty();
     registry.published(stream, 1, SECOND);
@@ -256,7 +256,7 @@ class StreamRegistryTest {
 
   @Test
   void aDeposedOwnersPushIsNotHeard() {
-    Sink sink = new Sink(9);
+    KeptEvents sink = new KeptEvents(9);
     open("alice", "r", sink, 0);
     TokenEvent first = token("alice", "r", 0);
     registry.pushed(first.toBuilder().setEpoch(2).build(), 2, 50, SECOND);
@@ -268,9 +268,9 @@ class StreamRegistryTest {
 
   @Test
   void aClientThatResumesGetsWhatFollowsAndIsNotPublishedAgain() {
-    Sink before = new Sink(9);
+    KeptEvents before = new KeptEvents(9);
     open("alice", "r", before, 0);
-    Sink sink = new Sink(9);
+    KeptEvents sink = new KeptEvents(9);
     LiveStream stream = resumed(new ResumePoint(0, 0, 1, 41), sink);
     assertThat(before.completed).isTrue();
     assertThat(cancels).isEmpty();
@@ -284,7 +284,7 @@ class StreamRegistryTest {
 
   @Test
   void aClientThatHasTheEndAlreadyIsToldSo() {
-    Sink sink = new Sink(9);
+    KeptEvents sink = new KeptEvents(9);
     resumed(new ResumePoint(0, 0, 3, 43), sink);
     registry.read(end("alice", "r", 3), 43, SECOND);
     assertThat(sink.events).isEmpty();
@@ -293,7 +293,7 @@ class StreamRegistryTest {
 
   @Test
   void whatTheClientHasNoRoomForIsReadAgain() {
-    Sink sink = new Sink(2);
+    KeptEvents sink = new KeptEvents(2);
     LiveStream stream = resumed(new ResumePoint(0, 0, 0, 40), sink);
     for (int index = 1; index <= 4; index++) {
       registry.read(token("alice", "r", index), 40 + index, SECOND);
@@ -311,7 +311,7 @@ class StreamRegistryTest {
 
   @Test
   void aClientThatCatchesUpIsNotFloodedByWhatCameEarly() {
-    Sink sink = new Sink(4);
+    KeptEvents sink = new KeptEvents(4);
     resumed(new ResumePoint(0, 0, 0, 40), sink);
     for (int index = 1; index <= 5; index++) {
       registry.read(token("alice", "r", index), 40 + index, SECOND);
@@ -336,14 +336,14 @@ class StreamRegistryTest {
     assertThat(told).isEqualTo(7);
   }
 
-  private LiveStream resumed(ResumePoint point, Sink sink) {
+  private LiveStream resumed(ResumePoint point, KeptEvents sink) {
     Turn asked = turn("alice", "r");
     LiveStream stream = new LiveStream(new Turn(asked.request(), "m", 4, point), sink, 4);
     assertThat(registry.open(stream, 0)).isTrue();
     return stream;
   }
 
-  private LiveStream open(String session, String id, Sink sink, long now) {
+  private LiveStream open(String session, String id, KeptEvents sink, long now) {
     LiveStream stream = new LiveStream(turn(session, id), sink, 4);
     assertThat(registry.open(stream, now)).isTrue();
     return stream;
@@ -363,42 +363,5 @@ class StreamRegistryTest {
 
   private static TokenEvent end(String session, String id, int index) {
     return event(session, id, index).setEnd(End.newBuilder().setFinishReason("stop")).build();
-  }
-
-  private static final class Sink implements StreamSink {
-    private final List<StreamEvent> events = new ArrayList<>();
-    private final int capacity;
-    private boolean completed;
-    private boolean aborted;
-
-    Sink(int capacity) {
-      this.capacity = capacity;
-    }
-
-    String failure() {
-      assertThat(events).isNotEmpty();
-      assertThat(events.getLast()).isInstanceOf(StreamFailure.class);
-      return ((StreamFailure) events.getLast()).code();
-    }
-
-    @Override
-    public boolean offer(StreamEvent event) {
-      return events.size() < capacity && events.add(event);
-    }
-
-    @Override
-    public int room() {
-      return capacity - events.size();
-    }
-
-    @Override
-    public void complete() {
-      completed = true;
-    }
-
-    @Override
-    public void abort() {
-      aborted = true;
-    }
   }
 }
