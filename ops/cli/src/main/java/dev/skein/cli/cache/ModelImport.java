@@ -7,6 +7,13 @@ import dev.skein.cli.hub.Digests;
 import dev.skein.cli.web.HubClient;
 import dev.skein.cli.web.HubException;
 import dev.skein.cli.web.Sizes;
+import dev.skein.model.ModelConfig;
+import dev.skein.model.Quantization;
+import dev.skein.model.bundle.ModelBundle;
+import dev.skein.model.dialect.ModelFiles;
+import dev.skein.model.file.ModelFile;
+import dev.skein.model.file.ModelFormatException;
+import dev.skein.model.packed.Outline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,6 +83,7 @@ public final class ModelImport {
                 + " give the folder");
       }
     }
+    requireModel(source);
     Catalogue catalogue = around.catalogue();
     Optional<CatalogueEntry> published =
         catalogue.ofFile(String.valueOf(source.getFileName()), null);
@@ -96,6 +104,15 @@ public final class ModelImport {
               : file(source, name, place, order, like(order, published.orElse(null)));
       model.write();
       return new Taken(name, place);
+    }
+  }
+
+  /** Refuses at once what the loader would refuse on every later day. */
+  private static void requireModel(Path source) throws IOException {
+    try (ModelFile weights = ModelFiles.open(ModelBundle.find(source).weights())) {
+      Outline.of(weights, Quantization.INT8, ModelConfig.GROUP_NORM_EPS);
+    } catch (ModelFormatException e) {
+      throw HubException.last(String.valueOf(e.getMessage()));
     }
   }
 

@@ -15,6 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ModelImportTest {
+  private static final Path MODEL =
+      Path.of(System.getProperty("skein.home"), "ops/models/skein-demo-9m/model.safetensors");
+
   @TempDir Path home;
   @TempDir Path elsewhere;
   private TestShelf shelf;
@@ -31,11 +34,11 @@ class ModelImportTest {
 
   @Test
   void aFileThatIsCalledLikeAPublishedOneBecomesThatModel() throws IOException {
-    Path file = Files.write(elsewhere.resolve(TestShelf.WEIGHTS), new byte[500]);
+    Path file = model(TestShelf.WEIGHTS);
     ModelImport.Taken taken = take(file, null, null, false);
     assertThat(taken.name()).isEqualTo("g1:0.4b");
     ModelBundle bundle = ModelBundle.find(taken.place());
-    assertThat(bundle.weights()).hasSize(500);
+    assertThat(bundle.weights()).hasSameBinaryContentAs(file);
     assertThat(bundle.contextTrained()).isEqualTo(8192);
     assertThat(bundle.description().vocabulary()).isNotNull();
     assertThat(file).exists();
@@ -45,7 +48,7 @@ class ModelImportTest {
   void withoutANetworkTheVocabularyMayComeLater() throws IOException {
     byte[] words = "1 'a' 1\n2 'b' 1\n".getBytes(UTF_8);
     shelf.environment("SKEIN_OFFLINE", "1");
-    Path file = Files.write(elsewhere.resolve(TestShelf.WEIGHTS), new byte[500]);
+    Path file = model(TestShelf.WEIGHTS);
     Path place = take(file, null, null, false).place();
     assertThat(shelf.err.toString()).contains("skein model import rwkv_vocab_v20230424.txt");
     Path vocabulary = Files.write(elsewhere.resolve("words.bin"), words);
@@ -60,7 +63,7 @@ class ModelImportTest {
     shelf.environment("SKEIN_OFFLINE", "1");
     Files.write(
         elsewhere.resolve("rwkv_vocab_v20230424.txt"), "1 'a' 1\n2 'b' 1\n".getBytes(UTF_8));
-    Path file = Files.write(elsewhere.resolve("my Model.pth"), new byte[500]);
+    Path file = model("my Model.pth");
     ModelImport.Taken taken = take(file, null, null, false);
     assertThat(taken.name()).isEqualTo("my-model");
     assertThat(home.resolve("models/vocabularies/rwkv_vocab_v20230424.txt")).exists();
@@ -69,7 +72,7 @@ class ModelImportTest {
 
   @Test
   void aFineTunedModelRemembersTheTemplateThatItWasTunedWith() throws IOException {
-    Path file = Files.write(elsewhere.resolve("tuned.pth"), new byte[500]);
+    Path file = model("tuned.pth");
     Path place = take(file, "bob", "raven4:3b", false).place();
     assertThat(place).isEqualTo(home.resolve("models/bob"));
     assertThat(Files.readString(place.resolve("config.json")))
@@ -79,10 +82,10 @@ class ModelImportTest {
   @Test
   void aFolderIsTakenAsItIs() throws IOException {
     Files.writeString(elsewhere.resolve("config.json"), "{\"name\":\"theirs\"}");
-    Files.write(elsewhere.resolve("model.safetensors"), new byte[300]);
+    model("model.safetensors");
     Path place = take(elsewhere, "bird", null, false).place();
     assertThat(place.resolve("config.json")).hasContent("{\"name\":\"theirs\"}");
-    assertThat(ModelBundle.find(place).weights()).hasSize(300);
+    assertThat(ModelBundle.find(place).weights()).hasSameBinaryContentAs(MODEL);
     assertThat(new ModelNames(shelf.surroundings()).resolve("bird", true, shelf.notes()))
         .isEqualTo(place);
   }
@@ -90,11 +93,11 @@ class ModelImportTest {
   @Test
   void aLinkCostsNoRoom() throws IOException {
     shelf.space(0);
-    Path file = Files.write(elsewhere.resolve("big.gguf"), new byte[500]);
+    Path file = model("big.gguf");
     assertThatThrownBy(() -> take(file, null, null, false)).hasMessageContaining("--link");
     shelf.surroundings().cache().remove("big");
     Path place = take(file, null, null, true).place();
-    assertThat(place.resolve("big.gguf")).isSymbolicLink().hasSize(500);
+    assertThat(place.resolve("big.gguf")).isSymbolicLink().hasSameBinaryContentAs(MODEL);
     shelf.surroundings().cache().remove("big");
     assertThat(file).exists();
     assertThat(place).doesNotExist();
@@ -102,7 +105,7 @@ class ModelImportTest {
 
   @Test
   void nothingIsOverwritten() throws IOException {
-    Path file = Files.write(elsewhere.resolve("one.gguf"), new byte[500]);
+    Path file = model("one.gguf");
     take(file, null, null, false);
     assertThatThrownBy(() -> take(file, null, null, false))
         .hasMessageContaining("skein model remove one");
@@ -117,6 +120,22 @@ class ModelImportTest {
         .hasMessageContaining("no model");
     assertThatThrownBy(() -> shelf.surroundings().cache().remove("vocabularies"))
         .hasMessageContaining("no model");
+  }
+
+  @Test
+  void whatIsNoModelIsRefusedInTheLoadersWords() throws IOException {
+    Path zeros = Files.write(elsewhere.resolve("zeros.pth"), new byte[500]);
+    assertThatThrownBy(() -> take(zeros, null, null, false))
+        .hasMessageContaining("zeros.pth")
+        .hasMessageContaining("fetch it again");
+    Path web = Files.writeString(elsewhere.resolve("page.gguf"), "<!doctype html><html>");
+    assertThatThrownBy(() -> take(web, null, null, true)).hasMessageContaining("page.gguf");
+    assertThat(shelf.surroundings().cache().all()).isEmpty();
+  }
+
+  /** A whole model, under that name: its format is told by its content. */
+  private Path model(String name) throws IOException {
+    return Files.copy(MODEL, elsewhere.resolve(name));
   }
 
   private ModelImport.Taken take(

@@ -55,7 +55,8 @@ class ModelCommandsTest {
     assertThat(run(new PullCommand(shelf.surroundings()), "--json", "g1:0.4b")).isZero();
     assertThat(json().path("file").asText()).isEqualTo(TestShelf.WEIGHTS);
     assertThat(json().path("file_bytes").asLong()).isEqualTo(5000);
-    Path own = Files.write(home.resolve("own.gguf"), new byte[10]);
+    Path demo = Path.of(System.getProperty("skein.home"), "ops/models/skein-demo-9m");
+    Path own = Files.copy(demo.resolve("model.safetensors"), home.resolve("own.safetensors"));
     assertThat(run(new ImportCommand(shelf.surroundings()), own.toString())).isZero();
     assertThat(run(new ListCommand(shelf.surroundings()), "--json")).isZero();
     JsonNode models = json().path("models");

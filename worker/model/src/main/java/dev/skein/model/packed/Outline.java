@@ -2,6 +2,7 @@ package dev.skein.model.packed;
 
 import dev.skein.model.ModelConfig;
 import dev.skein.model.ModelSource;
+import dev.skein.model.Quantization;
 import dev.skein.model.file.ModelFile;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.file.Tensor;
@@ -25,9 +26,17 @@ public record Outline(ModelConfig config, int tensors, long parameters, long mat
    * @throws ModelFormatException if this is no complete model of a known version
    */
   public static Outline of(ModelSource source) throws IOException {
-    ModelFile weights = source.weights();
-    WeightPass.Outcome outcome =
-        WeightPass.outline(weights, source.quantization(), source.groupNormEps());
+    return of(source.weights(), source.quantization(), source.groupNormEps());
+  }
+
+  /**
+   * Reads the headers of weights alone, whatever lies beside them.
+   *
+   * @throws ModelFormatException if this is no complete model of a known version
+   */
+  public static Outline of(ModelFile weights, Quantization quantization, float groupNormEps)
+      throws IOException {
+    WeightPass.Outcome outcome = WeightPass.outline(weights, quantization, groupNormEps);
     long parameters = 0;
     for (String name : weights.names()) {
       Tensor tensor = weights.find(name);
