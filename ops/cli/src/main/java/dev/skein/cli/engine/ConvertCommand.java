@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -33,7 +34,8 @@ import picocli.CommandLine.Spec;
       "Write a model as one file of Skein's own (.skein): packed, quantised, with its vocabulary and chat"
           + " template, mapped when it is opened.",
       "The file is the same model: it continues the sessions of the original with the same --quant.",
-      "With --to safetensors: BlinkDL's tensor names, for other programs."
+      "A FILE that ends with .safetensors, or --to safetensors: BlinkDL's tensor names, for other"
+          + " programs."
     })
 final class ConvertCommand implements Callable<Integer> {
   /** What may be written. */
@@ -65,9 +67,8 @@ final class ConvertCommand implements Callable<Integer> {
   @Option(
       names = "--to",
       paramLabel = "FORMAT",
-      defaultValue = "skein",
-      description = "skein or safetensors (default: ${DEFAULT-VALUE}).")
-  Format format = Format.SKEIN;
+      description = "skein or safetensors (default: as FILE ends, else skein).")
+  @Nullable Format to;
 
   @Option(
       names = "--tokenizer",
@@ -97,7 +98,8 @@ final class ConvertCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter err = spec.commandLine().getErr();
-    DataType type = type();
+    Format format = format();
+    DataType type = type(format);
     ModelOptions options = new ModelOptions();
     options.model = model;
     options.tokenizer = tokenizer;
@@ -120,11 +122,19 @@ final class ConvertCommand implements Callable<Integer> {
             "no vocabulary found: the file holds none; give --tokenizer FILE to put one in");
       }
     }
-    print(q, type, (System.nanoTime() - began) / 1_000_000);
+    print(format, q, type, (System.nanoTime() - began) / 1_000_000);
     return 0;
   }
 
-  private @Nullable DataType type() {
+  private Format format() {
+    if (to != null) {
+      return to;
+    }
+    boolean named = out.toString().toLowerCase(Locale.ROOT).endsWith(".safetensors");
+    return named ? Format.SAFETENSORS : Format.SKEIN;
+  }
+
+  private @Nullable DataType type(Format format) {
     if (format == Format.SKEIN || quantization == null) {
       return null;
     }
@@ -151,7 +161,8 @@ final class ConvertCommand implements Callable<Integer> {
     }
   }
 
-  private void print(Quantization q, @Nullable DataType type, long millis) throws IOException {
+  private void print(Format format, Quantization q, @Nullable DataType type, long millis)
+      throws IOException {
     String held = format == Format.SKEIN ? q.title() : type == null ? "as stored" : type.name();
     ObjectNode line = JsonNodeFactory.instance.objectNode();
     line.put("path", out.toString());
