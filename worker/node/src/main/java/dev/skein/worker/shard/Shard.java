@@ -316,9 +316,8 @@ public final class Shard {
     boolean crowded = counts.waiting >= limits.waitingTurns();
     boolean wide = window.width() >= limits.finishedWindow() && !window.isCatchingUp();
     boolean full = (crowded || wide) && !searching;
-    boolean roomy =
-        counts.waiting <= limits.waitingTurns() / 2
-            && window.width() <= limits.finishedWindow() / 2;
+    boolean narrow = window.width() <= limits.finishedWindow() / 2 || window.isCatchingUp();
+    boolean roomy = counts.waiting <= limits.waitingTurns() / 2 && narrow;
     if (!draining && (paused ? roomy : full)) {
       paused = !paused;
       effects.add(new Effect.Flow(paused));

@@ -40,9 +40,12 @@ class ShardTest {
   private long nowMs = 10_000;
 
   private static Shard shard(int number, int shards) {
-    ShardRecord record = ShardRecord.newBuilder().setEpoch(3).setPartitions(shards).build();
+    return shard(number, ShardRecord.newBuilder().setEpoch(3).setPartitions(shards).build());
+  }
+
+  private static Shard shard(int number, ShardRecord record) {
     Acquired acquired = new Acquired(3, record, true, true, List.of(), 0, 0);
-    return new Shard(number, shards, acquired, ToyModel.served(), LIMITS);
+    return new Shard(number, record.getPartitions(), acquired, ToyModel.served(), LIMITS);
   }
 
   private void on(Shard to, ShardEvent event) {
@@ -101,6 +104,23 @@ class ShardTest {
     assertThat(all(Effect.Flow.class)).isEmpty();
     read(6, "bob", "{\"prompt\":\"a\"}");
     assertThat(all(Effect.Flow.class)).singleElement().matches(Effect.Flow::paused);
+  }
+
+  @Test
+  void whatAnEarlierOwnerFinishedFarAheadDoesNotKeepAShardFromReadingOn() {
+    List<Long> ahead = List.of(20L, 21L, 22L);
+    Shard next =
+        shard(
+            0, ShardRecord.newBuilder().setEpoch(3).setPartitions(1).addAllFinished(ahead).build());
+    for (int i = 0; i < 6; i++) {
+      String json = "{\"prompt\":\"a\",\"request_id\":\"" + i + "\"}";
+      on(next, new ShardEvent.RequestRead(ToyModel.request(i, i < 3 ? "ann" : "bob", json)));
+    }
+    assertThat(all(Effect.Flow.class)).singleElement().matches(Effect.Flow::paused);
+    for (String waiting : List.of("1", "2")) {
+      cancel(next, waiting);
+    }
+    assertThat(all(Effect.Flow.class)).hasSize(2).last().matches(flow -> !flow.paused());
   }
 
   @Test
@@ -314,9 +334,13 @@ class ShardTest {
   }
 
   private void cancel(String requestId) {
+    cancel(shard, requestId);
+  }
+
+  private void cancel(Shard at, String requestId) {
     Control control =
         Control.newBuilder().setRequestId(requestId).setCancel(Cancel.newBuilder()).build();
-    on(shard, new ShardEvent.ControlRead(0, control));
+    on(at, new ShardEvent.ControlRead(0, control));
   }
 
   private static ShardEvent ended(FinishReason reason, int tokens) {
