@@ -134,13 +134,18 @@ final class Intake {
     }
     for (Session session : shard.sessions().all()) {
       for (RequestRecord queued : session.waiting) {
-        if (queued.requestId().equals(requestId) && !isBound(queued)) {
+        if (queued.requestId().equals(requestId) && !isBound(queued) && !hasBegun(queued)) {
           withdraw(queued);
           return true;
         }
       }
     }
     return false;
+  }
+
+  /** A fork that is under way still holds its place in the line of the session to be made. */
+  private boolean hasBegun(RequestRecord queued) {
+    return !shard.sessions().get(queued.session()).waiting.contains(queued);
   }
 
   private void withdraw(RequestRecord queued) {

@@ -50,6 +50,10 @@ final class WaitingLine implements Iterable<RequestRecord> {
     }
   }
 
+  boolean contains(RequestRecord record) {
+    return records.contains(record);
+  }
+
   boolean isEmpty() {
     return records.isEmpty();
   }

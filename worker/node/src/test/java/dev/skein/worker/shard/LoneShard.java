@@ -4,6 +4,7 @@ import dev.skein.engine.DrawnToken;
 import dev.skein.engine.FinishReason;
 import dev.skein.engine.GenerationEnd;
 import dev.skein.engine.SessionState;
+import dev.skein.proto.Cancel;
 import dev.skein.proto.Control;
 import dev.skein.proto.End;
 import dev.skein.proto.Expire;
@@ -75,6 +76,12 @@ final class LoneShard {
     on(new ShardEvent.ControlRead(controls++, control));
   }
 
+  void cancel(String requestId) {
+    Cancel cancel = Cancel.getDefaultInstance();
+    Control control = Control.newBuilder().setRequestId(requestId).setCancel(cancel).build();
+    on(new ShardEvent.ControlRead(controls++, control));
+  }
+
   void turn(String session, int number, String prompt) {
     ask(session, "{\"prompt\":\"%s\",\"max_tokens\":1}".formatted(prompt));
     run(session, number);
@@ -91,13 +98,16 @@ final class LoneShard {
             new GenerationEnd(FinishReason.LENGTH, "", 1, 1, state, new int[] {'z'}, 1, null)));
   }
 
-  /** The last end event. */
-  End answer() {
+  List<End> answers() {
     return effects.stream()
         .filter(effect -> effect instanceof Effect.Publish publish && publish.event().hasEnd())
         .map(effect -> ((Effect.Publish) effect).event().getEnd())
-        .reduce((first, next) -> next)
-        .orElseThrow();
+        .toList();
+  }
+
+  /** The last end event. */
+  End answer() {
+    return answers().getLast();
   }
 
   String refusal() {

@@ -92,6 +92,22 @@ class OperationsTest {
   }
 
   @Test
+  void aForkThatIsUnderWayIsNotCancelledAnyMore() {
+    shard.turn("ann", 0, "a");
+    shard.turn("ann", 1, "b");
+    shard.manifests.computeIfPresent("ann", (id, ann) -> ann.toBuilder().clearRecent().build());
+    LoneShard next = new LoneShard(shard.manifests, ToyModel.served(), Upgrade.ADOPT);
+    next.ask(
+        "ann", "{\"kind\":\"fork\",\"target\":\"bob\",\"parent_turn\":0,\"request_id\":\"f\"}");
+    assertThat(next.effects).hasAtLeastOneElementOfType(Effect.ReadPast.class);
+    next.cancel("f");
+    assertThat(next.answers()).isEmpty();
+    next.on(new ShardEvent.PastRead("ann", null, "It is gone."));
+    assertThat(next.answers()).hasSize(1);
+    assertThat(next.refusal()).isEqualTo("turn_not_found");
+  }
+
+  @Test
   void whatIsNotThereIsSaid() {
     shard.ask("ann", "{\"kind\":\"rewind\",\"parent_turn\":0}");
     assertThat(shard.refusal()).isEqualTo("session_not_found");
