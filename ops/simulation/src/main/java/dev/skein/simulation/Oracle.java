@@ -69,6 +69,7 @@ final class Oracle {
   private final Set<String> existing = new HashSet<>();
   private final Map<String, String> forkedFrom = new HashMap<>();
   private final Set<String> orphans = new HashSet<>();
+  private final Set<String> traceless = new HashSet<>();
 
   /**
    * @param anyArithmetic the arithmetic may change in the middle of a turn: then the tokens of the
@@ -174,13 +175,25 @@ final class Oracle {
     forkedFrom.put(child, parent);
     sessions.put(child, new Known(Objects.requireNonNull(end).ids(), next));
     Map<Integer, Known> inherited = new HashMap<>(of(ends, parent));
+    Integer head = traced(parent, turn);
     parents.put(child, new HashMap<>());
     heads.remove(child);
     if (turn != null) {
       inherited.put(turn, Objects.requireNonNull(end));
-      heads.put(child, turn);
+    }
+    if (head != null) {
+      heads.put(child, head);
     }
     ends.put(child, inherited);
+  }
+
+  /** The turn, or the nearest before it that left a trace: a fork learns of no other. */
+  private @Nullable Integer traced(String session, @Nullable Integer turn) {
+    Integer at = turn;
+    while (at != null && traceless.contains(session + "/" + at)) {
+      at = of(parents, session).get(at);
+    }
+    return at;
   }
 
   /**
@@ -290,7 +303,10 @@ final class Oracle {
     }
     if (leavesTrace) {
       heads.put(session, turn.number());
-    } else if (from != null) {
+      return;
+    }
+    traceless.add(session + "/" + turn.number());
+    if (from != null) {
       heads.put(session, from);
     }
   }
