@@ -73,34 +73,44 @@ record Takeover(Topics topics, int shard, int shards, ShardLog log) {
         .build();
   }
 
+  /**
+   * With what earlier owners left in {@code tokens}, and how much of it committed readers see: the
+   * log is frozen by now, so both readings are of one thing.
+   */
   Acquired withTail(@Nullable ShardRecord before, ShardRecord now) throws StoreException {
-    List<StoredEvent> tail = new ArrayList<>();
-    int[] unreadable = new int[1];
+    List<LogRecord> found = new ArrayList<>();
+    long end = log.scan(topics.tokens(), now.getTokensFrom(), false, found::add);
     Set<Long> committed = new HashSet<>();
-    log.scan(topics.tokens(), now.getTokensFrom(), true, found -> committed.add(found.offset()));
-    long end =
-        log.scan(
-            topics.tokens(),
-            now.getTokensFrom(),
-            false,
-            found -> {
-              byte[] value = found.value();
-              try {
-                if (value == null) {
-                  unreadable[0]++;
-                } else {
-                  tail.add(
-                      new StoredEvent(
-                          found.offset(),
-                          TokenEventCodec.decode(value),
-                          TokenEventCodec.isJson(value),
-                          committed.contains(found.offset())));
-                }
-              } catch (BadRecordException e) {
-                unreadable[0]++;
-              }
-            });
+    if (!found.isEmpty()) {
+      long from = found.getFirst().offset();
+      log.scan(topics.tokens(), from, true, record -> committed.add(record.offset()));
+    }
+    List<StoredEvent> tail = new ArrayList<>();
+    int unreadable = 0;
+    for (LogRecord record : found) {
+      StoredEvent event = event(record, committed.contains(record.offset()));
+      if (event == null) {
+        unreadable++;
+      } else {
+        tail.add(event);
+      }
+    }
     boolean released = before == null || before.getTenure() == Tenure.TENURE_RELEASED;
-    return new Acquired(now.getEpoch(), now, before == null, released, tail, end, unreadable[0]);
+    return new Acquired(now.getEpoch(), now, before == null, released, tail, end, unreadable);
+  }
+
+  private static @Nullable StoredEvent event(LogRecord record, boolean committed) {
+    try {
+      byte[] value = record.value();
+      return value == null
+          ? null
+          : new StoredEvent(
+              record.offset(),
+              TokenEventCodec.decode(value),
+              TokenEventCodec.isJson(value),
+              committed);
+    } catch (BadRecordException e) {
+      return null;
+    }
   }
 }

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.skein.store.kafka.KafkaShardStore;
 import dev.skein.store.kafka.ManifestTail;
+import dev.skein.store.kafka.ReaderPool;
 import dev.skein.store.kafka.TestBroker;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -18,7 +19,8 @@ class ManifestTailTest {
   @Test
   void aTakeoverOnlyCatchesUp() throws Exception {
     TestPool pool = TestPool.On.KAFKA.newPool();
-    try (ManifestTail tail = newTail(pool)) {
+    try (ManifestTail tail = newTail(pool);
+        ReaderPool readers = new ReaderPool(TestBroker.clients())) {
       try (ShardStore first = pool.open(0)) {
         first.acquire("first");
         for (int i = 0; i < SESSIONS; i++) {
@@ -41,7 +43,10 @@ class ManifestTailTest {
       }
       try (ShardStore third =
           new KafkaShardStore(
-              pool.topics(), 0, TestPool.SHARDS, TestBroker.clients(), tail, null)) {
+              pool.topics(),
+              0,
+              TestPool.SHARDS,
+              new KafkaShardStore.Shared(TestBroker.clients(), readers, tail, null))) {
         assertThat(third.acquire("third").epoch()).isEqualTo(3);
         assertThat(third.manifest("session-7")).isEqualTo(manifest("session-7", 1_000));
         assertThat(third.manifest("session-8")).isNull();

@@ -33,6 +33,7 @@ final class KafkaShardLog implements ShardLog {
   private final Topics topics;
   private final int shard;
   private final ClientSettings settings;
+  private final ReaderPool readers;
   private final AtomicReference<@Nullable StoreException> failure = new AtomicReference<>();
 
   /**
@@ -51,10 +52,11 @@ final class KafkaShardLog implements ShardLog {
 
   private volatile @Nullable PartitionReader reader;
 
-  KafkaShardLog(Topics topics, int shard, Properties clientConfig) {
+  KafkaShardLog(Topics topics, int shard, Properties clientConfig, ReaderPool readers) {
     this.topics = topics;
     this.shard = shard;
     this.settings = new ClientSettings(clientConfig);
+    this.readers = readers;
   }
 
   @Override
@@ -167,8 +169,7 @@ final class KafkaShardLog implements ShardLog {
    */
   private long scanCommitted(TopicPartition partition, long from, Visitor visitor)
       throws StoreException {
-    try (PartitionReader committed =
-        new PartitionReader(settings.consumer(clientId("committed"), true))) {
+    return readers.committed(committed -> {
       long end = committed.end(partition);
       if (!open && end < reader().end(partition)) {
         throw new StoreException(
@@ -180,7 +181,7 @@ final class KafkaShardLog implements ShardLog {
       }
       committed.scan(partition, from, end, visitor);
       return end;
-    }
+    });
   }
 
   @Override
@@ -199,9 +200,17 @@ final class KafkaShardLog implements ShardLog {
   public void rest() {
     reading.lock();
     try {
-      closeReader();
+      giveReaderBack();
     } finally {
       reading.unlock();
+    }
+  }
+
+  private void giveReaderBack() {
+    PartitionReader resting = reader;
+    reader = null;
+    if (resting != null) {
+      readers.giveBack(resting);
     }
   }
 
@@ -219,10 +228,19 @@ final class KafkaShardLog implements ShardLog {
   @Override
   public void close() {
     closed = true;
-    failure.compareAndSet(null, new StoreException("The log of shard " + shard + " was closed."));
+    StoreException end = new StoreException("The log of shard " + shard + " was closed.");
+    boolean isSound = failure.compareAndSet(null, end);
     KafkaProducer<byte[], byte[]> mine = producer;
     if (mine != null) {
       mine.close(Duration.ZERO);
+    }
+    if (isSound && reading.tryLock()) {
+      try {
+        giveReaderBack();
+      } finally {
+        reading.unlock();
+      }
+      return;
     }
     PartitionReader inUse = reader;
     if (inUse != null) {
@@ -245,7 +263,7 @@ final class KafkaShardLog implements ShardLog {
     throwIfFailed();
     PartitionReader mine = reader;
     if (mine == null) {
-      mine = new PartitionReader(settings.consumer(clientId("reader"), false));
+      mine = readers.take();
       reader = mine;
     }
     return mine;
@@ -257,10 +275,6 @@ final class KafkaShardLog implements ShardLog {
       throw new IllegalStateException("Shard " + shard + " was not taken over.");
     }
     return mine;
-  }
-
-  private String clientId(String what) {
-    return topics.transactionalId(shard) + "-" + what;
   }
 
   private void throwIfFailed() throws StoreException {

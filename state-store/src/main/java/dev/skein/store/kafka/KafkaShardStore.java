@@ -1,6 +1,7 @@
 package dev.skein.store.kafka;
 
 import dev.skein.proto.Topics;
+import dev.skein.store.KnownManifests;
 import dev.skein.store.LogShardStore;
 import dev.skein.store.StateCache;
 import java.util.Properties;
@@ -15,36 +16,50 @@ public final class KafkaShardStore extends LogShardStore {
   private final Runnable release;
 
   /**
+   * What the stores of one process have in common.
+   *
+   * @param clientConfig properties of Kafka's clients: {@code bootstrap.servers} and security
+   * @param readers lent to stores while they read
+   * @param tail has read the manifests ahead, and reads them again once a store is closed
+   * @param cache of snapshots; null for none
+   */
+  public record Shared(
+      Properties clientConfig,
+      ReaderPool readers,
+      ManifestTail tail,
+      @Nullable StateCache cache) {}
+
+  /**
    * Connects to nothing before {@code acquire}.
    *
    * @param clientConfig properties of Kafka's clients: {@code bootstrap.servers} and security
    */
   public KafkaShardStore(Topics topics, int shard, int shards, Properties clientConfig) {
-    super(topics, shard, shards, new KafkaShardLog(topics, shard, clientConfig));
-    this.release = () -> {};
+    this(topics, shard, shards, clientConfig, new ReaderPool(clientConfig));
   }
 
-  /**
-   * The same, with what this process has at hand.
-   *
-   * @param tail has read the manifests ahead, and reads them again once the store is closed
-   * @param cache of snapshots; null for none
-   */
-  public KafkaShardStore(
-      Topics topics,
-      int shard,
-      int shards,
-      Properties clientConfig,
-      ManifestTail tail,
-      @Nullable StateCache cache) {
+  private KafkaShardStore(
+      Topics topics, int shard, int shards, Properties clientConfig, ReaderPool own) {
     super(
         topics,
         shard,
         shards,
-        new KafkaShardLog(topics, shard, clientConfig),
-        () -> tail.take(shard),
-        cache);
-    this.release = () -> tail.release(shard);
+        new KafkaShardLog(topics, shard, clientConfig, own),
+        KnownManifests::new,
+        null);
+    this.release = own::close;
+  }
+
+  /** The same, with what this process has at hand. */
+  public KafkaShardStore(Topics topics, int shard, int shards, Shared shared) {
+    super(
+        topics,
+        shard,
+        shards,
+        new KafkaShardLog(topics, shard, shared.clientConfig(), shared.readers()),
+        () -> shared.tail().take(shard),
+        shared.cache());
+    this.release = () -> shared.tail().release(shard);
   }
 
   @Override

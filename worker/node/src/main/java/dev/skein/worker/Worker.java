@@ -7,6 +7,7 @@ import dev.skein.store.StoreException;
 import dev.skein.store.kafka.KafkaShardStore;
 import dev.skein.store.kafka.ManifestTail;
 import dev.skein.store.kafka.PoolTopics;
+import dev.skein.store.kafka.ReaderPool;
 import dev.skein.worker.cluster.ActorPush;
 import dev.skein.worker.cluster.ShardPlacement;
 import dev.skein.worker.kafka.ModelAnnouncer;
@@ -44,9 +45,11 @@ public final class Worker implements AutoCloseable {
   private final WorkerOptions options;
   private final RequestReader reader;
   private final RequestForwarder forwarder;
+  private final ReaderPool readers;
   private final ManifestTail manifests;
   private final Sweep sweep;
   private final @Nullable StateCache states;
+  private final KafkaShardStore.Shared shared;
   private final ShardOwner.Surroundings surroundings;
   private final Map<Integer, ShardOwner> owners = new ConcurrentHashMap<>();
   private volatile boolean closing;
@@ -69,7 +72,9 @@ public final class Worker implements AutoCloseable {
             new ActorPush(system),
             new OwnerMetrics(registry),
             InstantSource.system());
+    this.readers = new ReaderPool(options.kafka());
     this.manifests = new ManifestTail(options.topics(), options.shards(), options.kafka());
+    this.shared = new KafkaShardStore.Shared(options.kafka(), readers, manifests, states);
     this.sweep =
         new Sweep(
             options.topics(),
@@ -121,8 +126,7 @@ public final class Worker implements AutoCloseable {
         new ShardOwner(
             shard,
             surroundings,
-            new KafkaShardStore(
-                options.topics(), shard, options.shards(), options.kafka(), manifests, states),
+            new KafkaShardStore(options.topics(), shard, options.shards(), shared),
             failure -> {
               owners.remove(shard);
               onEnd.accept(failure);
@@ -162,6 +166,7 @@ public final class Worker implements AutoCloseable {
     reader.close();
     sweep.close();
     manifests.close();
+    readers.close();
     if (states != null) {
       states.close();
     }

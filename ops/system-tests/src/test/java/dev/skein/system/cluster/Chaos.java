@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -105,8 +106,8 @@ final class Chaos implements AutoCloseable {
     long gapMs = flock.gapMs(victim.streams(), sinceMs);
     gaps.add(fault, gapMs);
     System.out.printf(
-        "%s: pid %d, %s, %d streams, e.g. %s; longest wait of a client %d ms%n",
-        fault, victim.node().pid(), how, victim.streams().size(), victim.example(), gapMs);
+        "%s at %s: pid %d, %s, %d streams, e.g. %s; longest wait of a client %d ms%n",
+        fault, Instant.ofEpochMilli(sinceMs), victim.node().pid(), how, victim.streams().size(), victim.example(), gapMs);
     cluster.replaceDead();
   }
 

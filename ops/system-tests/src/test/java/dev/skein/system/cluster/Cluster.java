@@ -35,6 +35,9 @@ final class Cluster implements AutoCloseable {
 
   private static final String KERNEL_JVM = "-Xmx256m";
 
+  /** A folder for what workers and routers log, to read after a run by hand; empty: nothing. */
+  private static final String LOGS = System.getProperty("skein.chaos.logs", "");
+
   /**
    * How many of what.
    *
@@ -133,7 +136,12 @@ final class Cluster implements AutoCloseable {
   }
 
   private Node run(String name, String jvm, String... arguments) {
-    return Node.start(folder, name, jvm, List.of(arguments));
+    if (LOGS.isEmpty() || name.equals("broker")) {
+      return Node.start(folder, name, jvm, List.of(arguments));
+    }
+    List<String> verbose = new ArrayList<>(List.of(arguments));
+    verbose.add("--verbose");
+    return Node.start(Path.of(LOGS), name, jvm, verbose);
   }
 
   /** Starts anew whatever has died, where it was; it may not be ready yet. */
