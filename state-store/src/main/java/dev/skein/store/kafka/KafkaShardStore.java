@@ -24,10 +24,7 @@ public final class KafkaShardStore extends LogShardStore {
    * @param cache of snapshots; null for none
    */
   public record Shared(
-      Properties clientConfig,
-      ReaderPool readers,
-      ManifestTail tail,
-      @Nullable StateCache cache) {}
+      Properties clientConfig, ReaderPool readers, ManifestTail tail, @Nullable StateCache cache) {}
 
   /**
    * Connects to nothing before {@code acquire}.

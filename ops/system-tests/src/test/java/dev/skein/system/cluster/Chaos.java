@@ -107,7 +107,13 @@ final class Chaos implements AutoCloseable {
     gaps.add(fault, gapMs);
     System.out.printf(
         "%s at %s: pid %d, %s, %d streams, e.g. %s; longest wait of a client %d ms%n",
-        fault, Instant.ofEpochMilli(sinceMs), victim.node().pid(), how, victim.streams().size(), victim.example(), gapMs);
+        fault,
+        Instant.ofEpochMilli(sinceMs),
+        victim.node().pid(),
+        how,
+        victim.streams().size(),
+        victim.example(),
+        gapMs);
     cluster.replaceDead();
   }
 
