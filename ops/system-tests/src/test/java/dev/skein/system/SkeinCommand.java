@@ -33,7 +33,21 @@ public final class SkeinCommand {
   /** The same in another environment. */
   public static Process start(
       Path out, Path err, Map<String, String> environment, List<String> arguments) {
-    List<String> line = new ArrayList<>();
+    return start(List.of(), out, err, environment, arguments);
+  }
+
+  /**
+   * The same through another command.
+   *
+   * @param through a command that becomes the one which is given behind its own arguments
+   */
+  public static Process start(
+      List<String> through,
+      Path out,
+      Path err,
+      Map<String, String> environment,
+      List<String> arguments) {
+    List<String> line = new ArrayList<>(through);
     line.add(Checkout.root().resolve("skein").toString());
     line.addAll(arguments);
     ProcessBuilder builder = built(new ProcessBuilder(line));

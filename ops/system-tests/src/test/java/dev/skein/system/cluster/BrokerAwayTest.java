@@ -3,6 +3,7 @@ package dev.skein.system.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -100,7 +101,7 @@ class BrokerAwayTest {
       HttpResponse<Stream<String>> answer =
           CLIENT.send(request(cluster, session, true), BodyHandlers.ofLines());
       answer.body().forEach(lines::add);
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       lines.add("broken: " + e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -41,6 +41,12 @@ final class Chaos implements AutoCloseable {
    * @param tokens of each
    */
   static Chaos start(Path folder, Cluster.Shape shape, int streams, int tokens) throws Exception {
+    return start(folder, shape, Network.ofOneHost(), streams, tokens);
+  }
+
+  /** The same in a network of several hosts. */
+  static Chaos start(Path folder, Cluster.Shape shape, Network network, int streams, int tokens)
+      throws Exception {
     Process there = new ProcessBuilder("sh", "-c", "command -v kcat").start();
     Assumptions.assumeTrue(
         there.waitFor() == 0, "kcat is not installed (Debian: apt install kcat)");
@@ -50,7 +56,7 @@ final class Chaos implements AutoCloseable {
     List<Piece> pieces = Piece.some(Math.min(streams, 24), tokens);
     Oracle oracle = new Oracle(pieces);
     long began = System.nanoTime();
-    Cluster cluster = Cluster.start(folder, shape);
+    Cluster cluster = Cluster.start(folder, shape, network);
     System.out.printf("%s serves after %d ms%n", shape, (System.nanoTime() - began) / 1_000_000);
     KcatTranscript kcat = KcatTranscript.start(cluster.kafka(), folder);
     NpmTranscript npm = NpmTranscript.start(folder);
@@ -84,6 +90,39 @@ final class Chaos implements AutoCloseable {
   /** The busiest share of the machine that was seen while nothing went wrong. */
   double busiest() {
     return loads.stream().mapToDouble(Load::machine).max().orElse(1);
+  }
+
+  /**
+   * A worker is cut off from all other nodes until others own its shards; then the nodes hear each
+   * other again.
+   */
+  void strike(Network network) {
+    Victim victim = worker();
+    Network.Host host = cluster.hostOf(victim.node());
+    long sinceMs = System.currentTimeMillis();
+    network.cut(host);
+    flock.runUntil(
+        "its shards are owned elsewhere",
+        PATIENCE,
+        () -> cluster.shardsOf(victim.node()).isEmpty());
+    long ownedMs = System.currentTimeMillis();
+    flock.runUntil(
+        "streams go on",
+        PATIENCE,
+        () -> victim.streams().stream().allMatch(stream -> flock.goesOn(stream, ownedMs)));
+    System.out.printf(
+        "cut off at %s: pid %d, %d streams, e.g. %s; owned elsewhere after %d ms, longest wait of a"
+            + " client %d ms%n",
+        Instant.ofEpochMilli(sinceMs),
+        victim.node().pid(),
+        victim.streams().size(),
+        victim.example(),
+        ownedMs - sinceMs,
+        flock.gapMs(victim.streams(), sinceMs));
+    network.heal(host);
+    flock.runUntil(
+        "it owns shards again", PATIENCE, () -> !cluster.shardsOf(victim.node()).isEmpty());
+    assertThat(victim.node().isAlive()).isTrue();
   }
 
   /**

@@ -25,8 +25,6 @@ import org.apache.kafka.clients.admin.Admin;
  * be started again where it was. Nodes are told nothing of each other: they meet through Kafka.
  */
 final class Cluster implements AutoCloseable {
-  private static final String LOOPBACK = "127.0.0.1:";
-
   /**
    * Of processes that live for a minute only kernels in Java are worth the optimising compiler, and
    * it takes its processor time when many of them start.
@@ -43,7 +41,11 @@ final class Cluster implements AutoCloseable {
    *
    * @param stepsPerSecond of each worker's engine; 0 for no limit
    */
-  record Shape(int brokers, int workers, int routers, int stepsPerSecond) {}
+  record Shape(int brokers, int workers, int routers, int stepsPerSecond) {
+    int nodes() {
+      return workers + routers;
+    }
+  }
 
   private static String workerJvm() {
     return Kernels.fastest().name().startsWith("native") ? LIGHT_JVM : KERNEL_JVM;
@@ -51,6 +53,7 @@ final class Cluster implements AutoCloseable {
 
   private final Path folder;
   private final Shape shape;
+  private final Network network;
   private final List<Node> brokers = new ArrayList<>();
   private final List<Node> routers = new ArrayList<>();
   private final List<String> apis = new ArrayList<>();
@@ -61,26 +64,36 @@ final class Cluster implements AutoCloseable {
   private final String kafka;
   private final ShardOwners owners;
 
-  private Cluster(Path folder, Shape shape) {
+  private Cluster(Path folder, Shape shape, Network network) {
     this.folder = folder;
     this.shape = shape;
+    this.network = network;
     this.kafka = startBrokers(shape.brokers());
     this.owners = new ShardOwners(kafka, Topics.main());
   }
 
   /** Starts all, and returns when every one of them serves. */
   static Cluster start(Path folder, Shape shape) {
-    Cluster cluster = new Cluster(folder, shape);
+    return start(folder, shape, Network.ofOneHost());
+  }
+
+  /**
+   * The same in a network of several hosts: each worker, then each router has its own, and the
+   * brokers share another one.
+   */
+  static Cluster start(Path folder, Shape shape, Network network) {
+    Cluster cluster = new Cluster(folder, shape, network);
     try {
       for (int i = 0; i < shape.workers(); i++) {
-        String address = LOOPBACK + LoopbackPort.free();
-        cluster.workers.put(address, cluster.worker(address));
+        Network.Host host = network.host(i);
+        String address = host.address() + ":" + LoopbackPort.free();
+        cluster.workers.put(address, cluster.worker(host, address));
       }
       for (int i = 0; i < shape.routers(); i++) {
-        String http = LOOPBACK + LoopbackPort.free();
+        Network.Host host = network.host(shape.workers() + i);
+        String http = host.address() + ":" + LoopbackPort.free();
         cluster.apis.add("http://" + http + "/v1");
-        cluster.routers.add(
-            cluster.run("router", LIGHT_JVM, "router", "--kafka", cluster.kafka, "--http", http));
+        cluster.routers.add(cluster.router(host, http));
       }
       cluster.awaitReady();
       return cluster;
@@ -95,13 +108,14 @@ final class Cluster implements AutoCloseable {
     List<String> controllers = new ArrayList<>();
     List<String> voters = new ArrayList<>();
     for (int id = 1; id <= count; id++) {
-      listeners.add(LOOPBACK + LoopbackPort.free());
-      controllers.add(LOOPBACK + LoopbackPort.free());
+      listeners.add(network.brokers().address() + ":" + LoopbackPort.free());
+      controllers.add(network.brokers().address() + ":" + LoopbackPort.free());
       voters.add(id + "@" + controllers.getLast());
     }
     for (int id = 1; id <= count; id++) {
       brokers.add(
           run(
+              network.brokers(),
               "broker",
               LIGHT_JVM,
               "broker",
@@ -120,8 +134,9 @@ final class Cluster implements AutoCloseable {
     return String.join(",", listeners);
   }
 
-  private Node worker(String address) {
+  private Node worker(Network.Host host, String address) {
     return run(
+        host,
         "worker",
         workerJvm(),
         "worker",
@@ -129,19 +144,36 @@ final class Cluster implements AutoCloseable {
         kafka,
         "--bind",
         address,
+        "--ops",
+        host.address() + ":0",
         "--threads",
         "1",
         "--steps-per-second",
         Integer.toString(shape.stepsPerSecond()));
   }
 
-  private Node run(String name, String jvm, String... arguments) {
-    if (LOGS.isEmpty() || name.equals("broker")) {
-      return Node.start(folder, name, jvm, List.of(arguments));
+  private Node router(Network.Host host, String http) {
+    return run(
+        host,
+        "router",
+        LIGHT_JVM,
+        "router",
+        "--kafka",
+        kafka,
+        "--bind",
+        host.address() + ":0",
+        "--http",
+        http);
+  }
+
+  private Node run(Network.Host host, String name, String jvm, String... arguments) {
+    boolean isLogged = !LOGS.isEmpty() && !name.equals("broker");
+    List<String> all = new ArrayList<>(List.of(arguments));
+    if (isLogged) {
+      all.add("--verbose");
     }
-    List<String> verbose = new ArrayList<>(List.of(arguments));
-    verbose.add("--verbose");
-    return Node.start(Path.of(LOGS), name, jvm, verbose);
+    Path out = isLogged ? Path.of(LOGS) : folder;
+    return Node.start(new Node.Command(out, name, host.through(), jvm, List.copyOf(all)));
   }
 
   /** Starts anew whatever has died, where it was; it may not be ready yet. */
@@ -196,6 +228,17 @@ final class Cluster implements AutoCloseable {
           }
         });
     return shards;
+  }
+
+  /** The host of a worker. */
+  Network.Host hostOf(Node worker) {
+    String address =
+        workers.entrySet().stream()
+            .filter(entry -> entry.getValue() == worker)
+            .map(entry -> entry.getKey().replaceFirst(":.*", ""))
+            .findFirst()
+            .orElseThrow(() -> new IllegalArgumentException(worker.name() + " is none of ours"));
+    return network.at(address);
   }
 
   /** The worker that owns the shard of a session now. */

@@ -2,10 +2,17 @@ package dev.skein.system.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -24,12 +31,15 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("long")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class ContextGapTest {
-  private static final int KILLS = 4;
-  private static final int TOKENS = 150;
+  private static final int KILLS = 3;
+  private static final int TOKENS = 100;
   private static final int SHORT = 100;
   private static final int LONG = 100_000;
   private static final Duration PATIENCE = Duration.ofMinutes(4);
   private static final long NOISE_MS = 1_500;
+
+  private static final HttpClient CLIENT =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   @TempDir Path folder;
 
@@ -38,12 +48,13 @@ class ContextGapTest {
     Assumptions.assumeTrue(NpmTranscript.isInstalled(), "the npm client openai is not installed");
     List<Long> afterFew = new ArrayList<>();
     List<Long> afterMany = new ArrayList<>();
-    try (Cluster cluster = Cluster.start(folder, new Cluster.Shape(1, 3, 1, 10));
+    try (Cluster cluster = Cluster.start(folder, new Cluster.Shape(1, 3, 1, 20));
         KcatTranscript kcat = KcatTranscript.start(cluster.kafka(), folder);
         NpmTranscript npm = NpmTranscript.start(folder)) {
+      read(kcat, Map.of("few", SHORT, "many", LONG));
       for (int i = 0; i < KILLS; i++) {
-        afterFew.add(gapMs(cluster, kcat, npm, "few-" + i, SHORT));
-        afterMany.add(gapMs(cluster, kcat, npm, "many-" + i, LONG));
+        afterFew.add(gapMs(cluster, npm, fork(cluster, "few", i)));
+        afterMany.add(gapMs(cluster, npm, fork(cluster, "many", i)));
       }
     }
     System.out.printf(
@@ -52,18 +63,38 @@ class ContextGapTest {
     assertThat(median(afterMany)).isLessThanOrEqualTo(median(afterFew) + NOISE_MS);
   }
 
-  private static long gapMs(
-      Cluster cluster, KcatTranscript kcat, NpmTranscript npm, String session, int context) {
-    String ids =
-        new Random(context)
-            .ints(context, 300, 3_000)
-            .mapToObj(Integer::toString)
-            .collect(Collectors.joining(","));
-    kcat.produce(session, "{\"kind\":\"extend\",\"tokens\":[" + ids + "]}");
+  /** Feeds as many tokens to sessions. */
+  private static void read(KcatTranscript kcat, Map<String, Integer> contexts) {
+    contexts.forEach((session, context) -> {
+      String ids =
+          new Random(context)
+              .ints(context, 300, 3_000)
+              .mapToObj(Integer::toString)
+              .collect(Collectors.joining(","));
+      kcat.produce(session, "{\"kind\":\"extend\",\"tokens\":[" + ids + "]}");
+    });
     await(() -> {
       kcat.read();
-      return kcat.ended(session);
+      return contexts.keySet().stream().allMatch(kcat::ended);
     });
+  }
+
+  /** A session that has read what another one has. */
+  private static String fork(Cluster cluster, String parent, int number) throws Exception {
+    String child = parent + "-" + number;
+    URI address = URI.create(cluster.apis().getFirst() + "/sessions/" + parent + "/fork");
+    HttpResponse<String> made =
+        CLIENT.send(
+            HttpRequest.newBuilder(address)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString("{\"session\":\"" + child + "\"}"))
+                .build(),
+            BodyHandlers.ofString());
+    assertThat(made.statusCode()).as(made.body()).isEqualTo(200);
+    return child;
+  }
+
+  private static long gapMs(Cluster cluster, NpmTranscript npm, String session) {
     npm.request(session, Piece.some(1, TOKENS).getFirst(), cluster.apis());
     NpmTranscript.Stream stream = npm.of(session);
     await(() -> {

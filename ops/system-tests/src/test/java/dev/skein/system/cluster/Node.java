@@ -24,8 +24,13 @@ final class Node implements AutoCloseable {
 
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
-  /** How it is started. */
-  private record Command(Path folder, String name, String jvm, List<String> arguments) {}
+  /**
+   * How it is started.
+   *
+   * @param through a command that becomes it
+   */
+  record Command(
+      Path folder, String name, List<String> through, String jvm, List<String> arguments) {}
 
   private final Command command;
   private final Process process;
@@ -45,15 +50,16 @@ final class Node implements AutoCloseable {
    * @param jvm options of its JVM
    */
   static Node start(Path folder, String name, String jvm, List<String> arguments) {
-    return start(new Command(folder, name, jvm, List.copyOf(arguments)));
+    return start(new Command(folder, name, List.of(), jvm, List.copyOf(arguments)));
   }
 
-  private static Node start(Command command) {
+  static Node start(Command command) {
     try {
       Path out = Files.createTempFile(command.folder(), command.name(), ".out");
       Path err = Files.createTempFile(command.folder(), command.name(), ".err");
       Map<String, String> options = Map.of("SKEIN_JAVA_OPTS", command.jvm());
-      Process process = SkeinCommand.start(out, err, options, command.arguments());
+      Process process =
+          SkeinCommand.start(command.through(), out, err, options, command.arguments());
       return new Node(command, process, out, err);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
