@@ -35,13 +35,13 @@ class ParkedSessionsTest {
   /** Enough ids that a snapshot is worth more than reading them again. */
   private static final int PROMPT = 48;
 
-  private static final int VOCABULARY = 131;
+  private static final int VOCABULARY = 257;
 
   private static final Path TESTDATA =
       Path.of(
           System.getenv().getOrDefault("SKEIN_TESTDATA", Checkout.root() + "/../shared/testdata"));
 
-  private static final Path MODEL = TESTDATA.resolve("models/r7-ranks/model-views-bf16.pth");
+  private static final Path MODEL = TESTDATA.resolve("models/r50/model-bf16.pth");
 
   @TempDir Path folder;
 
