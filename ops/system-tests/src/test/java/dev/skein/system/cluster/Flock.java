@@ -19,7 +19,7 @@ import org.awaitility.Awaitility;
  * that ends is compared with the oracle, and another one begins.
  */
 final class Flock {
-  private static final Duration LOOK = Duration.ofMillis(50);
+  private static final Duration LOOK = Duration.ofMillis(100);
 
   private final Cluster cluster;
   private final KcatTranscript kcat;
