@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Assumptions;
 
 /**
@@ -54,13 +55,13 @@ final class Chaos implements AutoCloseable {
         NpmTranscript.isInstalled(),
         "the npm client openai is not installed: .ci/install does it where there is npm");
     List<Piece> pieces = Piece.some(Math.min(streams, 24), tokens);
-    Oracle oracle = new Oracle(pieces);
+    CompletableFuture<Oracle> oracle = CompletableFuture.supplyAsync(() -> new Oracle(pieces));
     long began = System.nanoTime();
     Cluster cluster = Cluster.start(folder, shape, network);
     System.out.printf("%s serves after %d ms%n", shape, (System.nanoTime() - began) / 1_000_000);
     KcatTranscript kcat = KcatTranscript.start(cluster.kafka(), folder);
     NpmTranscript npm = NpmTranscript.start(folder);
-    Chaos chaos = new Chaos(cluster, kcat, npm, new Flock(cluster, kcat, npm, oracle, pieces));
+    Chaos chaos = new Chaos(cluster, kcat, npm, new Flock(cluster, kcat, npm, oracle.join(), pieces));
     try {
       chaos.flock.begin(streams);
       return chaos;
