@@ -61,7 +61,8 @@ final class Chaos implements AutoCloseable {
     System.out.printf("%s serves after %d ms%n", shape, (System.nanoTime() - began) / 1_000_000);
     KcatTranscript kcat = KcatTranscript.start(cluster.kafka(), folder);
     NpmTranscript npm = NpmTranscript.start(folder);
-    Chaos chaos = new Chaos(cluster, kcat, npm, new Flock(cluster, kcat, npm, oracle.join(), pieces));
+    Chaos chaos =
+        new Chaos(cluster, kcat, npm, new Flock(cluster, kcat, npm, oracle.join(), pieces));
     try {
       chaos.flock.begin(streams);
       return chaos;

@@ -16,9 +16,9 @@ import org.junit.jupiter.api.io.TempDir;
  * a machine with air; on a saturated one only the transcripts count.
  */
 class ThreeBrokersTest {
-  private static final Cluster.Shape SHAPE = new Cluster.Shape(3, 3, 2, 10);
+  private static final Cluster.Shape SHAPE = new Cluster.Shape(3, 3, 2, 4);
   private static final int STREAMS = 32;
-  private static final int TOKENS = 240;
+  private static final int TOKENS = 100;
   private static final double SATURATED = 0.7;
 
   /** Two workers are killed in each. */
