@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The broker is away: generation pauses, open streams are kept alive, new requests get a clear
  * error after the configured time, memory does not grow, and everything goes on by itself.
  */
-@Tag("long")
+@Tag("full")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class BrokerAwayTest {
   private static final int STREAMS = 8;

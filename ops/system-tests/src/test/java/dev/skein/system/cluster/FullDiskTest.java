@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The disk of a broker's log is full: the two others go on, and the broker returns with room. */
-@Tag("long")
+@Tag("full")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class FullDiskTest {
   private static final String SIZE = "160m";

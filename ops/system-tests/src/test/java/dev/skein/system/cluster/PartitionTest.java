@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A worker hears nothing of the other nodes any more, but the brokers still hear it: two owners,
  * each convinced, and every transcript equals the oracle's.
  */
-@Tag("long")
+@Tag("full")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class PartitionTest {
   private static final Cluster.Shape SHAPE = new Cluster.Shape(1, 3, 1, 10);
