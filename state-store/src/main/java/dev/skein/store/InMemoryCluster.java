@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class InMemoryCluster {
 
+  private final String id;
   private final Topics topics;
   private final int shards;
   private final Map<String, InMemoryPartition> partitions = new HashMap<>();
@@ -25,6 +26,16 @@ public final class InMemoryCluster {
 
   /** An empty pool. */
   public InMemoryCluster(Topics topics, int shards) {
+    this("memory", topics, shards);
+  }
+
+  /**
+   * An empty pool in another cluster.
+   *
+   * @param id which of several clusters it is
+   */
+  public InMemoryCluster(String id, Topics topics, int shards) {
+    this.id = id;
     this.topics = topics;
     this.shards = shards;
     this.writers = new Writer[shards];
@@ -34,6 +45,10 @@ public final class InMemoryCluster {
         partitions.put(topic + "-" + shard, new InMemoryPartition());
       }
     }
+  }
+
+  String id() {
+    return id;
   }
 
   /** The pool's topics. */

@@ -123,6 +123,16 @@ final class InMemoryShardLog implements ShardLog {
   }
 
   @Override
+  public String id() {
+    return cluster.id();
+  }
+
+  @Override
+  public long end(String topic) {
+    return cluster.end(topic, shard);
+  }
+
+  @Override
   public long scan(String topic, long from, boolean committed, Visitor visitor)
       throws StoreException {
     throwIf(cluster.fault(shard, Faults.Step.READ, topic), "Reading the log of shard ");

@@ -28,9 +28,9 @@ public class LogShardStore implements ShardStore {
   private final int shard;
   private final int shards;
   private final ShardLog log;
+  private final StoredStates stored;
   private final ChunkQueue chunks;
   private final Supplier<KnownManifests> known;
-  private final @Nullable StateCache cache;
   private final Map<String, Uncommitted> uncommitted = new HashMap<>();
   private final AtomicReference<@Nullable StoreException> failure = new AtomicReference<>();
   private ManifestTable table = new ManifestTable();
@@ -66,7 +66,7 @@ public class LogShardStore implements ShardStore {
     this.shards = shards;
     this.log = log;
     this.known = known;
-    this.cache = cache;
+    this.stored = new StoredStates(topics, log, this::guarded, cache);
     this.chunks = new ChunkQueue(log, topics.states(), this::fail);
   }
 
@@ -135,7 +135,9 @@ public class LogShardStore implements ShardStore {
       return null;
     }
     try {
-      return Manifest.parseFrom(value);
+      Manifest manifest = Manifest.parseFrom(value);
+      boolean isOfOtherTopics = manifest.getEpoch() < acquired().getCopiedEpoch();
+      return isOfOtherTopics ? CopiedLog.resumed(manifest) : manifest;
     } catch (InvalidProtocolBufferException e) {
       throw new StoreException("The manifest of session " + session + " cannot be read.", e);
     }
@@ -189,7 +191,7 @@ public class LogShardStore implements ShardStore {
           slot,
           cut,
           made -> {
-            keep(made, cut.bytes());
+            stored.keep(made, cut.bytes());
             done.accept(made);
           });
     }
@@ -259,39 +261,23 @@ public class LogShardStore implements ShardStore {
   @Override
   public Snapshot load(int partition, String session, Slot slot)
       throws StoreException, SnapshotUnavailableException {
-    acquired();
-    StateCache near = cache;
-    byte[] bytes = near == null ? null : near.find(slot.getDigest());
-    if (bytes == null || bytes.length != slot.getBytes()) {
-      bytes =
-          SnapshotChunks.load(
-              session, slot, offset -> guarded(() -> log.read(topics.states(), partition, offset)));
-      keep(slot, bytes);
-    }
-    return SnapshotChunks.parsed(session, slot, bytes);
-  }
-
-  private void keep(Slot slot, byte[] bytes) {
-    StateCache near = cache;
-    if (near != null) {
-      near.keep(slot.getDigest(), bytes);
-    }
+    return stored.snapshot(partition, session, slot, isCopied());
   }
 
   @Override
   public ExportedState load(StateFile file) throws StoreException, SnapshotUnavailableException {
     acquired();
-    return ExportedState.load(
-        file, offset -> guarded(() -> log.read(topics.imports(), shard, offset)));
+    return stored.exported(file, shard);
   }
 
   @Override
   public Past past(TurnRef from, int turn, List<Long> stops)
       throws StoreException, SnapshotUnavailableException {
-    acquired();
-    PastReader.Source source =
-        (partition, offset) -> guarded(() -> log.next(topics.transcripts(), partition, offset));
-    return new PastReader(shards, source).read(from, turn, stops);
+    return new PastReader(shards, stored.transcripts(isCopied())).read(from, turn, stops);
+  }
+
+  private boolean isCopied() {
+    return acquired().getCopiedEpoch() > 0;
   }
 
   @Override
@@ -343,7 +329,8 @@ public class LogShardStore implements ShardStore {
     }
   }
 
-  private interface Step<T extends @Nullable Object> {
+  /** What can fail, and is then a failure of everything. */
+  interface Step<T extends @Nullable Object> {
     T run() throws StoreException;
   }
 

@@ -24,6 +24,14 @@ final class PastReader {
 
     /** The first record of a partition at or above an offset, null if the log ends before one. */
     @Nullable LogRecord next(int partition, long from) throws StoreException;
+
+    /**
+     * Where the newest record with a key lies, if that is known; else -1. Offsets that were noted
+     * for other topics lead nowhere.
+     */
+    default long find(int partition, byte[] key) throws StoreException {
+      return -1;
+    }
   }
 
   private final int shards;
@@ -80,15 +88,20 @@ final class PastReader {
   private Transcript transcript(TurnRef ref) throws StoreException, SnapshotUnavailableException {
     int partition = Shards.of(ref.getSession(), shards);
     byte[] key = LogShardStore.transcriptKey(ref.getSession(), ref.getTurn());
+    long known = source.find(partition, key);
+    LogRecord newest = known < 0 ? null : source.next(partition, known);
+    Transcript right = newest == null ? null : matching(newest, key, ref);
+    if (right != null) {
+      return right;
+    }
     long at = ref.getTranscriptFrom();
     for (int i = 0; i < RECORDS_MAX && at >= 0; i++) {
       LogRecord found = source.next(partition, at);
       if (found == null) {
         break;
       }
-      byte[] value = found.value();
-      Transcript record = value != null && found.hasKey(key) ? parsed(value) : null;
-      if (record != null && record.getChain().equals(ref.getChain())) {
+      Transcript record = matching(found, key, ref);
+      if (record != null) {
         return record;
       }
       at = found.offset() + 1;
@@ -96,6 +109,12 @@ final class PastReader {
     throw new SnapshotUnavailableException(
         "The transcript of turn %d of session %s is gone, or was never written."
             .formatted(ref.getTurn(), ref.getSession()));
+  }
+
+  private static @Nullable Transcript matching(LogRecord found, byte[] key, TurnRef ref) {
+    byte[] value = found.value();
+    Transcript record = value != null && found.hasKey(key) ? parsed(value) : null;
+    return record != null && record.getChain().equals(ref.getChain()) ? record : null;
   }
 
   private static @Nullable Transcript parsed(byte[] value) {

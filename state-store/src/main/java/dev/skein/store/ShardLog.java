@@ -14,6 +14,12 @@ import org.jspecify.annotations.Nullable;
  */
 public interface ShardLog extends AutoCloseable {
 
+  /**
+   * Id of the topic of requests. A topic that is made anew, here or in another cluster, has another
+   * one.
+   */
+  String id() throws StoreException;
+
   /** Partitions that a topic has; 0 if it does not exist. */
   int partitions(String topic) throws StoreException;
 
@@ -53,6 +59,9 @@ public interface ShardLog extends AutoCloseable {
    * @return that end
    */
   long scan(String topic, long from, boolean committed, Visitor visitor) throws StoreException;
+
+  /** The offset behind everything that lies in this shard's partition of a topic. */
+  long end(String topic) throws StoreException;
 
   /** The record at exactly this offset, committed or not; null if there is none (any more). */
   default @Nullable LogRecord read(String topic, int partition, long offset) throws StoreException {

@@ -64,7 +64,12 @@ record Takeover(Topics topics, int shard, int shards, ShardLog log) {
 
   ShardRecord successor(@Nullable ShardRecord before, String owner) throws StoreException {
     checkPartitions(before);
-    ShardRecord base = before == null ? ShardRecord.getDefaultInstance() : before;
+    String id = log.id();
+    ShardRecord base = ShardRecord.newBuilder().setLog(id).build();
+    if (before != null) {
+      boolean isCopied = !before.getLog().isEmpty() && !before.getLog().equals(id);
+      base = isCopied ? new CopiedLog(topics, shard, log).resumed(before, id) : before;
+    }
     return base.toBuilder()
         .setEpoch(base.getEpoch() + 1)
         .setOwner(owner)
@@ -78,8 +83,12 @@ record Takeover(Topics topics, int shard, int shards, ShardLog log) {
    * log is frozen by now, so both readings are of one thing.
    */
   Acquired withTail(@Nullable ShardRecord before, ShardRecord now) throws StoreException {
+    OpenEvents open = new OpenEvents(now);
     List<LogRecord> found = new ArrayList<>();
-    long end = log.scan(topics.tokens(), now.getTokensFrom(), false, found::add);
+    boolean isCopied = now.getCopiedEpoch() == now.getEpoch();
+    ShardLog.Visitor visitor = isCopied ? open : found::add;
+    long end = log.scan(topics.tokens(), now.getTokensFrom(), false, visitor);
+    found.addAll(open.kept());
     Set<Long> committed = new HashSet<>();
     if (!found.isEmpty()) {
       long from = found.getFirst().offset();

@@ -46,7 +46,7 @@ class ManifestTailTest {
               pool.topics(),
               0,
               TestPool.SHARDS,
-              new KafkaShardStore.Shared(TestBroker.clients(), readers, tail, null))) {
+              new KafkaShardStore.Shared(TestBroker.clients(), "", readers, tail, null))) {
         assertThat(third.acquire("third").epoch()).isEqualTo(3);
         assertThat(third.manifest("session-7")).isEqualTo(manifest("session-7", 1_000));
         assertThat(third.manifest("session-8")).isNull();

@@ -36,12 +36,20 @@ interface TestPool {
   /** Offset after the last record or marker. */
   long end(String topic, int shard);
 
+  /** Copies a partition's committed records from another pool, as any tool would. */
+  default void copy(TestPool from, String topic, String as, int shard) throws Exception {
+    for (LogRecord record : from.records(topic, shard, true)) {
+      append(as, shard, record.key(), record.value());
+    }
+  }
+
   /** The logs that a store can lie on. */
   enum On {
     MEMORY {
       @Override
       TestPool newPool() {
-        return new InMemory(new InMemoryCluster(Topics.main(), SHARDS));
+        String id = "memory-" + NEXT.incrementAndGet();
+        return new InMemory(new InMemoryCluster(id, Topics.main(), SHARDS));
       }
     },
     KAFKA {

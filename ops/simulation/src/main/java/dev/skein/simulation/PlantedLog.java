@@ -31,6 +31,16 @@ final class PlantedLog implements ShardLog {
   }
 
   @Override
+  public String id() throws StoreException {
+    return log.id();
+  }
+
+  @Override
+  public long end(String topic) throws StoreException {
+    return log.end(topic);
+  }
+
+  @Override
   public int partitions(String topic) throws StoreException {
     return log.partitions(topic);
   }

@@ -138,6 +138,9 @@ public final class SessionReader implements SessionLog, AutoCloseable {
       byte[] key = utf8(name + "/" + slot.getSlot() + "/" + chunk);
       ConsumerRecord<byte[], byte[]> record =
           fetcher.read(partition, slot.getChunkOffsets(chunk), key);
+      if (record == null) {
+        record = fetcher.newest(partition, key);
+      }
       byte @Nullable [] value = record == null ? null : record.value();
       if (value == null) {
         throw new SnapshotGoneException("chunk " + chunk + " was overwritten or compacted away");
@@ -192,6 +195,9 @@ public final class SessionReader implements SessionLog, AutoCloseable {
             partition(topics.transcripts(), session),
             at.getTranscriptFrom(),
             candidate -> Arrays.equals(candidate.key(), key));
+    if (record == null) {
+      record = fetcher.newest(partition(topics.transcripts(), session), key);
+    }
     byte @Nullable [] value = record == null ? null : record.value();
     return value == null ? null : Transcript.parseFrom(value);
   }

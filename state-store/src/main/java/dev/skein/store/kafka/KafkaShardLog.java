@@ -33,6 +33,7 @@ final class KafkaShardLog implements ShardLog {
   private final Topics topics;
   private final int shard;
   private final ClientSettings settings;
+  private final TopicId id;
   private final ReaderPool readers;
   private final AtomicReference<@Nullable StoreException> failure = new AtomicReference<>();
 
@@ -52,7 +53,17 @@ final class KafkaShardLog implements ShardLog {
 
   private volatile @Nullable PartitionReader reader;
 
-  KafkaShardLog(Topics topics, int shard, Properties clientConfig, ReaderPool readers) {
+  /** What is known of the pool's topics. */
+  interface TopicId {
+    String get() throws StoreException;
+  }
+
+  /**
+   * @param id of the topic of requests; asked once a takeover
+   * @param readers lent while something is read
+   */
+  KafkaShardLog(Topics topics, int shard, Properties clientConfig, TopicId id, ReaderPool readers) {
+    this.id = id;
     this.topics = topics;
     this.shard = shard;
     this.settings = new ClientSettings(clientConfig);
@@ -144,6 +155,17 @@ final class KafkaShardLog implements ShardLog {
       open = false;
       throwIfFailed();
     }
+  }
+
+  @Override
+  public String id() throws StoreException {
+    return id.get();
+  }
+
+  @Override
+  public long end(String topic) throws StoreException {
+    TopicPartition partition = new TopicPartition(topic, shard);
+    return reading("Reading " + partition, () -> reader().end(partition));
   }
 
   @Override

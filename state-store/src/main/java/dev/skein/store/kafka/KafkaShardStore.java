@@ -19,12 +19,17 @@ public final class KafkaShardStore extends LogShardStore {
    * What the stores of one process have in common.
    *
    * @param clientConfig properties of Kafka's clients: {@code bootstrap.servers} and security
+   * @param topicId of the topic of requests, as {@link PoolTopics#ensure} told it
    * @param readers lent to stores while they read
    * @param tail has read the manifests ahead, and reads them again once a store is closed
    * @param cache of snapshots; null for none
    */
   public record Shared(
-      Properties clientConfig, ReaderPool readers, ManifestTail tail, @Nullable StateCache cache) {}
+      Properties clientConfig,
+      String topicId,
+      ReaderPool readers,
+      ManifestTail tail,
+      @Nullable StateCache cache) {}
 
   /**
    * Connects to nothing before {@code acquire}.
@@ -41,7 +46,8 @@ public final class KafkaShardStore extends LogShardStore {
         topics,
         shard,
         shards,
-        new KafkaShardLog(topics, shard, clientConfig, own),
+        new KafkaShardLog(
+            topics, shard, clientConfig, () -> PoolTopics.id(clientConfig, topics), own),
         KnownManifests::new,
         null);
     this.release = own::close;
@@ -53,7 +59,7 @@ public final class KafkaShardStore extends LogShardStore {
         topics,
         shard,
         shards,
-        new KafkaShardLog(topics, shard, shared.clientConfig(), shared.readers()),
+        new KafkaShardLog(topics, shard, shared.clientConfig(), shared::topicId, shared.readers()),
         () -> shared.tail().take(shard),
         shared.cache());
     this.release = () -> shared.tail().release(shard);

@@ -64,10 +64,11 @@ public final class PoolTopics {
    * @param clientConfig properties of Kafka's clients: {@code bootstrap.servers} and security
    * @param replication copies of every partition; with 3 or more, two must be in sync for a write
    *     to count
+   * @return the id of the topic of requests: another where the topics were made anew, or copied
    * @throws StoreException if a topic exists with another partition count or policy, or if the
    *     brokers are too old
    */
-  public static void ensure(Properties clientConfig, Topics topics, int shards, short replication)
+  public static String ensure(Properties clientConfig, Topics topics, int shards, short replication)
       throws StoreException {
     if (shards < 1 || shards > Topics.SHARDS_MAX) {
       throw new StoreException(
@@ -83,9 +84,27 @@ public final class PoolTopics {
       verifyBrokers(admin);
       create(admin, wanted);
       verify(admin, wanted);
+      return id(admin, topics);
     } catch (org.apache.kafka.common.KafkaException e) {
       throw new StoreException("Kafka cannot be used: " + e.getMessage(), e);
     }
+  }
+
+  /** The id of a pool's topic of requests. */
+  static String id(Properties clientConfig, Topics topics) throws StoreException {
+    try (Admin admin = Admin.create(new ClientSettings(clientConfig).admin())) {
+      return id(admin, topics);
+    } catch (org.apache.kafka.common.KafkaException e) {
+      throw new StoreException("Kafka cannot be used: " + e.getMessage(), e);
+    }
+  }
+
+  private static String id(Admin admin, Topics topics) throws StoreException {
+    TopicDescription requests = described(admin, List.of(topics.requests())).get(topics.requests());
+    if (requests == null) {
+      throw new StoreException("Kafka says nothing of topic " + topics.requests() + ".");
+    }
+    return requests.topicId().toString();
   }
 
   private static Map<String, Map<String, String>> policies(Topics topics) {

@@ -55,7 +55,11 @@ public final class Worker implements AutoCloseable {
   private volatile boolean closing;
 
   private Worker(
-      ActorSystem<?> system, WorkerOptions options, Replicas replicas, MeterRegistry registry)
+      ActorSystem<?> system,
+      WorkerOptions options,
+      String topicId,
+      Replicas replicas,
+      MeterRegistry registry)
       throws StoreException {
     this.options = options;
     this.states = states(options.states(), registry);
@@ -74,7 +78,7 @@ public final class Worker implements AutoCloseable {
             InstantSource.system());
     this.readers = new ReaderPool(options.kafka());
     this.manifests = new ManifestTail(options.topics(), options.shards(), options.kafka());
-    this.shared = new KafkaShardStore.Shared(options.kafka(), readers, manifests, states);
+    this.shared = new KafkaShardStore.Shared(options.kafka(), topicId, readers, manifests, states);
     this.sweep =
         new Sweep(
             options.topics(),
@@ -108,10 +112,13 @@ public final class Worker implements AutoCloseable {
   public static Worker start(
       ActorSystem<?> system, WorkerOptions options, List<Engine> engines, MeterRegistry registry)
       throws StoreException {
-    PoolTopics.ensure(options.kafka(), options.topics(), options.shards(), options.replication());
+    String topicId =
+        PoolTopics.ensure(
+            options.kafka(), options.topics(), options.shards(), options.replication());
     List<ModelCard> cards =
         engines.stream().map(engine -> ModelDescriptions.card(engine.model(), options)).toList();
-    Worker worker = new Worker(system, options, ModelDescriptions.replicas(engines), registry);
+    Worker worker =
+        new Worker(system, options, topicId, ModelDescriptions.replicas(engines), registry);
     EngineMetrics.register(engines, registry);
     ShardPlacement.start(system, options.topics().pool(), options.shards(), worker::owner);
     ModelAnnouncer.announce(options.kafka(), cards);

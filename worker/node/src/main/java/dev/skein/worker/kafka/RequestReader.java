@@ -4,6 +4,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.skein.proto.Control;
 import dev.skein.proto.Topics;
 import dev.skein.proto.Wire;
+import dev.skein.store.RequestNumbers;
 import dev.skein.worker.owner.RequestLog;
 import dev.skein.worker.shard.RawRecord;
 import dev.skein.worker.shard.ShardEvent;
@@ -62,6 +63,7 @@ public final class RequestReader implements RequestLog, AutoCloseable {
   // Of the reader's thread. The next offset of a partition; -1: the start of its log.
   private final Map<TopicPartition, Long> positions = new HashMap<>();
   private final Map<TopicPartition, Sink> sinks = new HashMap<>();
+  private final Map<TopicPartition, RequestNumbers> numbers = new HashMap<>();
   private boolean outgrown;
   private final Set<TopicPartition> paused = new HashSet<>();
   private final Set<TopicPartition> stalled = new HashSet<>();
@@ -84,12 +86,14 @@ public final class RequestReader implements RequestLog, AutoCloseable {
   }
 
   @Override
-  public void open(int shard, boolean fresh, long requestsFrom, long controlsFrom, Sink sink) {
+  public void open(int shard, Start start, Sink sink) {
     command(() -> {
       sinks.put(requests(shard), sink);
       sinks.put(controls(shard), sink);
-      positions.put(requests(shard), fresh ? -1 : requestsFrom);
-      positions.put(controls(shard), fresh ? -1 : controlsFrom);
+      numbers.put(requests(shard), start.numbers());
+      long requestsFrom = start.numbers().offset(start.requestsFrom());
+      positions.put(requests(shard), start.fresh() ? -1 : requestsFrom);
+      positions.put(controls(shard), start.fresh() ? -1 : start.controlsFrom());
       outgrown = true;
     });
   }
@@ -238,10 +242,15 @@ public final class RequestReader implements RequestLog, AutoCloseable {
 
   private @Nullable ShardEvent event(
       TopicPartition partition, ConsumerRecord<byte[], byte[]> record) {
-    if (partition.topic().equals(topics.requests())) {
+    RequestNumbers known = numbers.get(partition);
+    if (known != null) {
       return new ShardEvent.RequestRead(
           new RawRecord(
-              record.offset(), record.key(), record.value(), headers(record), record.timestamp()));
+              known.number(record.offset()),
+              record.key(),
+              record.value(),
+              headers(record),
+              record.timestamp()));
     }
     try {
       byte[] value = record.value();
@@ -268,6 +277,7 @@ public final class RequestReader implements RequestLog, AutoCloseable {
     for (TopicPartition partition : List.of(requests(shard), controls(shard))) {
       sinks.remove(partition);
       positions.remove(partition);
+      numbers.remove(partition);
       paused.remove(partition);
       stalled.remove(partition);
     }

@@ -1,5 +1,8 @@
 package dev.skein.worker.owner;
 
+import dev.skein.proto.ShardRecord;
+import dev.skein.store.RequestNumbers;
+import dev.skein.store.ShardStore;
 import dev.skein.worker.shard.ShardEvent;
 
 /**
@@ -18,13 +21,28 @@ public interface RequestLog {
   }
 
   /**
-   * Begins to read a shard.
+   * Where to begin.
    *
-   * @param fresh read from the start of the log, whatever the offsets say
-   * @param requestsFrom next offset of {@code requests}
+   * @param fresh at the start of the log, whatever the rest says
+   * @param numbers which requests lie where
+   * @param requestsFrom number of the next request
    * @param controlsFrom next offset of {@code controls}
    */
-  void open(int shard, boolean fresh, long requestsFrom, long controlsFrom, Sink sink);
+  record Start(boolean fresh, RequestNumbers numbers, long requestsFrom, long controlsFrom) {
+
+    /** Where the owner before has left off. */
+    static Start of(ShardStore.Acquired acquired) {
+      ShardRecord record = acquired.record();
+      return new Start(
+          acquired.fresh(),
+          new RequestNumbers(record.getShiftsList()),
+          record.getWatermark(),
+          record.getControlsOffset());
+    }
+  }
+
+  /** Begins to read a shard. */
+  void open(int shard, Start start, Sink sink);
 
   /** Stops or goes on reading a shard's requests; its controls are never paused. */
   void pause(int shard, boolean paused);

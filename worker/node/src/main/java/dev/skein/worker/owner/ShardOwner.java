@@ -150,14 +150,7 @@ public final class ShardOwner {
     Shard shard =
         new Shard(
             shardNumber, around.shards(), acquired, around.replicas().models(), around.limits());
-    around
-        .log()
-        .open(
-            shardNumber,
-            acquired.fresh(),
-            acquired.record().getWatermark(),
-            acquired.record().getControlsOffset(),
-            new Records());
+    around.log().open(shardNumber, RequestLog.Start.of(acquired), new Records());
     enter(Ownership.RUNNING);
     follow(shard, new ShardEvent.Acquired());
     while (!releasing) {

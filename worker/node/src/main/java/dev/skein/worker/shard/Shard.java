@@ -30,6 +30,7 @@ public final class Shard {
   private final ShardLimits limits;
   private final Inbox inbox;
   private final OffsetWindow window;
+  private final LogTrace trace;
   private final Workings workings;
   private final Checkpoints checkpoints;
   private final ForwardedMarks marks;
@@ -62,6 +63,7 @@ public final class Shard {
     this.limits = limits;
     this.inbox = new Inbox(number, shards);
     this.window = new OffsetWindow(this.acquired.getWatermark(), this.acquired.getFinishedList());
+    this.trace = new LogTrace(this.acquired);
     this.marks = new ForwardedMarks(number, this.acquired.getForwardedList());
     this.controlsOffset = this.acquired.getControlsOffset();
     this.earlyCancels = new EarlyCancels(limits.earlyCancels(), limits.earlyCancelMs());
@@ -151,6 +153,7 @@ public final class Shard {
         .at(window.watermark())
         .forEach((partition, offset) ->
             record.addForwardedBuilder().setPartition(partition).setOffset(offset));
+    trace.write(record);
     return record.build();
   }
 
@@ -245,6 +248,7 @@ public final class Shard {
   }
 
   private void requestRead(RawRecord raw) {
+    trace.read(raw);
     if (window.wasRead(raw.offset())) {
       return;
     }
