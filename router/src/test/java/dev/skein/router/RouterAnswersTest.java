@@ -60,6 +60,24 @@ class RouterAnswersTest {
   }
 
   @Test
+  void anAnswerUnderAConstraintKeepsItsFirstBlank() throws Exception {
+    String body =
+        "{'messages':[{'role':'user','content':'count 2'}],'constraint':{'regex':' 0 1!'}%s}";
+    HttpResponse<String> whole = post("/v1/chat/completions", body.formatted(""));
+    assertThat(JSON.readTree(whole.body()).at("/choices/0/message/content").asText())
+        .isEqualTo(" 0 1!");
+    String stream = post("/v1/chat/completions", body.formatted(",'stream':true")).body();
+    assertThat(text(stream, "/choices/0/delta/content")).isEqualTo(" 0 1!");
+    HttpResponse<String> response =
+        post(
+            "/v1/responses",
+            "{'input':'count 2','text':{'format':{'type':'json_schema','name':'n',"
+                + "'schema':{'const':1}}}}");
+    assertThat(JSON.readTree(response.body()).at("/output/0/content/0/text").asText())
+        .isEqualTo(" 0 1!");
+  }
+
+  @Test
   void aStreamedChatAnswerComesInOrderWithIdsUsageAndDone() throws Exception {
     HttpResponse<String> response =
         post(

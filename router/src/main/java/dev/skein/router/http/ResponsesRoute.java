@@ -74,7 +74,7 @@ final class ResponsesRoute {
     ResponseCall call = ResponseCall.parse(parser, body, headers);
     ModelCard model = turns.model(call.model());
     call.told().put("model", model.getName());
-    ReplyForm form = call.form().thinking(model.getThinks() && !call.request().hasConstraint());
+    ReplyForm form = call.form().thinking(model.getThinks());
     Request.Builder request =
         call.request().toBuilder()
             .setBackground(call.background())

@@ -49,7 +49,8 @@ public final class CallParser {
     } else if (alternatives != null) {
       throw ApiException.invalid("top_logprobs", "'top_logprobs' needs 'logprobs' to be true.");
     }
-    return call(fields, List.of(request.build()), new ReplyForm(true, false, tools), headers);
+    ReplyForm form = ReplyForm.chat(request.hasConstraint(), tools);
+    return call(fields, List.of(request.build()), form, headers);
   }
 
   CompletionCall text(byte[] body, CallHeaders headers) throws ApiException {

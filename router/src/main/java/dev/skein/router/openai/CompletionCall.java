@@ -28,8 +28,7 @@ public record CompletionCall(
 
   /** The same call of a model whose answers begin in the middle of a thought, or do not. */
   public CompletionCall thinking(boolean begins) {
-    boolean isFree = !requests.getFirst().hasConstraint();
     return new CompletionCall(
-        requests, form.thinking(begins && isFree), model, stream, includeUsage, cacheKey, resume);
+        requests, form.thinking(begins), model, stream, includeUsage, cacheKey, resume);
   }
 }

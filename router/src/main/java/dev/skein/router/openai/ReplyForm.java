@@ -5,8 +5,9 @@ import java.util.List;
 /**
  * How a reply's text is to be read.
  *
- * @param chat whether it is a chat's: the layout ends with the speaker's colon, so the reply begins
- *     with the space after it, which is not part of the answer
+ * @param chat whether it is a chat's free answer: the layout ends with the speaker's colon, so the
+ *     reply begins with the space after it, which is not part of the answer, or with a thought. An
+ *     answer under a constraint is what the constraint says, from its first character on
  * @param thinks whether the reply begins in the middle of a thought
  * @param tools names of the functions that the model may call; a call is {@code {"name":…,
  *     "arguments":{…}}} and nothing else
@@ -20,6 +21,10 @@ public record ReplyForm(boolean chat, boolean thinks, List<String> tools) {
 
   public ReplyForm {
     tools = List.copyOf(tools);
+  }
+
+  static ReplyForm chat(boolean constrained, List<String> tools) {
+    return new ReplyForm(!constrained, false, tools);
   }
 
   /** The same form of a chat whose answer begins in the middle of a thought, or does not. */

@@ -40,7 +40,11 @@ final class ReplyReader {
 
   ReplyReader(ReplyForm form) {
     this.form = form;
-    this.state = form.thinks() ? State.THINKING : form.chat() ? State.BEGINNING : State.CONTENT;
+    this.state = form.thinks() ? State.THINKING : form.chat() ? State.BEGINNING : answer();
+  }
+
+  private State answer() {
+    return form.tools().isEmpty() ? State.CONTENT : State.MAYBE_CALL;
   }
 
   /** A reader that takes everything for text of the answer: its beginning was read by another. */
@@ -109,7 +113,7 @@ final class ReplyReader {
     if (held.indexOf(" ") == 0) {
       take(1);
     }
-    state = form.tools().isEmpty() ? State.CONTENT : State.MAYBE_CALL;
+    state = answer();
     return true;
   }
 
@@ -150,7 +154,7 @@ final class ReplyReader {
     if (held.isEmpty() && !last) {
       return false;
     }
-    state = form.tools().isEmpty() ? State.CONTENT : State.MAYBE_CALL;
+    state = answer();
     return true;
   }
 

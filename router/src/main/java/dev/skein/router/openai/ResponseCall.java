@@ -70,7 +70,7 @@ public record ResponseCall(
     return new ResponseCall(
         request.build(),
         told(fields, store, background),
-        new ReplyForm(true, false, tools),
+        ReplyForm.chat(request.hasConstraint(), tools),
         CallParser.model(fields),
         CallParser.cacheKey(fields),
         fields.flag("stream"),

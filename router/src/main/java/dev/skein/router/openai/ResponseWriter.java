@@ -56,7 +56,7 @@ public final class ResponseWriter {
   public static String note(ObjectNode told, ReplyForm form) {
     ObjectNode note = NODES.objectNode();
     note.set("told", told);
-    note.put("thinks", form.thinks());
+    note.put("chat", form.chat()).put("thinks", form.thinks());
     form.tools().forEach(note.putArray("tools")::add);
     return Json.text(note);
   }
@@ -100,7 +100,8 @@ public final class ResponseWriter {
         told = read.path("told") instanceof ObjectNode fields ? fields : told;
         List<String> tools = new ArrayList<>();
         read.path("tools").forEach(tool -> tools.add(tool.asText()));
-        reader = new ReplyReader(new ReplyForm(true, read.path("thinks").asBoolean(), tools));
+        boolean chat = read.path("chat").asBoolean(true);
+        reader = new ReplyReader(new ReplyForm(chat, read.path("thinks").asBoolean(), tools));
       }
     } catch (JsonProcessingException e) {
       told = NODES.objectNode(); // another writer's note

@@ -39,6 +39,19 @@ class ReplyReaderTest {
   }
 
   @Test
+  void anAnswerUnderAConstraintIsKeptToTheLetter() {
+    ReplyForm form = ReplyForm.chat(true, List.of()).thinking(true);
+    for (String text : List.of(" yes", "  yes", " ", "<think>", " <think>no</think> yes")) {
+      Reply reply = read(form, text);
+      assertThat(reply.content()).isEqualTo(text);
+      assertThat(reply.reasoning()).isEmpty();
+    }
+    ReplyForm calls = ReplyForm.chat(true, List.of("time"));
+    assertThat(read(calls, "{\"name\":\"time\",\"arguments\":{}}").called()).isEqualTo("time");
+    assertThat(read(calls, " {\"name\":1}").content()).isEqualTo(" {\"name\":1}");
+  }
+
+  @Test
   void aThoughtIsNotPartOfTheAnswer() {
     Reply reply = read(ReplyForm.CHAT, " <think>a < b </thin so</think>\n\nYes.");
     assertThat(reply.reasoning()).isEqualTo("a < b </thin so");
