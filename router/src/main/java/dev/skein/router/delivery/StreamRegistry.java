@@ -224,8 +224,7 @@ final class StreamRegistry {
   }
 
   private @Nullable LiveStream find(TokenEvent event) {
-    LiveStream stream = live.get(new StreamKey(event.getSession(), event.getRequestId()));
-    return stream != null ? stream : live.get(new StreamKey("", event.getRequestId()));
+    return live.get(StreamKey.of(event));
   }
 
   private void deliver(LiveStream stream, Indexed event, long now) {

@@ -199,6 +199,8 @@ class StreamRegistryTest {
     open("alice", "r", alice, 0);
     open("", "r", nobody, 0);
     registry.deliver(token("alice", "r", 0), -1, SECOND);
+    registry.deliver(token("bob", "r", 0), -1, SECOND);
+    assertThat(nobody.events).as("what a session's turn says is for nobody else").isEmpty();
     registry.deliver(end("~0-1", "r", 0), -1, SECOND);
     assertThat(alice.events).hasExactlyElementsOfTypes(TokenPiece.class);
     assertThat(nobody.events).hasExactlyElementsOfTypes(ChoiceEnd.class);

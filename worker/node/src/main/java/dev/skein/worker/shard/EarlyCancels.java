@@ -2,10 +2,15 @@ package dev.skein.worker.shard;
 
 import java.util.LinkedHashMap;
 
-/** Cancels that arrived before their requests: kept for a while, the oldest dropped first. */
+/**
+ * Cancels that arrived before their requests: kept for a while, the oldest dropped first. One that
+ * names no session is meant for whatever request has its id.
+ */
 final class EarlyCancels {
 
-  private final LinkedHashMap<String, Long> sinceMs = new LinkedHashMap<>();
+  private record Named(String session, String requestId) {}
+
+  private final LinkedHashMap<Named, Long> sinceMs = new LinkedHashMap<>();
   private final int limit;
   private final long keepMs;
 
@@ -14,16 +19,21 @@ final class EarlyCancels {
     this.keepMs = keepMs;
   }
 
-  void add(String requestId, long nowMs) {
-    sinceMs.putLast(requestId, nowMs);
+  void add(String session, String requestId, long nowMs) {
+    sinceMs.putLast(new Named(session, requestId), nowMs);
     while (sinceMs.size() > limit || sinceMs.firstEntry().getValue() < nowMs - keepMs) {
       sinceMs.pollFirstEntry();
     }
   }
 
   /** True if this request was cancelled before it came; the cancel is used up. */
-  boolean take(String requestId, long nowMs) {
-    Long since = sinceMs.remove(requestId);
+  boolean take(RequestRecord request, long nowMs) {
+    return take(new Named(request.session(), request.requestId()), nowMs)
+        || take(new Named("", request.requestId()), nowMs);
+  }
+
+  private boolean take(Named cancel, long nowMs) {
+    Long since = sinceMs.remove(cancel);
     return since != null && since >= nowMs - keepMs;
   }
 }

@@ -65,7 +65,7 @@ final class Intake {
               "invalid_request", "A session cannot be ephemeral and lasting at one time."));
     } else if (isBound(request) || request.request().getKind() == Kind.KIND_ADOPT) {
       queue(session, request);
-    } else if (earlyCancels.take(request.requestId(), nowMs)) {
+    } else if (earlyCancels.take(request, nowMs)) {
       replies.answer(request, Answers.plain("cancelled"));
       shard.sessions().settle(session);
     } else if (isCrowded(session) || isChildCrowded(request)) {
@@ -122,11 +122,15 @@ final class Intake {
     }
   }
 
-  /** Ends a turn that runs or waits; false if there is none. */
-  boolean cancel(String requestId) {
+  /**
+   * Ends a turn that runs or waits; false if there is none.
+   *
+   * @param of its session, for an id is unique in its session only; empty if that is not known
+   */
+  boolean cancel(String of, String requestId) {
     for (Session session : shard.sessions().active()) {
       Turn turn = session.turn();
-      if (turn.record().requestId().equals(requestId)) {
+      if (isMeant(turn.record(), of, requestId)) {
         turn.wishEnd("cancelled");
         turns.cancelIfDue(session, turn);
         return true;
@@ -134,7 +138,7 @@ final class Intake {
     }
     for (Session session : shard.sessions().all()) {
       for (RequestRecord queued : session.waiting) {
-        if (queued.requestId().equals(requestId) && !isBound(queued) && !hasBegun(queued)) {
+        if (isMeant(queued, of, requestId) && !isBound(queued) && !hasBegun(queued)) {
           withdraw(queued);
           return true;
         }
@@ -146,6 +150,11 @@ final class Intake {
   /** A fork that is under way still holds its place in the line of the session to be made. */
   private boolean hasBegun(RequestRecord queued) {
     return !shard.sessions().get(queued.session()).waiting.contains(queued);
+  }
+
+  private static boolean isMeant(RequestRecord request, String session, String requestId) {
+    return request.requestId().equals(requestId)
+        && (session.isEmpty() || session.equals(request.session()));
   }
 
   private void withdraw(RequestRecord queued) {

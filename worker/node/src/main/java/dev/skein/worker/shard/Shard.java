@@ -88,7 +88,7 @@ public final class Shard {
     this.replies = new Replies(workings, this::finish);
     this.turns =
         new TurnRunner(
-            workings, checkpoints, transcripts, inbox, replies, id -> earlyCancels.take(id, nowMs));
+            workings, checkpoints, transcripts, inbox, replies, request -> earlyCancels.take(request, nowMs));
     this.operations = turns.operations();
     this.expiries = new Expiries(workings, operations);
     this.intake = new Intake(workings, shownAnswers, earlyCancels, turns, replies);
@@ -286,8 +286,8 @@ public final class Shard {
       expiries.proposed(idle, control.getExpire().getIdleSinceMs(), nowMs);
       intake.lookUp(idle);
     }
-    if (control.hasCancel() && !intake.cancel(control.getRequestId())) {
-      earlyCancels.add(control.getRequestId(), nowMs);
+    if (control.hasCancel() && !intake.cancel(control.getSession(), control.getRequestId())) {
+      earlyCancels.add(control.getSession(), control.getRequestId(), nowMs);
     }
   }
 

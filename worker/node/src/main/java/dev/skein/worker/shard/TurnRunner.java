@@ -30,13 +30,13 @@ final class TurnRunner {
   private final Operations operations;
   private final Inbox inbox;
   private final Replies replies;
-  private final Predicate<String> wasCancelled;
+  private final Predicate<RequestRecord> wasCancelled;
   private final Set<Session> held = new LinkedHashSet<>();
   private boolean draining;
   private int running;
 
   /**
-   * @param wasCancelled asked about a request id when its turn begins
+   * @param wasCancelled asked about a request when its turn begins
    */
   TurnRunner(
       Workings shard,
@@ -44,7 +44,7 @@ final class TurnRunner {
       Transcripts transcripts,
       Inbox inbox,
       Replies replies,
-      Predicate<String> wasCancelled) {
+      Predicate<RequestRecord> wasCancelled) {
     this.shard = shard;
     this.announcements = new Announcements(shard);
     this.checkpoints = checkpoints;
@@ -153,7 +153,7 @@ final class TurnRunner {
 
   private void launch(Session session, Turn turn, @Nullable Slot missing) {
     shard.sessions().begin(session, turn);
-    if (wasCancelled.test(turn.record().requestId())) {
+    if (wasCancelled.test(turn.record())) {
       turn.wishEnd("cancelled");
     }
     End decided = turn.decided();

@@ -118,7 +118,7 @@ class ShardTest {
     }
     assertThat(all(Effect.Flow.class)).singleElement().matches(Effect.Flow::paused);
     for (String waiting : List.of("1", "2")) {
-      cancel(next, waiting);
+      cancel(next, "", waiting);
     }
     assertThat(all(Effect.Flow.class)).hasSize(2).last().matches(flow -> !flow.paused());
   }
@@ -144,6 +144,24 @@ class ShardTest {
     read(0, "ann", "{\"prompt\":\"a\",\"request_id\":\"x\"}");
     assertThat(ends()).singleElement().matches(e -> e.getFinishReason().equals("cancelled"));
     assertThat(all(Effect.Run.class)).isEmpty();
+  }
+
+  @Test
+  void aCancelIsForTheSessionThatItNames() {
+    read(0, "ann", "{\"prompt\":\"a\",\"request_id\":\"1\"}");
+    read(1, "ann", "{\"prompt\":\"a\",\"request_id\":\"2\"}");
+    on(shard, new ShardEvent.StartAcknowledged("ann", 0, 1));
+    cancel("bob", "1");
+    cancel("bob", "2");
+    assertThat(all(Effect.Cancel.class)).isEmpty();
+    assertThat(ends()).isEmpty();
+    cancel("cid", "3");
+    read(2, "ann", "{\"prompt\":\"a\",\"request_id\":\"3\"}");
+    assertThat(ends()).isEmpty();
+    read(3, "cid", "{\"prompt\":\"a\",\"request_id\":\"3\"}");
+    assertThat(ends()).singleElement().matches(e -> e.getFinishReason().equals("cancelled"));
+    cancel("ann", "1");
+    assertThat(all(Effect.Cancel.class)).hasSize(1);
   }
 
   @Test
@@ -334,12 +352,20 @@ class ShardTest {
   }
 
   private void cancel(String requestId) {
-    cancel(shard, requestId);
+    cancel("", requestId);
   }
 
-  private void cancel(Shard at, String requestId) {
+  private void cancel(String session, String requestId) {
+    cancel(shard, session, requestId);
+  }
+
+  private void cancel(Shard at, String session, String requestId) {
     Control control =
-        Control.newBuilder().setRequestId(requestId).setCancel(Cancel.newBuilder()).build();
+        Control.newBuilder()
+            .setSession(session)
+            .setRequestId(requestId)
+            .setCancel(Cancel.newBuilder())
+            .build();
     on(at, new ShardEvent.ControlRead(0, control));
   }
 
