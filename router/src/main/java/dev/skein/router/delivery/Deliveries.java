@@ -147,6 +147,11 @@ public final class Deliveries {
     }
 
     @Override
+    public boolean isClosed() {
+      return queue.isCompleted();
+    }
+
+    @Override
     public void complete() {
       if (!queue.isCompleted()) {
         queue.complete();

@@ -2,6 +2,7 @@ package dev.skein.router.delivery;
 
 import dev.skein.proto.End;
 import dev.skein.proto.Failure;
+import dev.skein.proto.Started;
 import dev.skein.proto.Token;
 import dev.skein.proto.TokenEvent;
 import dev.skein.proto.TopLogprob;
@@ -28,6 +29,12 @@ final class EventReader {
       case END -> end(event, event.getEnd(), offset);
       case STARTED, EVENT_NOT_SET -> null;
     };
+  }
+
+  /** What is told of the beginning of a turn. */
+  static StreamEvent begun(TokenEvent event) {
+    Started started = event.getStarted();
+    return new StreamEvent.Begun(started.getNote(), event.getTurn(), started.getRequestOffset());
   }
 
   private static TokenPiece piece(TokenEvent event, Token token, long offset) {

@@ -89,10 +89,15 @@ final class LiveStream {
    */
   boolean keepsUp() {
     if (sink.room() <= order.early()) {
-      behind = true;
-      order.forget();
+      fallBehind();
     }
     return !behind;
+  }
+
+  /** What came early is dropped; the log is read again from where the answer stands. */
+  void fallBehind() {
+    behind = true;
+    order.forget();
   }
 
   StreamSink sink() {
@@ -115,6 +120,13 @@ final class LiveStream {
   /** Its client is there. */
   boolean isHeard() {
     return phase != Phase.CANCELLING && awayNanos == 0;
+  }
+
+  /** Tells what comes before the first token. */
+  void tellAhead(StreamEvent event) {
+    if (isHeard() && sink.room() > 0) {
+      var ignored = sink.offer(event);
+    }
   }
 
   /** Its client may come back. */

@@ -106,8 +106,9 @@ public sealed interface StreamEvent {
    * The turn has begun; said only of turns that have a note.
    *
    * @param note what its request wants to be told again
+   * @param requestOffset where the request lies in the shard's partition of {@code requests}
    */
-  record Begun(String note) implements StreamEvent {}
+  record Begun(String note, int turn, long requestOffset) implements StreamEvent {}
 
   /**
    * The answer is over for all choices, and not as the client wished. See {@link FailureCodes}.

@@ -12,7 +12,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Every answer under way in this router, and what becomes of each: events go to the client that
@@ -130,7 +129,7 @@ final class StreamRegistry {
     boolean waited = stream.partition < 0 && stream.phase == Phase.CANCELLING;
     stream.partition = partition;
     if (stream.turn().background() && !stream.turn().request().getNote().isEmpty()) {
-      tellAhead(stream, new StreamEvent.Accepted());
+      stream.tellAhead(new StreamEvent.Accepted());
     }
     if (waited) {
       sendCancel(stream, now);
@@ -157,7 +156,7 @@ final class StreamRegistry {
    * read again.
    */
   void read(TokenEvent event, long offset, long now) {
-    LiveStream stream = find(event);
+    LiveStream stream = live.get(StreamKey.of(event));
     if (stream == null) {
       return;
     }
@@ -172,7 +171,7 @@ final class StreamRegistry {
    * @param offset where it lies in its partition; -1 if that is not known
    */
   void deliver(TokenEvent event, long offset, long now) {
-    LiveStream stream = find(event);
+    LiveStream stream = live.get(StreamKey.of(event));
     if (stream == null) {
       return;
     }
@@ -187,7 +186,7 @@ final class StreamRegistry {
     }
     if (event.hasStarted() && !event.getStarted().getNote().isEmpty() && !stream.hasBegun) {
       stream.hasBegun = true;
-      tellAhead(stream, new StreamEvent.Begun(event.getStarted().getNote()));
+      stream.tellAhead(EventReader.begun(event));
     }
     switch (EventReader.read(event, offset)) {
       case null -> {}
@@ -198,13 +197,6 @@ final class StreamRegistry {
         remove(stream);
       }
       case Indexed indexed -> deliver(stream, indexed, now);
-    }
-  }
-
-  /** Tells what comes before the first token. */
-  private static void tellAhead(LiveStream stream, StreamEvent event) {
-    if (stream.isHeard() && stream.sink().room() > 0) {
-      var ignored = stream.sink().offer(event);
     }
   }
 
@@ -223,10 +215,6 @@ final class StreamRegistry {
     }
   }
 
-  private @Nullable LiveStream find(TokenEvent event) {
-    return live.get(StreamKey.of(event));
-  }
-
   private void deliver(LiveStream stream, Indexed event, long now) {
     try {
       for (Indexed next : stream.order().accept(event)) {
@@ -240,6 +228,11 @@ final class StreamRegistry {
         }
       }
     } catch (GapException e) {
+      if (stream.partition >= 0) {
+        stream.fallBehind(); // What is missing stands in the log.
+        tails.open(stream, now);
+        return;
+      }
       String why = "the answer was interrupted: " + e.getMessage();
       tell(stream, new StreamFailure(FailureCodes.INTERRUPTED, why));
       cancel(stream, now);
@@ -253,9 +246,20 @@ final class StreamRegistry {
 
   private void show(LiveStream stream, Indexed event, long now) {
     stream.phase = Phase.FLOWING;
-    if (!stream.sink().offer(event)) {
+    boolean left = stream.sink().isClosed();
+    if (left || !stream.sink().offer(event)) {
+      endAtClient(stream, left, now);
+    }
+  }
+
+  private void endAtClient(LiveStream stream, boolean left, long now) {
+    if (!left) {
       stream.sink().abort();
       metrics.slowClient();
+    }
+    if (left || stream.turn().background()) {
+      clientGone(stream, now);
+    } else {
       cancel(stream, now);
     }
   }

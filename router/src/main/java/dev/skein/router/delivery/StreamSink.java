@@ -8,6 +8,9 @@ public interface StreamSink {
   /** How many events could be offered now. */
   int room();
 
+  /** Whether nothing will be taken any more: the client is gone, or got its last event. */
+  boolean isClosed();
+
   /** Nothing will follow. What waits is still delivered. */
   void complete();
 

@@ -34,6 +34,11 @@ final class KeptEvents implements StreamSink {
   }
 
   @Override
+  public boolean isClosed() {
+    return completed || aborted;
+  }
+
+  @Override
   public void complete() {
     completed = true;
   }

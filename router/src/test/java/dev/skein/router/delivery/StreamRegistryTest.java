@@ -1,11 +1,12 @@
 package dev.skein.router.delivery;
 
+import static dev.skein.router.delivery.TurnEvents.end;
+import static dev.skein.router.delivery.TurnEvents.event;
+import static dev.skein.router.delivery.TurnEvents.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.skein.proto.End;
 import dev.skein.proto.Request;
 import dev.skein.proto.Started;
-import dev.skein.proto.Token;
 import dev.skein.proto.TokenEvent;
 import dev.skein.router.RouterLimits;
 import dev.skein.router.delivery.StreamEvent.ChoiceEnd;
@@ -179,6 +180,26 @@ class StreamRegistryTest {
   }
 
   @Test
+  void aTurnInTheBackgroundOutlivesAClientThatHasLeftOrDoesNotRead() {
+    Request request =
+        Request.newBuilder().setSession("alice").setRequestId("r").setBackground(true).build();
+    KeptEvents left = new KeptEvents(9);
+    assertThat(registry.open(new LiveStream(new Turn(request, "m", 4), left, 4), 0)).isTrue();
+    registry.deliver(token("alice", "r", 0), -1, SECOND);
+    left.complete();
+    registry.deliver(token("alice", "r", 1), -1, SECOND);
+    assertThat(left.events).hasSize(1);
+    assertThat(registry.empty()).isTrue();
+    KeptEvents slow = new KeptEvents(1);
+    assertThat(registry.open(new LiveStream(new Turn(request, "m", 4), slow, 4), 0)).isTrue();
+    registry.deliver(token("alice", "r", 0), -1, SECOND);
+    registry.deliver(token("alice", "r", 1), -1, SECOND);
+    assertThat(slow.aborted).isTrue();
+    assertThat(registry.empty()).isTrue();
+    assertThat(cancels).isEmpty();
+  }
+
+  @Test
   void moreAnswersThanTheLimitAndDoubledRequestsAreRefused() {
     open("alice", "r", new KeptEvents(9), 0);
     KeptEvents doubled = new KeptEvents(9);
@@ -312,6 +333,21 @@ class StreamRegistryTest {
   }
 
   @Test
+  void whatIsPushedFarAheadOfAClientIsReadFromTheLog() {
+    KeptEvents sink = new KeptEvents(99);
+    LiveStream stream = resumed(new ResumePoint(0, 0, 0, 40), sink);
+    for (int index = 100; index < 110; index++) {
+      registry.pushed(token("alice", "r", index), 0, -1, SECOND);
+    }
+    reads.clear();
+    registry.tick(SECOND);
+    assertThat(reads).containsExactly("read " + stream.partition + " from 40 age 1");
+    registry.read(token("alice", "r", 1), 41, SECOND);
+    assertThat(sink.events).hasExactlyElementsOfTypes(TokenPiece.class);
+    assertThat(cancels).isEmpty();
+  }
+
+  @Test
   void aClientThatCatchesUpIsNotFloodedByWhatCameEarly() {
     KeptEvents sink = new KeptEvents(4);
     resumed(new ResumePoint(0, 0, 0, 40), sink);
@@ -353,17 +389,5 @@ class StreamRegistryTest {
 
   private static Turn turn(String session, String id) {
     return new Turn(Request.newBuilder().setSession(session).setRequestId(id).build(), "m", 4);
-  }
-
-  private static TokenEvent.Builder event(String session, String id, int index) {
-    return TokenEvent.newBuilder().setSession(session).setRequestId(id).setIndex(index);
-  }
-
-  private static TokenEvent token(String session, String id, int index) {
-    return event(session, id, index).setToken(Token.newBuilder().setId(5)).build();
-  }
-
-  private static TokenEvent end(String session, String id, int index) {
-    return event(session, id, index).setEnd(End.newBuilder().setFinishReason("stop")).build();
   }
 }

@@ -88,7 +88,12 @@ public final class Shard {
     this.replies = new Replies(workings, this::finish);
     this.turns =
         new TurnRunner(
-            workings, checkpoints, transcripts, inbox, replies, request -> earlyCancels.take(request, nowMs));
+            workings,
+            checkpoints,
+            transcripts,
+            inbox,
+            replies,
+            request -> earlyCancels.take(request, nowMs));
     this.operations = turns.operations();
     this.expiries = new Expiries(workings, operations);
     this.intake = new Intake(workings, shownAnswers, earlyCancels, turns, replies);
