@@ -226,6 +226,11 @@ const scenarios = {
     assert.deepEqual(first.metadata, { a: 'b' });
     const again = await client.responses.retrieve(first.id);
     assert.deepEqual(again.output, first.output);
+    const items = [];
+    for await (const item of client.responses.inputItems.list(first.id, { limit: 1 })) items.push(item);
+    assert.deepEqual(items.map((item) => [item.type, item.role, item.content]), [
+      ['message', 'user', [{ type: 'input_text', text: asked.input }]],
+    ]);
 
     const events = [];
     const stream = await client.responses.create({
@@ -247,6 +252,20 @@ const scenarios = {
       client.responses.create({ ...asked, previous_response_id: first.id }),
       (e) => e instanceof OpenAI.BadRequestError && e.code === 'turn_mismatch',
     );
+    await assert.rejects(
+      client.responses.delete(first.id),
+      (e) => e instanceof OpenAI.BadRequestError && e.code === 'response_continued',
+    );
+    const passing = await client.responses.create(asked);
+    await client.responses.delete(passing.id);
+    for (const gone of [
+      () => client.responses.retrieve(passing.id),
+      () => client.responses.retrieve(passing.id, { stream: true }),
+      () => client.responses.inputItems.list(passing.id),
+      () => client.responses.delete(passing.id),
+    ]) {
+      await assert.rejects(gone, (e) => e instanceof OpenAI.NotFoundError && e.code === 'response_not_found');
+    }
 
     let slow = await client.responses.create({ ...asked, max_output_tokens: 60, background: true });
     assert.ok(['queued', 'in_progress'].includes(slow.status));

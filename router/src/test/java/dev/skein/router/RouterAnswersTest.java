@@ -71,10 +71,10 @@ class RouterAnswersTest {
     HttpResponse<String> response =
         post(
             "/v1/responses",
-            "{'input':'count 2','text':{'format':{'type':'json_schema','name':'n',"
+            "{'input':'mute 2','text':{'format':{'type':'json_schema','name':'n',"
                 + "'schema':{'const':1}}}}");
     assertThat(JSON.readTree(response.body()).at("/output/0/content/0/text").asText())
-        .isEqualTo(" 0 1!");
+        .isEqualTo(" 0 1");
   }
 
   @Test

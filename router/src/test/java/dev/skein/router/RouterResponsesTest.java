@@ -13,9 +13,12 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.skein.proto.Request;
-import dev.skein.router.openai.ResponseId;
+import dev.skein.router.openai.responses.ResponseId;
+import java.net.http.HttpRequest;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -26,6 +29,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(RouterRig.class)
 class RouterResponsesTest {
   private static final String PATH = "/v1/responses";
+  private static final TypeReference<List<JsonNode>> LIST = new TypeReference<>() {};
 
   private static JsonNode created(String body) throws Exception {
     var answer = post(PATH, body);
@@ -108,8 +112,69 @@ class RouterResponsesTest {
   }
 
   @Test
+  void whatAResponseWasAskedForWithIsListed() throws Exception {
+    JsonNode made =
+        created(
+            "{'instructions':'Be brief.','tools':[{'type':'function','name':'time'}],'input':["
+                + "{'role':'developer','content':'one'},"
+                + "{'type':'function_call','call_id':'c1','name':'time','arguments':'{\\\"a\\\":1}'},"
+                + "{'type':'function_call_output','call_id':'c1','output':'noon'},"
+                + "{'role':'assistant','content':'It is noon.'},"
+                + "{'role':'user','content':'mute 2'}]}");
+    String path = PATH + "/" + made.path("id").asText() + "/input_items";
+    JsonNode all = JSON.readTree(get(path + "?order=asc").body());
+    assertThat(all.path("data").findValuesAsText("type"))
+        .containsExactly(
+            "message",
+            "input_text",
+            "function_call",
+            "function_call_output",
+            "message",
+            "output_text",
+            "message",
+            "input_text");
+    assertThat(all.at("/data/0/role").asText()).isEqualTo("system");
+    assertThat(all.at("/data/1/arguments").asText()).isEqualTo("{\"a\":1}");
+    assertThat(all.at("/data/1/call_id").asText()).isEqualTo("c1");
+    assertThat(all.at("/data/2/output").asText()).isEqualTo("noon");
+    assertThat(all.at("/data/4/content/0/text").asText()).isEqualTo("mute 2");
+    assertThat(all.path("has_more").asBoolean()).isFalse();
+    List<JsonNode> pages = new ArrayList<>();
+    String after = "";
+    for (boolean more = true; more; ) {
+      JsonNode page = JSON.readTree(get(path + "?limit=2" + after).body());
+      page.path("data").forEach(pages::add);
+      after = "&after=" + page.path("last_id").asText();
+      more = page.path("has_more").asBoolean();
+    }
+    assertThat(pages.reversed()).isEqualTo(List.copyOf(JSON.convertValue(all.path("data"), LIST)));
+    assertError(get(path + "?after=x"), 400, "invalid_request_error", null, "after");
+    assertError(get(path + "?order=x"), 400, "invalid_request_error", null, "order");
+    assertError(get(path + "?limit=101"), 400, "invalid_request_error", null, "limit");
+  }
+
+  @Test
+  void aResponseThatIsAskedForAgainIsMadeOnce() throws Exception {
+    for (String header : List.of("X-Stainless-Retry-Count", "Idempotency-Key")) {
+      String body = "{'input':'mute 3','user':'" + header + "'}";
+      String second = header.startsWith("X") ? "1" : "0";
+      HttpRequest.Builder asked = request(router(), PATH, body).header(header, "0");
+      JsonNode first = JSON.readTree(send(asked).body());
+      asked = request(router(), PATH, body).header(header, second);
+      JsonNode again = JSON.readTree(send(asked).body());
+      assertThat(again.path("output")).as(header).isEqualTo(first.path("output")).isNotEmpty();
+      ResponseId once = Objects.requireNonNull(ResponseId.parse(first.path("id").asText()));
+      ResponseId twice = Objects.requireNonNull(ResponseId.parse(again.path("id").asText()));
+      assertThat(twice.session()).isEqualTo(once.session());
+      assertThat(twice.requestId()).isEqualTo(once.requestId());
+    }
+  }
+
+  @Test
   void whatIsWrongIsNamed() throws Exception {
     assertError(post(PATH, "{}"), 400, "invalid_request_error", null, "input");
+    assertError(
+        post(PATH, "{'input':'x','text':'plain'}"), 400, "invalid_request_error", null, "text");
     assertError(
         post(PATH, "{'input':[{'role':'user','content':[{'type':'input_image'}]}]}"),
         400,
@@ -125,7 +190,11 @@ class RouterResponsesTest {
     assertError(
         get(PATH + "/resp_1"), 404, "invalid_request_error", "response_not_found", "response_id");
     assertError(
-        get(PATH + "/resp_1?stream=true&starting_after=x"),
+        get(
+            PATH
+                + "/"
+                + created("{'input':'mute 1'}").path("id").asText()
+                + "?stream=true&starting_after=x"),
         400,
         "invalid_request_error",
         null,

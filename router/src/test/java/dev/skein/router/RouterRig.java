@@ -51,7 +51,11 @@ final class RouterRig implements BeforeAllCallback {
 
   @SuppressWarnings("try") // An interrupted test run need not end tidily.
   private record Rig(
-      TestBroker broker, ScriptedWorker worker, ActorSystem<Void> system, Router router)
+      TestBroker broker,
+      ScriptedWorker worker,
+      ActorSystem<Void> system,
+      Router router,
+      DocumentedAnswers document)
       implements AutoCloseable {
     static Rig start() throws Exception {
       TestBroker broker = TestBroker.start(Files.createTempDirectory(Path.of("target"), "kafka"));
@@ -59,7 +63,7 @@ final class RouterRig implements BeforeAllCallback {
       ActorSystem<Void> system = ScriptedWorker.system("router");
       Router router = Router.start(system, options(broker).withLimits(LIMITS), METRICS);
       await().atMost(20, SECONDS).until(router::ready);
-      return new Rig(broker, worker, system, router);
+      return new Rig(broker, worker, system, router, DocumentedAnswers.served(router));
     }
 
     @Override
@@ -96,6 +100,15 @@ final class RouterRig implements BeforeAllCallback {
 
   static Router router() {
     return rig().router();
+  }
+
+  static DocumentedAnswers document() {
+    return rig().document();
+  }
+
+  /** Where Kafka is. */
+  static String broker() {
+    return rig().broker().address();
   }
 
   static ScriptedWorker worker() {
@@ -137,8 +150,11 @@ final class RouterRig implements BeforeAllCallback {
     return send(HttpRequest.newBuilder(uri(router(), path)));
   }
 
+  /** What is answered is what the API's document says, whatever else a test wants of it. */
   static HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
-    return CLIENT.send(request.build(), BodyHandlers.ofString());
+    HttpResponse<String> answer = CLIENT.send(request.build(), BodyHandlers.ofString());
+    document().check(answer, answer.request().toString());
+    return answer;
   }
 
   static HttpRequest.Builder request(Router at, String path, String body) {

@@ -51,6 +51,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
  * <ul>
  *   <li>{@code count N}: N tokens {@code " 0"}, {@code " 1"}, …, for each choice
  *   <li>{@code twice N}: the same, every event pushed twice and neighbours swapped
+ *   <li>{@code pace N}: N tokens, ten a second
  *   <li>{@code hang N}: N tokens, then silence until it is cancelled
  *   <li>{@code mute N}: N tokens and the end in the topic {@code tokens} alone, nothing pushed
  *   <li>{@code muteslow N}: the same, the end some time after the tokens
@@ -75,6 +76,7 @@ final class ScriptedWorker {
               """
               pekko.actor.provider = remote
               pekko.remote.artery.canonical { hostname = "127.0.0.1", port = 0 }
+              pekko.remote.artery.advanced.outbound-message-queue-size = 100000
               pekko.loglevel = WARNING
               pekko.log-dead-letters = off
               pekko.log-dead-letters-during-shutdown = off
@@ -178,21 +180,25 @@ final class ScriptedWorker {
     switch (words[0]) {
       case "count" -> count(request, session, Integer.parseInt(what), router, false);
       case "twice" -> count(request, session, Integer.parseInt(what), router, true);
+      case "pace" -> {
+        start(request, session, router);
+        pace(request, session, 0, Integer.parseInt(what), router);
+      }
       case "hang" -> hang(request, session, Integer.parseInt(what), router);
       case "flood" -> flood(request, session, Integer.parseInt(what), router);
       case "store" -> {
         sessions.store(request, session, Integer.parseInt(what));
         push(router, event(request, session, 0, 0).setEnd(end("stop", 0)));
       }
-      case "mute" -> mute(request, session, Integer.parseInt(what), record.partition());
+      case "mute" -> mute(request, session, Integer.parseInt(what), record);
       case "muteslow" -> {
-        mute(request, session, Integer.parseInt(what), record.partition(), false);
+        mute(request, session, Integer.parseInt(what), record, false);
         hanging.put(request.getRequestId(), new Open(request, router, session, 0));
         CompletableFuture.delayedExecutor(2_500, TimeUnit.MILLISECONDS)
             .execute(() -> finish(request, session, Integer.parseInt(what), record.partition()));
       }
       case "mutehang" -> {
-        mute(request, session, Integer.parseInt(what), record.partition(), false);
+        mute(request, session, Integer.parseInt(what), record, false);
         mutedShards.put(request.getRequestId(), record.partition());
         hanging.put(
             request.getRequestId(), new Open(request, router, session, Integer.parseInt(what)));
@@ -255,15 +261,21 @@ final class ScriptedWorker {
     }
   }
 
-  private void mute(Request request, String session, int n, int shard) {
-    mute(request, session, n, shard, true);
+  private void mute(Request request, String session, int n, ConsumerRecord<byte[], byte[]> record) {
+    mute(request, session, n, record, true);
   }
 
-  private void mute(Request request, String session, int n, int shard, boolean ends) {
+  private void mute(
+      Request request, String session, int n, ConsumerRecord<byte[], byte[]> record, boolean ends) {
+    int shard = record.partition();
     log(
         shard,
         event(request, session, 0, 0)
-            .setStarted(Started.newBuilder().setAttempt(1).setNote(request.getNote())));
+            .setStarted(
+                Started.newBuilder()
+                    .setAttempt(1)
+                    .setNote(request.getNote())
+                    .setRequestOffset(record.offset())));
     for (int i = 0; i < n; i++) {
       log(shard, token(request, session, 0, i, " " + i));
     }
@@ -302,6 +314,17 @@ final class ScriptedWorker {
           open.router,
           event(open.request, open.session, 0, open.index).setEnd(end("cancelled", open.index)));
     }
+  }
+
+  private static void pace(
+      Request request, String session, int from, int n, ActorRef<TokenEvents> router) {
+    if (from == n) {
+      push(router, event(request, session, 0, n).setEnd(end("length", n)));
+      return;
+    }
+    push(router, token(request, session, 0, from, " " + from));
+    CompletableFuture.delayedExecutor(100, TimeUnit.MILLISECONDS)
+        .execute(() -> pace(request, session, from + 1, n, router));
   }
 
   private void flood(Request request, String session, int n, ActorRef<TokenEvents> router) {

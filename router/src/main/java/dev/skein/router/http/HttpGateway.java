@@ -71,18 +71,19 @@ public final class HttpGateway implements AutoCloseable {
     Turns turns =
         new Turns(
             options.limits(), backend.models(), requestIds, clock, new Affinity(System::nanoTime));
+    RetryMemory retries = new RetryMemory(clock);
+    ResponseDelivery responses =
+        new ResponseDelivery(system, options.limits(), backend.deliveries());
+    SessionActions actions = new SessionActions(system, backend, requestIds, options.limits());
     Routes routes =
         new Routes(
             system,
-            new CompletionRoute(
-                system, options.limits(), turns, backend.deliveries(), new RetryMemory(clock)),
+            new CompletionRoute(system, options.limits(), turns, backend.deliveries(), retries),
             new EmbeddingsRoute(system, turns, backend.deliveries()),
-            new ResponsesRoute(system, options.limits(), turns, backend.deliveries(), clock),
+            new ResponsesRoute(options.limits(), turns, responses, retries, clock),
+            new KeptResponses(system, turns, responses, backend.sessions(), actions, clock),
             new ModelsRoute(backend.models()),
-            new SessionsRoute(
-                system,
-                backend.sessions(),
-                new SessionActions(system, backend, requestIds, options.limits())),
+            new SessionsRoute(system, backend.sessions(), actions),
             backend.admission(),
             metrics,
             options.limits());

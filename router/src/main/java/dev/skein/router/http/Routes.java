@@ -21,7 +21,6 @@ import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpMethods;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
-import org.apache.pekko.http.javadsl.model.Query;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
 import org.jspecify.annotations.Nullable;
@@ -40,8 +39,6 @@ final class Routes {
    */
   private static final long DISCARDED_BYTES_MAX = 64L << 20;
 
-  private static final String CANCEL = "/cancel";
-
   private static final String ABOUT =
       """
       Skein serves RWKV language models from a message bus. This is its OpenAI-compatible API:
@@ -49,7 +46,8 @@ final class Routes {
         POST /v1/completions
         POST /v1/embeddings
         POST /v1/responses
-        GET  /v1/responses/{id}
+        GET, DELETE /v1/responses/{id}
+        GET  /v1/responses/{id}/input_items
         POST /v1/responses/{id}/cancel
         GET  /v1/models
         GET  /v1/models/{id}
@@ -65,6 +63,7 @@ final class Routes {
   private final CompletionRoute completions;
   private final EmbeddingsRoute embeddings;
   private final ResponsesRoute responses;
+  private final KeptResponses kept;
   private final ModelsRoute models;
   private final SessionsRoute sessions;
   private final AdmissionControl admission;
@@ -81,6 +80,7 @@ final class Routes {
       CompletionRoute completions,
       EmbeddingsRoute embeddings,
       ResponsesRoute responses,
+      KeptResponses kept,
       ModelsRoute models,
       SessionsRoute sessions,
       AdmissionControl admission,
@@ -90,6 +90,7 @@ final class Routes {
     this.completions = completions;
     this.embeddings = embeddings;
     this.responses = responses;
+    this.kept = kept;
     this.models = models;
     this.sessions = sessions;
     this.admission = admission;
@@ -147,7 +148,7 @@ final class Routes {
           body(request, (body, headers) -> embeddings.answer(body, headers, connection));
       case RESPONSES ->
           body(request, (body, headers) -> responses.create(body, headers, connection));
-      case RESPONSE -> response(path.substring(Route.RESPONSE.path.length()), request, connection);
+      case RESPONSE -> kept.answer(request, connection);
       case MODELS -> plain(request, models.list());
       case MODEL -> plain(request, models.show(path.substring(Route.MODEL.path.length())));
       case SESSIONS -> sessions.answer(request, connection);
@@ -175,37 +176,6 @@ final class Routes {
   private CompletionStage<HttpResponse> completion(
       Dialect dialect, HttpRequest request, Connection connection) {
     return body(request, (body, headers) -> completions.answer(dialect, body, headers, connection));
-  }
-
-  /** A response that was created before: told again, or cancelled. */
-  private CompletionStage<HttpResponse> response(
-      String rest, HttpRequest request, Connection connection) {
-    request.discardEntityBytes(system);
-    boolean cancels = rest.endsWith(CANCEL);
-    String wanted = cancels ? HttpMethods.POST.name() : HttpMethods.GET.name();
-    if (!request.method().name().equals(wanted)) {
-      return done(
-          Responses.error(
-                  ApiError.refused(405, "method_not_allowed", null, "Use " + wanted + " here."))
-              .addHeader(RawHeader.create("Allow", wanted)));
-    }
-    try {
-      if (cancels) {
-        return responses.cancel(rest.substring(0, rest.length() - CANCEL.length()), connection);
-      }
-      Query query = request.getUri().query();
-      boolean streams = query.get("stream").orElse("false").equals("true");
-      String after = query.get("starting_after").orElse("-1");
-      if (!after.matches("-1|[0-9]{1,9}")) {
-        return done(
-            Responses.error(
-                ApiError.invalid(
-                    null, "starting_after", "'starting_after' must be the number of an event.")));
-      }
-      return responses.retrieve(rest, streams ? Integer.valueOf(after) : null, connection);
-    } catch (ApiException e) {
-      return done(Responses.error(e.error()));
-    }
   }
 
   private CompletionStage<HttpResponse> body(HttpRequest request, Call call) {
@@ -293,8 +263,9 @@ final class Routes {
         operations.add(route.method + " " + route.path + (route == Route.MODEL ? "{id}" : ""));
       }
     }
-    operations.add(HttpMethods.GET.name() + " " + Route.RESPONSE.path + "{id}");
-    operations.add(HttpMethods.POST.name() + " " + Route.RESPONSE.path + "{id}" + CANCEL);
+    for (ResponsePath.Operation operation : ResponsePath.Operation.values()) {
+      operations.add(operation.method() + " " + operation.template());
+    }
     for (SessionPath.Operation operation : SessionPath.Operation.values()) {
       operations.add(operation.method() + " " + operation.template());
     }

@@ -3,6 +3,7 @@ package dev.skein.router.kafka;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.skein.proto.Manifest;
+import dev.skein.proto.Request;
 import dev.skein.proto.Shards;
 import dev.skein.proto.Slot;
 import dev.skein.proto.StateFile;
@@ -200,6 +201,16 @@ public final class SessionReader implements SessionLog, AutoCloseable {
     }
     byte @Nullable [] value = record == null ? null : record.value();
     return value == null ? null : Transcript.parseFrom(value);
+  }
+
+  @Override
+  public CompletionStage<@Nullable Request> request(String name, long offset) {
+    return records.<@Nullable Request>run(fetcher -> {
+      ConsumerRecord<byte[], byte[]> record =
+          fetcher.read(partition(topics.requests(), name), offset, utf8(name));
+      byte @Nullable [] value = record == null ? null : record.value();
+      return value == null ? null : Request.parseFrom(value);
+    });
   }
 
   @Override

@@ -89,7 +89,7 @@ public final class CallParser {
   }
 
   /** The model that a body names, or null. */
-  static @Nullable String model(JsonFields fields) throws ApiException {
+  public static @Nullable String model(JsonFields fields) throws ApiException {
     String model = fields.string("model");
     if (model != null && model.length() > MODEL_CHARS_MAX) {
       throw ApiException.invalid("model", "'model' is longer than any model's name.");
@@ -98,7 +98,7 @@ public final class CallParser {
   }
 
   /** What a body names its prompt's beginning, or null. */
-  static @Nullable String cacheKey(JsonFields fields) throws ApiException {
+  public static @Nullable String cacheKey(JsonFields fields) throws ApiException {
     String key = fields.string("prompt_cache_key");
     if (key != null && key.length() > CACHE_KEY_CHARS_MAX) {
       throw ApiException.invalid(
@@ -150,7 +150,7 @@ public final class CallParser {
    *
    * @param maxField the call's name for the most tokens to be drawn
    */
-  Request.Builder common(JsonFields fields, CallHeaders headers, String maxField)
+  public Request.Builder common(JsonFields fields, CallHeaders headers, String maxField)
       throws ApiException {
     Request.Builder request = Request.newBuilder();
     identity(fields, headers, request);

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * responses, and {@code constraint}, which knows also regular expressions, lists of choices and
  * grammars.
  */
-final class FormatField {
+public final class FormatField {
   private static final int CHOICES_MAX = 1_024;
 
   private FormatField() {}
@@ -33,7 +33,7 @@ final class FormatField {
   }
 
   /** A required call of a function is a constraint already, and stays. */
-  static void put(@Nullable Constraint asked, Request.Builder request) {
+  public static void put(@Nullable Constraint asked, Request.Builder request) {
     if (asked != null && !request.hasConstraint()) {
       request.setConstraint(asked);
     }
@@ -44,7 +44,7 @@ final class FormatField {
    *
    * @param nested whether the schema stands in a field {@code json_schema}, as in chat completions
    */
-  static @Nullable Constraint format(
+  public static @Nullable Constraint format(
       JsonFields fields, String name, JsonNode format, boolean nested) throws ApiException {
     if (!format.isObject()) {
       throw fields.wrong(name, "an object", format);

@@ -24,7 +24,8 @@ public record JsonFields(JsonNode object, String at) {
   private static final int DEPTH_MAX = 64;
   private static final int SHOWN_MAX = 40;
 
-  static final JsonMapper MAPPER =
+  /** Reads bodies: no deep nesting, no field twice, nothing behind the end. */
+  public static final JsonMapper MAPPER =
       JsonMapper.builder(
               JsonFactory.builder()
                   .streamReadConstraints(
@@ -51,7 +52,7 @@ public record JsonFields(JsonNode object, String at) {
   }
 
   /** The field, or null if it is missing or null. */
-  @Nullable JsonNode get(String name) {
+  public @Nullable JsonNode get(String name) {
     JsonNode node = object.get(name);
     return node == null || node.isNull() ? null : node;
   }
@@ -67,7 +68,7 @@ public record JsonFields(JsonNode object, String at) {
     return wellFormed(node.textValue());
   }
 
-  @Nullable Boolean bool(String name) throws ApiException {
+  public @Nullable Boolean bool(String name) throws ApiException {
     JsonNode node = get(name);
     if (node == null) {
       return null;
@@ -78,7 +79,7 @@ public record JsonFields(JsonNode object, String at) {
     return node.booleanValue();
   }
 
-  boolean flag(String name) throws ApiException {
+  public boolean flag(String name) throws ApiException {
     Boolean value = bool(name);
     return value != null && value;
   }
@@ -122,14 +123,14 @@ public record JsonFields(JsonNode object, String at) {
   }
 
   /** The sentence for a field of a wrong type or out of its range. */
-  ApiException wrong(String name, String wanted, JsonNode found) {
+  public ApiException wrong(String name, String wanted, JsonNode found) {
     String param = at + name;
     return ApiException.invalid(
         param, "'" + param + "' must be " + wanted + ", and is " + shown(found) + ".");
   }
 
   /** Half a surrogate pair, as cut strings of some clients contain, cannot be written as UTF-8. */
-  static String wellFormed(String text) {
+  public static String wellFormed(String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       if (Character.isHighSurrogate(c)

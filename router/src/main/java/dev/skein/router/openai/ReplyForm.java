@@ -23,7 +23,8 @@ public record ReplyForm(boolean chat, boolean thinks, List<String> tools) {
     tools = List.copyOf(tools);
   }
 
-  static ReplyForm chat(boolean constrained, List<String> tools) {
+  /** The form of an answer in a chat. */
+  public static ReplyForm chat(boolean constrained, List<String> tools) {
     return new ReplyForm(!constrained, false, tools);
   }
 

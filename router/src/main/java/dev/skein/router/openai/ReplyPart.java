@@ -1,7 +1,7 @@
 package dev.skein.router.openai;
 
 /** What a piece of a reply is to its client. */
-sealed interface ReplyPart {
+public sealed interface ReplyPart {
 
   /** Text of the answer. */
   record Content(String text) implements ReplyPart {}

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * Reads one choice's text as it comes: thoughts, then either a call of a function or the answer.
  * Holds back only what may still become the one or the other.
  */
-final class ReplyReader {
+public final class ReplyReader {
   private static final String THINK = "<think>";
   private static final String THOUGHT = "</think>";
   private static final Pattern CALL =
@@ -38,7 +38,7 @@ final class ReplyReader {
   private boolean escaped;
   private boolean called;
 
-  ReplyReader(ReplyForm form) {
+  public ReplyReader(ReplyForm form) {
     this.form = form;
     this.state = form.thinks() ? State.THINKING : form.chat() ? State.BEGINNING : answer();
   }
@@ -58,12 +58,12 @@ final class ReplyReader {
   }
 
   /** Whether the reply is in the middle of a thought. */
-  boolean thinking() {
+  public boolean thinking() {
     return state == State.THINKING;
   }
 
   /** Takes the next characters; {@code last} says that none will follow. */
-  List<ReplyPart> read(String text, boolean last) {
+  public List<ReplyPart> read(String text, boolean last) {
     List<ReplyPart> parts = new ArrayList<>(1);
     held.append(text);
     boolean moved = true;

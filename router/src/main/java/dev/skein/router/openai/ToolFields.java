@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * request's constraint leaves nothing else, so that name and arguments always fit the functions'
  * schemas; where it is up to the model, its answer is taken for a call if it has that form.
  */
-final class ToolFields {
+public final class ToolFields {
   private static final int TOOLS_MAX = 128;
   private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_.-]{1,64}");
   private static final String SYSTEM = "system";
@@ -39,7 +39,7 @@ final class ToolFields {
    * @param nested whether a function stands in a field {@code function}, as in chat completions
    * @return names of the functions that may be called
    */
-  static List<String> read(JsonFields fields, Request.Builder request, boolean nested)
+  public static List<String> read(JsonFields fields, Request.Builder request, boolean nested)
       throws ApiException {
     List<Tool> tools = tools(fields, nested);
     List<Tool> callable = tools;
@@ -221,7 +221,7 @@ final class ToolFields {
   }
 
   /** A call that the model made before, as it stands in the conversation. */
-  static String spoken(@Nullable String name, String arguments) {
+  public static String spoken(@Nullable String name, String arguments) {
     return "{\"name\":"
         + JsonNodeFactory.instance.textNode(name == null ? "" : name)
         + ",\"arguments\":"

@@ -8,7 +8,7 @@ import java.util.List;
  * Fields of the OpenAI API that would change the answer and are not supported yet: refused rather
  * than ignored.
  */
-final class Unsupported {
+public final class Unsupported {
   private static final List<String> LISTS_IN_CHAT = List.of("functions");
 
   private Unsupported() {}
@@ -52,7 +52,8 @@ final class Unsupported {
     }
   }
 
-  static ApiException refusal(String param) {
+  /** The refusal of a field. */
+  public static ApiException refusal(String param) {
     return new ApiException(
         ApiError.invalid(
             BadRecordException.UNSUPPORTED, param, "'" + param + "' is not supported yet."));

@@ -2,6 +2,7 @@ package dev.skein.router.sessions;
 
 import com.google.protobuf.ByteString;
 import dev.skein.proto.Manifest;
+import dev.skein.proto.Request;
 import dev.skein.proto.StateFile;
 import dev.skein.proto.Transcript;
 import java.util.List;
@@ -50,6 +51,13 @@ public interface SessionLog {
    *     another session
    */
   CompletionStage<Turns> turns(Manifest manifest, String readable, TurnRange range);
+
+  /**
+   * A request of a session, null if the log does not hold it any more.
+   *
+   * @param offset where it lies in the partition of the session's shard
+   */
+  CompletionStage<@Nullable Request> request(String name, long offset);
 
   /**
    * Puts a file where the owner of a session reads it from.

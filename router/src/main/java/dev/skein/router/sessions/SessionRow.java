@@ -10,6 +10,7 @@ import dev.skein.proto.Slot;
  * @param turn of its head
  * @param index of the next token in that turn
  * @param nextTurn the number that its next turn gets
+ * @param firstTurn the first one of this life of the session: earlier ones were deleted
  * @param parentTurn the turn that the head came from
  * @param stateBytes of the newest snapshot; 0 if there is none
  * @param storedBytes of all snapshots that are kept
@@ -23,6 +24,7 @@ public record SessionRow(
     int turn,
     int index,
     int nextTurn,
+    int firstTurn,
     int parentTurn,
     long tokensRead,
     long stateBytes,
@@ -41,6 +43,7 @@ public record SessionRow(
         manifest.getPosition().getTurn(),
         manifest.getPosition().getIndex(),
         manifest.getNextTurn(),
+        manifest.getFirstTurn(),
         manifest.getParentTurn(),
         manifest.getTokensRead(),
         slots == 0 ? 0 : manifest.getSlots(slots - 1).getBytes(),

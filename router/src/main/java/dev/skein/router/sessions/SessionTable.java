@@ -4,9 +4,12 @@ import dev.skein.proto.Manifest;
 import dev.skein.proto.ShardRecord;
 import dev.skein.proto.Tenure;
 import dev.skein.router.admission.Census;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -26,6 +29,8 @@ public final class SessionTable implements Census {
   private final ConcurrentNavigableMap<String, SessionRow> rows = new ConcurrentSkipListMap<>();
   private final Map<Integer, ShardOwner> owners = new ConcurrentHashMap<>();
   private final Map<String, Stored> byPrefix = new ConcurrentHashMap<>();
+  private final Set<String> deleted = ConcurrentHashMap.newKeySet();
+  private final Deque<String> deletedInOrder = new ArrayDeque<>();
   private final int rowsMax;
   private int size;
   private volatile boolean complete = true;
@@ -65,6 +70,9 @@ public final class SessionTable implements Census {
     if (before != null) {
       count(name, -1, -before.storedBytes());
     }
+    if (manifest != null) {
+      remember(name, gone);
+    }
     if (manifest == null || gone) {
       size -= before == null ? 0 : 1;
       return;
@@ -77,6 +85,18 @@ public final class SessionTable implements Census {
     rows.put(name, row);
     size += before == null ? 1 : 0;
     count(name, 1, row.storedBytes());
+  }
+
+  /** Names that were deleted last are kept as such. */
+  private void remember(String name, boolean wasDeleted) {
+    if (!wasDeleted) {
+      deleted.remove(name);
+    } else if (deleted.add(name)) {
+      deletedInOrder.add(name);
+    }
+    if (deletedInOrder.size() > rowsMax) {
+      deleted.remove(deletedInOrder.remove());
+    }
   }
 
   private void count(String name, int sessions, long bytes) {
@@ -101,6 +121,12 @@ public final class SessionTable implements Census {
   /** The session of this name, or null if it is not here. */
   public @Nullable SessionRow find(String name) {
     return rows.get(name);
+  }
+
+  /** Whether a turn was deleted with its session, which may have begun anew. */
+  public boolean wasDeleted(String name, int turn) {
+    SessionRow row = rows.get(name);
+    return row == null ? deleted.contains(name) : turn < row.firstTurn();
   }
 
   /** Who owns a shard, or null if nobody ever did. */

@@ -42,6 +42,25 @@ class SessionTableTest {
   }
 
   @Test
+  void remembersWhatWasDeletedLast() {
+    put("a", 1);
+    assertThat(table.wasDeleted("a", 0)).isFalse();
+    assertThat(table.wasDeleted("unheard of", 0)).isFalse();
+    Manifest gone = Manifest.newBuilder().setDeleted(true).setNextTurn(2).build();
+    table.put("a", gone, 0, 2);
+    table.put("a", null, 0, 3);
+    assertThat(table.wasDeleted("a", 0)).isTrue();
+    table.put("a", Manifest.newBuilder().setFirstTurn(2).setNextTurn(3).build(), 0, 4);
+    assertThat(table.wasDeleted("a", 1)).isTrue();
+    assertThat(table.wasDeleted("a", 2)).isFalse();
+    for (String name : new String[] {"b", "c", "d", "e"}) {
+      table.put(name, gone, 0, 5);
+    }
+    assertThat(table.wasDeleted("e", 0)).isTrue();
+    assertThat(table.wasDeleted("b", 0)).as("there is a limit").isFalse();
+  }
+
+  @Test
   void hasALimitAndSaysSo() {
     put("a", 1);
     put("b", 1);

@@ -1,20 +1,32 @@
-package dev.skein.router.openai;
+package dev.skein.router.openai.responses;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.skein.proto.ChatMessage;
 import dev.skein.proto.Request;
+import dev.skein.router.openai.ApiException;
+import dev.skein.router.openai.JsonFields;
+import dev.skein.router.openai.ToolFields;
 import org.jspecify.annotations.Nullable;
 
 /** What a response is asked for with: a text, or items of a conversation. */
 final class ResponseInput {
   private static final int ITEMS_MAX = 8_192;
+  private static final int CALL_ID_CHARS_MAX = 256;
 
   private ResponseInput() {}
 
-  static void read(JsonFields fields, Request.Builder request) throws ApiException {
+  /** Reads the instructions; how many messages they make. */
+  static int instructions(JsonFields fields, Request.Builder request) throws ApiException {
     String instructions = fields.string("instructions");
-    if (instructions != null && !instructions.isEmpty()) {
-      say(request, "system", instructions);
+    if (instructions == null || instructions.isEmpty()) {
+      return 0;
     }
+    say(request, "system", instructions);
+    return 1;
+  }
+
+  /** Reads the input. A call and what came out of it keep the call's id as the speaker's name. */
+  static void read(JsonFields fields, Request.Builder request) throws ApiException {
     JsonNode input = fields.get("input");
     if (input == null) {
       throw ApiException.invalid("input", "'input' is missing.");
@@ -35,8 +47,20 @@ final class ResponseInput {
     }
   }
 
-  private static void say(Request.Builder request, String role, String content) {
-    request.addMessagesBuilder().setRole(role).setContent(content);
+  private static ChatMessage.Builder say(Request.Builder request, String role, String content) {
+    return request.addMessagesBuilder().setRole(role).setContent(content);
+  }
+
+  private static void called(Request.Builder request, String role, String content, String id) {
+    say(request, role, content).setName(id);
+  }
+
+  private static String callId(JsonFields item) throws ApiException {
+    String id = item.string("call_id");
+    if (id != null && id.length() > CALL_ID_CHARS_MAX) {
+      throw ApiException.invalid(item.at() + "call_id", "'" + item.at() + "call_id' is too long.");
+    }
+    return id == null ? "" : id;
   }
 
   private static void item(JsonFields item, Request.Builder request) throws ApiException {
@@ -48,11 +72,12 @@ final class ResponseInput {
         // The session's state has read its own thoughts; others' are not told to a model.
       }
       case "function_call" ->
-          say(
+          called(
               request,
               "assistant",
-              ToolFields.spoken(item.string("name"), needed(item, "arguments")));
-      case "function_call_output" -> say(request, "tool", text(item, "output"));
+              ToolFields.spoken(item.string("name"), needed(item, "arguments")),
+              callId(item));
+      case "function_call_output" -> called(request, "tool", text(item, "output"), callId(item));
       default ->
           throw ApiException.invalid(
               item.at() + "type",

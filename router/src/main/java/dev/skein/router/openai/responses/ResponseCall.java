@@ -1,10 +1,19 @@
-package dev.skein.router.openai;
+package dev.skein.router.openai.responses;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.skein.proto.Constraint;
 import dev.skein.proto.Request;
+import dev.skein.router.openai.ApiError;
+import dev.skein.router.openai.ApiException;
+import dev.skein.router.openai.CallHeaders;
+import dev.skein.router.openai.CallParser;
+import dev.skein.router.openai.FormatField;
+import dev.skein.router.openai.JsonFields;
+import dev.skein.router.openai.ReplyForm;
+import dev.skein.router.openai.ToolFields;
+import dev.skein.router.openai.Unsupported;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param request all that the worker needs, but for model, request id and note, and for the session
  *     of a response that begins one
  * @param told what the response says of its request
+ * @param before how many of the request's messages come before the input: functions, instructions
  * @param form how the text of the answer is to be read
  * @param cacheKey what the client names its prompt's beginning, or null
  * @param begins whether the response is kept and goes on from none: it begins a session
@@ -21,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 public record ResponseCall(
     Request request,
     ObjectNode told,
+    int before,
     ReplyForm form,
     @Nullable String model,
     @Nullable String cacheKey,
@@ -58,6 +69,7 @@ public record ResponseCall(
     request.setChoices(1);
     List<String> tools = ToolFields.read(fields, request, false);
     format(fields, request);
+    int before = request.getMessagesCount() + ResponseInput.instructions(fields, request);
     ResponseInput.read(fields, request);
     boolean store = !Boolean.FALSE.equals(fields.bool("store"));
     boolean background = fields.flag("background");
@@ -70,6 +82,7 @@ public record ResponseCall(
     return new ResponseCall(
         request.build(),
         told(fields, store, background),
+        before,
         ReplyForm.chat(request.hasConstraint(), tools),
         CallParser.model(fields),
         CallParser.cacheKey(fields),
@@ -78,8 +91,16 @@ public record ResponseCall(
         begins);
   }
 
+  /** What is to be told again of it. */
+  public ResponseNote note(String modelName, boolean thinks) {
+    return new ResponseNote(told.deepCopy().put("model", modelName), form.thinking(thinks), before);
+  }
+
   private static void format(JsonFields fields, Request.Builder request) throws ApiException {
     JsonNode text = fields.get("text");
+    if (text != null && !text.isObject()) {
+      throw fields.wrong("text", "an object", text);
+    }
     if (text != null && text.hasNonNull("format")) {
       JsonNode format = text.get("format");
       Constraint asked = FormatField.format(new JsonFields(text, "text."), "format", format, false);

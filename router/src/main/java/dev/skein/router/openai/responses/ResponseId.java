@@ -1,4 +1,4 @@
-package dev.skein.router.openai;
+package dev.skein.router.openai.responses;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;

@@ -1,6 +1,5 @@
-package dev.skein.router.openai;
+package dev.skein.router.openai.responses;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -11,6 +10,10 @@ import dev.skein.router.delivery.StreamEvent.Begun;
 import dev.skein.router.delivery.StreamEvent.ChoiceEnd;
 import dev.skein.router.delivery.StreamEvent.StreamFailure;
 import dev.skein.router.delivery.StreamEvent.TokenPiece;
+import dev.skein.router.openai.Json;
+import dev.skein.router.openai.ReplyForm;
+import dev.skein.router.openai.ReplyPart;
+import dev.skein.router.openai.ReplyReader;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +42,8 @@ public final class ResponseWriter {
   private final StringBuilder text = new StringBuilder();
   private List<String> events = new ArrayList<>();
   private ReplyReader reader = new ReplyReader(ReplyForm.CHAT);
-  private ObjectNode told = NODES.objectNode();
+  private ResponseNote note = ResponseNote.NONE;
+  private @Nullable Begun begun;
   private String status = "queued";
   private @Nullable Item item;
   private @Nullable String called;
@@ -52,15 +56,6 @@ public final class ResponseWriter {
     this.id = id;
   }
 
-  /** What is told of a request beside its turn: the response's own fields and the answer's form. */
-  public static String note(ObjectNode told, ReplyForm form) {
-    ObjectNode note = NODES.objectNode();
-    note.set("told", told);
-    note.put("chat", form.chat()).put("thinks", form.thinks());
-    form.tools().forEach(note.putArray("tools")::add);
-    return Json.text(note);
-  }
-
   /** What it is called. */
   public ResponseId id() {
     return id;
@@ -71,9 +66,14 @@ public final class ResponseWriter {
     return end != null || error != null;
   }
 
-  /** Whether anything of the turn was seen. */
-  public boolean begun() {
-    return !status.equals("queued");
+  /** How the turn began; null as long as nothing of it was seen. */
+  public @Nullable Begun begun() {
+    return begun;
+  }
+
+  /** What its request wanted to be told again. */
+  public ResponseNote note() {
+    return note;
   }
 
   /** Takes the next event of the turn; returns the server-sent events that it becomes. */
@@ -81,7 +81,7 @@ public final class ResponseWriter {
     events = new ArrayList<>();
     switch (event) {
       case Accepted ignored -> {}
-      case Begun begun -> begin(begun.note());
+      case Begun first -> begin(first);
       case TokenPiece piece -> {
         if (reader.thinking()) {
           reasoned++;
@@ -94,18 +94,10 @@ public final class ResponseWriter {
     return events;
   }
 
-  private void begin(String note) {
-    try {
-      if (JsonFields.MAPPER.readTree(note) instanceof ObjectNode read) {
-        told = read.path("told") instanceof ObjectNode fields ? fields : told;
-        List<String> tools = new ArrayList<>();
-        read.path("tools").forEach(tool -> tools.add(tool.asText()));
-        boolean chat = read.path("chat").asBoolean(true);
-        reader = new ReplyReader(new ReplyForm(chat, read.path("thinks").asBoolean(), tools));
-      }
-    } catch (JsonProcessingException e) {
-      told = NODES.objectNode(); // another writer's note
-    }
+  private void begin(Begun first) {
+    begun = first;
+    note = ResponseNote.parse(first.note());
+    reader = new ReplyReader(note.form());
     status = "in_progress";
     emit("response.created", holding("response", toJson()));
     emit("response.in_progress", holding("response", toJson()));
@@ -267,7 +259,7 @@ public final class ResponseWriter {
   public ObjectNode toJson() {
     ObjectNode root = NODES.objectNode().put("id", id.toString()).put("object", "response");
     root.put("created_at", id.createdSeconds()).put("status", status);
-    root.setAll(told);
+    root.setAll(note.told());
     root.set("error", error == null ? NODES.nullNode() : error);
     if (status.equals("incomplete")) {
       root.putObject("incomplete_details").put("reason", "max_output_tokens");

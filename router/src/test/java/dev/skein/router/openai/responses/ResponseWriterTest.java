@@ -1,4 +1,4 @@
-package dev.skein.router.openai;
+package dev.skein.router.openai.responses;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,6 +9,8 @@ import dev.skein.router.delivery.StreamEvent.Begun;
 import dev.skein.router.delivery.StreamEvent.ChoiceEnd;
 import dev.skein.router.delivery.StreamEvent.StreamFailure;
 import dev.skein.router.delivery.StreamEvent.TokenPiece;
+import dev.skein.router.openai.JsonFields;
+import dev.skein.router.openai.ReplyForm;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -30,7 +32,8 @@ class ResponseWriterTest {
 
   private void begin(String... tools) throws Exception {
     var told = JsonNodeFactory.instance.objectNode().put("model", "m");
-    write(new Begun(ResponseWriter.note(told, new ReplyForm(true, false, List.of(tools)))));
+    ResponseNote note = new ResponseNote(told, new ReplyForm(true, false, List.of(tools)), 0);
+    write(new Begun(note.text(), 0, 0));
   }
 
   private List<String> types() {
