@@ -12,13 +12,13 @@ import java.util.List;
 import java.util.Set;
 
 /** The files of the checkout that is tested. */
-final class Checkout {
+public final class Checkout {
   private static final Set<String> NOT_OURS =
       Set.of("target", ".git", ".idea", ".vscode", ".skein");
 
   private Checkout() {}
 
-  static Path root() {
+  public static Path root() {
     String home = System.getProperty("skein.home");
     if (home == null) {
       throw new IllegalStateException("the system property skein.home must name the checkout");

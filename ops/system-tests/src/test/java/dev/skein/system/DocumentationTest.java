@@ -31,6 +31,7 @@ class DocumentationTest {
           "README.md",
           "HACKING.md",
           "ops/docs/clients.md",
+          "ops/docs/constraints.md",
           "ops/docs/getting-models.md",
           "ops/docs/java-client.md",
           "ops/docs/models.md",

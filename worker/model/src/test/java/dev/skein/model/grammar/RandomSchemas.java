@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /** Schemas by chance, the same for the same seed: objects, two to four levels deep. */
-final class RandomSchemas {
+public final class RandomSchemas {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
   private static final List<String> NAMES =
       List.of(
@@ -30,7 +30,8 @@ final class RandomSchemas {
     this.random = new SplittableRandom(seed);
   }
 
-  static ObjectNode of(long seed) {
+  /** The schema of a seed. */
+  public static ObjectNode of(long seed) {
     RandomSchemas schemas = new RandomSchemas(seed);
     ObjectNode root = schemas.object(2 + schemas.random.nextInt(3));
     if (schemas.refers) {
