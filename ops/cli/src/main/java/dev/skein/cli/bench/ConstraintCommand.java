@@ -93,6 +93,7 @@ final class ConstraintCommand implements Callable<Integer> {
   private static void put(ObjectNode line, ConstraintBench.Cost cost) {
     line.put("median", Math.rint(cost.median()));
     line.put("mean", Math.rint(cost.mean()));
+    line.put("p99", Math.rint(cost.p99()));
     line.put("max", Math.rint(cost.greatest()));
   }
 }

@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.skein.model.file.ModelFormatException;
 import dev.skein.model.sampling.SamplingParameters;
+import dev.skein.model.sampling.SamplingPresets;
 import dev.skein.model.text.ChatTemplate;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -150,6 +151,12 @@ public record ModelDescription(
   private static SamplingParameters sampling(JsonNode sampling) {
     if (sampling.isMissingNode()) {
       return SamplingParameters.RWKV;
+    }
+    if (sampling.isTextual()) {
+      return SamplingPresets.named(sampling.textValue());
+    }
+    if (!sampling.isObject()) {
+      throw new IllegalArgumentException("the field sampling is no object and no name");
     }
     SamplingParameters plain = SamplingParameters.PLAIN;
     return plain

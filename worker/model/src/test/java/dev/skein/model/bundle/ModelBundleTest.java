@@ -110,6 +110,8 @@ class ModelBundleTest {
         "{\"n_layer\": 1e99}|n_layer",
         "{\"sampling\": {\"temperature\": \"hot\"}}|temperature",
         "{\"sampling\": {\"temperature\": 99}}|temperature must be from 0 to 10",
+        "{\"sampling\": \"wild\"}|conservative, creative, default, mechanical",
+        "{\"sampling\": 5}|sampling is no object and no name",
         "{\"chat_template\": \"{{ jinja }}\"}|chat_template names no layout that is known",
         "{\"chat_template\": 5}|chat_template is no object",
         "{\"chat_template\": {\"user\": \"U:\"}}|lacks {content}",
@@ -123,6 +125,22 @@ class ModelBundleTest {
         .hasMessageStartingWith(folder.toString())
         .hasMessageContaining(fault)
         .hasMessageContaining("; ");
+  }
+
+  @Test
+  void aWayOfDrawingMayBeNamed() throws IOException {
+    touch("model.safetensors");
+    Path config = folder.resolve("config.json");
+    Files.writeString(config, "{\"sampling\": \"creative\"}");
+    SamplingParameters creative = ModelBundle.find(folder).description().sampling();
+    assertThat(creative.temperature()).isEqualTo(0.6f);
+    assertThat(creative.topP()).isEqualTo(0.8f);
+    assertThat(creative.presencePenalty()).isEqualTo(2);
+    Files.writeString(config, "{\"sampling\": \"mechanical\"}");
+    assertThat(ModelBundle.find(folder).description().sampling().greedy()).isTrue();
+    Files.writeString(config, "{\"sampling\": \"default\"}");
+    assertThat(ModelBundle.find(folder).description().sampling())
+        .isEqualTo(SamplingParameters.RWKV);
   }
 
   private Path touch(String name) throws IOException {

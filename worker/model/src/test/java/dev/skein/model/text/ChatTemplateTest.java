@@ -87,6 +87,11 @@ class ChatTemplateTest {
         .isEqualTo("# Instruction:\nHi\nyou\n\n# Response:\n");
     assertThat(named("raven-hf").first(asked))
         .isEqualTo("### Instruction:\nHi\nyou\n\n### Response:\n");
+    assertThat(named("world").stop()).containsExactly("\n\nUser:");
+    assertThat(named("g1").stop()).as("G1 writes blank lines").containsExactly("\n\nUser:");
+    assertThat(named("g1-think").stop()).containsExactly("\n\nUser:");
+    assertThat(named("raven").stop()).containsExactly("\n\n");
+    assertThat(named("raven-alpaca").stop()).containsExactly("\n\n#");
     assertThat(named("raven-hf").stop()).containsExactly("\n\n###");
     assertThatThrownBy(() -> named("alpaca")).hasMessageContaining("raven-alpaca");
   }
