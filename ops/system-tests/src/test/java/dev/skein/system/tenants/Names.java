@@ -61,7 +61,7 @@ record Names(String session, String request, String response) {
 
   private String[] parts() {
     byte[] words = Base64.getUrlDecoder().decode(response.substring(PREFIX.length()));
-    return new String(words, StandardCharsets.UTF_8).split("\n");
+    return new String(words, StandardCharsets.UTF_8).split("\n", -1);
   }
 
   /** An answer in which these names, and what differs from call to call, are written alike. */
