@@ -127,7 +127,7 @@ class StatelessClientsTest {
     assertThat(cached(hit)).isEqualTo(places * CHUNK);
     assertThat(hit.path("choices")).isEqualTo(cold.path("choices"));
     assertThat(hit.at("/choices/0/logprobs/token_logprobs")).isNotEmpty();
-    assertThat(read() - read).isEqualTo(2L * ids.size() - places * CHUNK);
+    assertThat(read() - read).isEqualTo(2L * ids.size() - (long) places * CHUNK);
   }
 
   @Test
