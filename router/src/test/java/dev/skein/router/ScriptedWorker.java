@@ -167,7 +167,7 @@ final class ScriptedWorker {
       embed(request, session, said.isEmpty() ? 3 : said.split(" ").length, router);
       return;
     }
-    if (!seen.add(session + "/" + request.getRequestId())) {
+    if (said.startsWith("mute") && !seen.add(session + "/" + request.getRequestId())) {
       push(
           router,
           event(request, session, 0, 0)
