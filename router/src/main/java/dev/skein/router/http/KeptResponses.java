@@ -43,7 +43,7 @@ final class KeptResponses {
   private static final int SILENCES_AFTER_CANCEL = 10;
 
   /** What was told before has come by then; a turn that runs says more all the time. */
-  private static final Duration RUNNING = Duration.ofSeconds(3);
+  private static final Duration RUNNING = Duration.ofSeconds(10);
 
   /** One that was asked to end does so by then. */
   private static final Duration ENDING = Duration.ofSeconds(20);
