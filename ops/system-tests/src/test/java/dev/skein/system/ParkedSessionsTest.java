@@ -81,7 +81,7 @@ class ParkedSessionsTest {
     Files.writeString(
         vocabulary,
         IntStream.range(1, VOCABULARY)
-            .mapToObj(id -> "%d b'\\x%02x' 1\n".formatted(id, id))
+            .mapToObj(id -> "%d b'\\x%02x' 1\n".formatted(id, id - 1))
             .collect(Collectors.joining()));
     return UpProcess.start(
         folder.resolve("data"),
