@@ -22,6 +22,7 @@ import dev.skein.model.text.ChatMessage;
 import dev.skein.system.Checkout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.IntFunction;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -84,8 +85,8 @@ class FormsTest {
     }
 
     String text() {
-      assertThat(end).isNotNull();
-      assertThat(end.reason()).as("%s under %s", text, form).isEqualTo(FinishReason.STOP);
+      GenerationEnd last = Objects.requireNonNull(end);
+      assertThat(last.reason()).as("%s under %s", text, form).isEqualTo(FinishReason.STOP);
       return text.toString();
     }
 
