@@ -32,12 +32,17 @@ final class Shapes {
   /** Checks what an operation answered under a status. */
   void check(String method, String path, int status, JsonNode answer) {
     JsonNode response =
-        document.path("paths").path(path).path(method).path("responses").path("" + status);
+        named(document.path("paths").path(path).path(method).path("responses").path("" + status));
     JsonNode schema = response.path("content").path("application/json").path("schema");
     assertThat(schema.isObject()).as("%s %s %d in the document", method, path, status).isTrue();
     List<String> wrong = new ArrayList<>();
     check(schema, answer, "", wrong);
     assertThat(wrong).as("%s %s: %s", method, path, answer).isEmpty();
+  }
+
+  /** What stands there, or where it points to. */
+  private JsonNode named(JsonNode node) {
+    return node.has("$ref") ? document.at(node.path("$ref").asText().substring(1)) : node;
   }
 
   private void check(JsonNode schema, JsonNode value, String at, List<String> wrong) {
@@ -49,7 +54,7 @@ final class Shapes {
           }
         });
     if (schema.has("$ref")) {
-      check(document.at(schema.path("$ref").asText().substring(1)), value, at, wrong);
+      check(named(schema), value, at, wrong);
       return;
     }
     if (schema.has("type") && !fits(schema.path("type"), value)) {
