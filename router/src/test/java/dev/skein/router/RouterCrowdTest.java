@@ -35,7 +35,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * As many clients as one router is made for, on a heap of a gigabyte: idle streams, streams that
  * flow, clients that do not read, and clients that never come to the point.
  */
-@Tag("full")
+@Tag("long")
 @ExtendWith(RouterRig.class)
 class RouterCrowdTest {
   private static final int IDLE = 2_000;

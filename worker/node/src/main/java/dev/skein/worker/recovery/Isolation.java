@@ -2,6 +2,7 @@ package dev.skein.worker.recovery;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * Keeps suspects apart. A turn that was running at three takeovers in a row without getting further
@@ -42,25 +43,27 @@ public final class Isolation {
   /**
    * Whether the turn of this request may begin now; if it is a suspect, or one that a suspect of
    * its session waits for, it has the shard.
+   *
+   * @param waitsForOthers whether the line of a session holds a record of another one, such as the
+   *     fork that is to make it: then whatever came before the suspect may be in its way
    */
-  public boolean admits(String session, long offset) {
+  public boolean admits(String session, long offset, Predicate<String> waitsForOthers) {
     if (suspects.isEmpty()) {
       return true;
     }
-    if (alone == NOBODY && isInTheWay(session, offset)) {
+    if (alone == NOBODY && isInTheWay(session, offset, waitsForOthers)) {
       alone = offset;
     }
     return alone == offset;
   }
 
-  private boolean isInTheWay(String session, long offset) {
-    for (Map.Entry<Long, String> suspect : suspects.entrySet()) {
-      if (suspect.getKey() == offset
-          || (suspect.getValue().equals(session) && suspect.getKey() > offset)) {
-        return true;
-      }
-    }
-    return false;
+  private boolean isInTheWay(String session, long offset, Predicate<String> waitsForOthers) {
+    return suspects.entrySet().stream()
+        .anyMatch(suspect ->
+            suspect.getKey() == offset
+                || (suspect.getKey() > offset
+                    && (suspect.getValue().equals(session)
+                        || waitsForOthers.test(suspect.getValue()))));
   }
 
   /** Offset of the newest request that is a suspect, -1 if there is none. */

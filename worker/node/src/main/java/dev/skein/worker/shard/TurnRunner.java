@@ -77,7 +77,7 @@ final class TurnRunner {
       if (unfinished == null && operations.forks().mustWait(session, request)) {
         return;
       }
-      if (!shard.isolation().admits(request.session(), request.offset())) {
+      if (!shard.isolation().admits(request.session(), request.offset(), this::waitsForOthers)) {
         held.add(session);
         return;
       }
@@ -102,6 +102,11 @@ final class TurnRunner {
       }
     }
     shard.sessions().settle(session);
+  }
+
+  private boolean waitsForOthers(String name) {
+    Session session = shard.sessions().find(name);
+    return session != null && session.waiting.hasOf(request -> !request.session().equals(name));
   }
 
   /** Turns that had to wait for a suspect may begin. */

@@ -2,6 +2,7 @@ package dev.skein.worker.shard;
 
 import java.util.ArrayDeque;
 import java.util.Iterator;
+import java.util.function.Predicate;
 
 /**
  * The records that wait for one session; a shared counter knows how many wait in the whole shard.
@@ -52,6 +53,10 @@ final class WaitingLine implements Iterable<RequestRecord> {
 
   boolean contains(RequestRecord record) {
     return records.contains(record);
+  }
+
+  boolean hasOf(Predicate<RequestRecord> kind) {
+    return records.stream().anyMatch(kind);
   }
 
   boolean isEmpty() {
