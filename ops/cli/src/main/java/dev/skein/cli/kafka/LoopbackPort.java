@@ -4,18 +4,24 @@ import dev.skein.cli.CommandFailure;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Ports of the loopback interface, asked for before a server that explains itself badly tries to
  * bind them.
  */
 public final class LoopbackPort {
+  /** What was given to somebody who may not have bound it yet. */
+  private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
+
   private LoopbackPort() {}
 
-  /** A port that was free a moment ago. */
+  /** A port that was free a moment ago, and that nobody of this process was given before. */
   public static int free() {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
+      int port = socket.getLocalPort();
+      return GIVEN.add(port) ? port : free();
     } catch (IOException e) {
       throw new CommandFailure("no free port on the loopback interface: " + e.getMessage(), e);
     }
@@ -34,6 +40,7 @@ public final class LoopbackPort {
     try (ServerSocket socket = new ServerSocket()) {
       socket.setReuseAddress(true);
       socket.bind(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+      GIVEN.add(port);
       return port;
     } catch (IOException e) {
       throw new CommandFailure(
