@@ -10,7 +10,8 @@ part=$archive.$$
 
 if [ -f "$archive" ] && [ -z "$(find "$app/lib" -newer "$archive" | head -n 1)" ]; then exit 0; fi
 rm -f "$archive" "$archive".*
-work=$(mktemp -d "${TMPDIR:-/tmp}/skein-archive.XXXXXX") || exit 0
+none() { echo "no archive of classes: every start will take somewhat longer"; }
+work=$(mktemp -d "${TMPDIR:-/tmp}/skein-archive.XXXXXX") || { none; exit 0; }
 up=
 trap '[ -z "$up" ] || kill -9 "$up" 2>/dev/null; rm -rf "$part" "$work"' EXIT
 export SKEIN_BUILD=never SKEIN_JAVA_HOME="$3"
@@ -34,5 +35,5 @@ chat() {
   [ -s "$part" ]
 }
 
-chat >/dev/null 2>&1 && mv "$part" "$archive" || echo "no archive of classes: every start will take somewhat longer"
+chat >/dev/null 2>&1 && mv "$part" "$archive" || none
 exit 0

@@ -21,11 +21,9 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
-import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,27 +85,13 @@ final class KeptResponses {
             .orElse(null);
     try {
       return path == null || wanted == null
-          ? CompletableFuture.completedStage(nothingThere(request, operations))
+          ? CompletableFuture.completedStage(
+              Responses.nothingThere(
+                  request, "/v1/responses", operations.stream().map(Operation::method).toList()))
           : answer(wanted, path.id(), new SessionQuery(request), connection);
     } catch (ApiException e) {
       return CompletableFuture.completedStage(Responses.error(e.error()));
     }
-  }
-
-  private static HttpResponse nothingThere(HttpRequest request, List<Operation> operations) {
-    if (operations.isEmpty()) {
-      return Responses.error(
-          ApiError.refused(
-              404, "unknown_url", null, "There is no such thing below /v1/responses."));
-    }
-    String allowed = operations.stream().map(Operation::method).collect(Collectors.joining(", "));
-    return Responses.error(
-            ApiError.refused(
-                405,
-                "method_not_allowed",
-                null,
-                request.method().name() + " is not for this path, use " + allowed + "."))
-        .addHeader(RawHeader.create("Allow", allowed));
   }
 
   private CompletionStage<HttpResponse> answer(

@@ -3,9 +3,12 @@ package dev.skein.router.http;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.skein.router.openai.ApiError;
 import dev.skein.router.openai.Json;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.MediaTypes;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
@@ -35,6 +38,28 @@ final class Responses {
     return error.neverRetry()
         ? response.addHeader(RawHeader.create("x-should-retry", "false"))
         : response;
+  }
+
+  /**
+   * The refusal of a request for which nothing is there.
+   *
+   * @param below what it was looked for below
+   * @param methods what can be asked for at its path; none: there is no such path
+   */
+  static HttpResponse nothingThere(HttpRequest request, String below, List<String> methods) {
+    if (methods.isEmpty()) {
+      return error(
+          ApiError.refused(
+              404, "unknown_url", null, "There is no such thing below " + below + "."));
+    }
+    String allowed = methods.stream().distinct().collect(Collectors.joining(", "));
+    return error(
+            ApiError.refused(
+                405,
+                "method_not_allowed",
+                null,
+                request.method().name() + " is not for this path, use " + allowed + "."))
+        .addHeader(RawHeader.create("Allow", allowed));
   }
 
   static HttpResponse text(String text) {

@@ -22,11 +22,9 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
-import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 
 /**
  * {@code /v1/sessions…}. What is asked about is answered from the table of manifests, once it has
@@ -62,7 +60,9 @@ final class SessionsRoute {
     try {
       if (path == null || wanted == null) {
         request.discardEntityBytes(system);
-        return CompletableFuture.completedStage(nothingThere(request, operations));
+        return CompletableFuture.completedStage(
+            Responses.nothingThere(
+                request, "/v1/sessions", operations.stream().map(Operation::method).toList()));
       }
       if (wanted.ofOne()) {
         SessionId.check(path.session());
@@ -107,22 +107,6 @@ final class SessionsRoute {
       HttpRequest request, CompletionStage<HttpResponse> answer) {
     request.discardEntityBytes(system);
     return answer;
-  }
-
-  private static HttpResponse nothingThere(HttpRequest request, List<Operation> operations) {
-    if (operations.isEmpty()) {
-      return Responses.error(
-          ApiError.refused(404, "unknown_url", null, "There is no such thing below /v1/sessions."));
-    }
-    String allowed =
-        operations.stream().map(Operation::method).distinct().collect(Collectors.joining(", "));
-    return Responses.error(
-            ApiError.refused(
-                405,
-                "method_not_allowed",
-                null,
-                request.method().name() + " is not for this path, use " + allowed + "."))
-        .addHeader(RawHeader.create("Allow", allowed));
   }
 
   private CompletionStage<HttpResponse> list(SessionQuery query, Caller caller)
