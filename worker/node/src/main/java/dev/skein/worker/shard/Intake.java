@@ -123,7 +123,8 @@ final class Intake {
   }
 
   /**
-   * Ends a turn that runs or waits; false if there is none.
+   * Ends a turn that runs or waits; false if there is none, nor has been: a cancel that comes too
+   * late is not for the request that asks for the same turn again.
    *
    * @param of its session, for an id is unique in its session only; empty if that is not known
    */
@@ -144,7 +145,8 @@ final class Intake {
         }
       }
     }
-    return false;
+    Session named = shard.sessions().find(of);
+    return named != null && named.history.of(requestId) != null;
   }
 
   /** A fork that is under way still holds its place in the line of the session to be made. */

@@ -147,6 +147,16 @@ class ShardTest {
   }
 
   @Test
+  void aCancelThatComesTooLateIsNotForTheSameRequestAskedForAgain() {
+    read(0, "ann", "{\"prompt\":\"a\",\"request_id\":\"x\"}");
+    on(shard, new ShardEvent.StartAcknowledged("ann", 0, 1));
+    on(shard, ended(FinishReason.LENGTH, 1));
+    cancel("ann", "x");
+    read(1, "ann", "{\"prompt\":\"a\",\"request_id\":\"x\"}");
+    assertThat(ends()).hasSize(2).last().matches(end -> end.hasRepeatOf());
+  }
+
+  @Test
   void aCancelIsForTheSessionThatItNames() {
     read(0, "ann", "{\"prompt\":\"a\",\"request_id\":\"1\"}");
     read(1, "ann", "{\"prompt\":\"a\",\"request_id\":\"2\"}");
