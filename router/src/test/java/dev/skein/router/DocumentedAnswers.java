@@ -40,13 +40,32 @@ final class DocumentedAnswers {
         RouterRig.JSON.readTree(RouterRig.CLIENT.send(request, BodyHandlers.ofString()).body()));
   }
 
+  /**
+   * An answer, as far as it is judged.
+   *
+   * @param type of its content, without parameters
+   */
+  record Answer(String method, String path, int status, String type, String body) {
+    static Answer of(HttpResponse<String> answer) {
+      return new Answer(
+          answer.request().method(),
+          answer.request().uri().getRawPath(),
+          answer.statusCode(),
+          answer.headers().firstValue("content-type").orElse("").split(";")[0],
+          answer.body());
+    }
+  }
+
   /** Checks status, content type, and body or events. */
   void check(HttpResponse<String> answer, String what) {
-    String method = answer.request().method();
-    String path = answer.request().uri().getRawPath();
-    if (method.equals("HEAD")) {
-      return;
+    if (!answer.request().method().equals("HEAD")) {
+      check(Answer.of(answer), what);
     }
+  }
+
+  void check(Answer answer, String what) {
+    String method = answer.method();
+    String path = answer.path();
     List<JsonNode> there = paths(path);
     JsonNode operation =
         there.stream()
@@ -54,7 +73,7 @@ final class DocumentedAnswers {
             .filter(JsonNode::isObject)
             .findFirst()
             .orElse(NOTHING);
-    int status = answer.statusCode();
+    int status = answer.status();
     if (operation.isEmpty()) {
       assertThat(status).as(what).matches(s -> OF_UNKNOWN_PATHS.contains(s) || s == 405);
       assertThat(status == 405).as(what).isEqualTo(!there.isEmpty() && status != 400);
@@ -65,7 +84,7 @@ final class DocumentedAnswers {
     assertThat(response.isObject())
         .as("%s: %s is documented: %s", what, status, answer.body())
         .isTrue();
-    String type = answer.headers().firstValue("content-type").orElse("").split(";")[0];
+    String type = answer.type();
     JsonNode content = response.path("content").path(type);
     assertThat(content.isObject()).as("%s: %s %s is documented", what, status, type).isTrue();
     if (type.equals("text/event-stream")) {
