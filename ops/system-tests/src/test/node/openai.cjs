@@ -224,6 +224,12 @@ const scenarios = {
     assert.equal(first.output_text, first.output[0].content[0].text);
     assert.equal(first.usage.total_tokens, first.usage.input_tokens + first.usage.output_tokens);
     assert.deepEqual(first.metadata, { a: 'b' });
+    const counted = await client.responses.inputTokens.count({ model, input: asked.input, instructions: 'Be brief.' });
+    assert.deepEqual(counted, { object: 'response.input_tokens', input_tokens: first.usage.input_tokens });
+    await assert.rejects(
+      client.responses.compact({ model, input: asked.input }),
+      (e) => e instanceof OpenAI.BadRequestError && e.code === 'unsupported_parameter' && /compact/.test(e.message),
+    );
     const again = await client.responses.retrieve(first.id);
     assert.deepEqual(again.output, first.output);
     const items = [];

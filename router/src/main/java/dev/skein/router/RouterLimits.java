@@ -9,19 +9,12 @@ import java.time.Duration;
  *
  * @param streams answers under way at once; one more is answered 429. An answer whose client left
  *     counts until the turn's end event is seen, or for ten seconds
- * @param connections open TCP connections of clients
+ * @param connections open TCP connections of clients; as many may wait for being accepted, if the
+ *     system lets them
  * @param recordBytes size of a request record; a larger one is answered 413
  * @param bufferedEvents token events that may wait for one client; a client that falls behind
  *     further is cut off
  * @param maxTokens the largest {@code max_tokens} that a client may ask for
- * @param firstToken how long a request may wait for the first sign of its owner; then it is
- *     answered 503
- * @param silence how long an answer whose owner has shown itself may then stand still; then it ends
- *     with an error
- * @param requestHead how long a connection may be open, or idle after an answer, without a whole
- *     request head arriving; then it is closed
- * @param keepAlive how often a silent stream is sent a comment line, so that proxies keep it open
- * @param requestBody how long the body of a request may take to arrive
  */
 public record RouterLimits(
     int streams,
@@ -29,11 +22,40 @@ public record RouterLimits(
     int recordBytes,
     int bufferedEvents,
     int maxTokens,
-    Duration firstToken,
-    Duration silence,
-    Duration keepAlive,
-    Duration requestHead,
-    Duration requestBody) {
+    Patience patience) {
+
+  /**
+   * How long it waits for others.
+   *
+   * @param firstToken how long a request may wait for the first sign of its owner; then it is
+   *     answered 503
+   * @param silence how long an answer whose owner has shown itself may then stand still; then it
+   *     ends with an error
+   * @param keepAlive how often a silent stream is sent a comment line, so that proxies keep it open
+   * @param requestHead how long a connection may be open, or idle after an answer, without a whole
+   *     request head arriving; then it is closed
+   * @param requestBody how long the body of a request may take to arrive
+   */
+  public record Patience(
+      Duration firstToken,
+      Duration silence,
+      Duration keepAlive,
+      Duration requestHead,
+      Duration requestBody) {
+
+    public Patience {
+      requirePositive("firstToken", firstToken.toMillis());
+      requirePositive("silence", silence.toMillis());
+      requirePositive("keepAlive", keepAlive.toMillis());
+      requirePositive("requestHead", requestHead.toMillis());
+      requirePositive("requestBody", requestBody.toMillis());
+    }
+
+    /** The same with other times for the head and the body of a request. */
+    public Patience withRequest(Duration head, Duration body) {
+      return new Patience(firstToken, silence, keepAlive, head, body);
+    }
+  }
 
   private static final RouterLimits DEFAULTS =
       new RouterLimits(
@@ -42,11 +64,12 @@ public record RouterLimits(
           Wire.REQUEST_BYTES_MAX,
           1_024,
           262_144,
-          Duration.ofSeconds(30),
-          Duration.ofSeconds(120),
-          Duration.ofSeconds(5),
-          Duration.ofSeconds(60),
-          Duration.ofSeconds(30));
+          new Patience(
+              Duration.ofSeconds(30),
+              Duration.ofSeconds(120),
+              Duration.ofSeconds(5),
+              Duration.ofSeconds(60),
+              Duration.ofSeconds(30)));
 
   public RouterLimits {
     requirePositive("streams", streams);
@@ -54,75 +77,20 @@ public record RouterLimits(
     requirePositive("recordBytes", recordBytes);
     requirePositive("bufferedEvents", bufferedEvents);
     requirePositive("maxTokens", maxTokens);
-    requirePositive("firstToken", firstToken.toMillis());
-    requirePositive("silence", silence.toMillis());
-    requirePositive("keepAlive", keepAlive.toMillis());
-    requirePositive("requestHead", requestHead.toMillis());
-    requirePositive("requestBody", requestBody.toMillis());
   }
 
   public static RouterLimits defaults() {
     return DEFAULTS;
   }
 
-  /** The same limits with other waiting times. */
-  public RouterLimits withTimes(Duration firstToken, Duration silence, Duration keepAlive) {
-    return new RouterLimits(
-        streams,
-        connections,
-        recordBytes,
-        bufferedEvents,
-        maxTokens,
-        firstToken,
-        silence,
-        keepAlive,
-        requestHead,
-        requestBody);
-  }
-
   /** The same limits with another number of answers under way and another buffer for each. */
   public RouterLimits withStreams(int streams, int bufferedEvents) {
-    return new RouterLimits(
-        streams,
-        connections,
-        recordBytes,
-        bufferedEvents,
-        maxTokens,
-        firstToken,
-        silence,
-        keepAlive,
-        requestHead,
-        requestBody);
+    return new RouterLimits(streams, connections, recordBytes, bufferedEvents, maxTokens, patience);
   }
 
-  /** The same limits with another patience for the head of a request. */
-  public RouterLimits withRequestHead(Duration requestHead) {
-    return new RouterLimits(
-        streams,
-        connections,
-        recordBytes,
-        bufferedEvents,
-        maxTokens,
-        firstToken,
-        silence,
-        keepAlive,
-        requestHead,
-        requestBody);
-  }
-
-  /** The same limits with another patience for the body of a request. */
-  public RouterLimits withRequestBody(Duration requestBody) {
-    return new RouterLimits(
-        streams,
-        connections,
-        recordBytes,
-        bufferedEvents,
-        maxTokens,
-        firstToken,
-        silence,
-        keepAlive,
-        requestHead,
-        requestBody);
+  /** The same limits with other waiting times. */
+  public RouterLimits withPatience(Patience other) {
+    return new RouterLimits(streams, connections, recordBytes, bufferedEvents, maxTokens, other);
   }
 
   private static void requirePositive(String name, long value) {

@@ -33,7 +33,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -322,7 +321,7 @@ class RouterAdmissionTest {
 
   @Test
   void aHeadThatTricklesInIsCutOff() throws Exception {
-    try (Router impatient = RouterRig.start(LIMITS.withRequestHead(Duration.ofMillis(500)));
+    try (Router impatient = RouterRig.start(RouterRig.IMPATIENT);
         Socket slow = new Socket(InetAddress.getLoopbackAddress(), impatient.address().getPort())) {
       slow.setSoTimeout(100);
       slow.getOutputStream()

@@ -2,7 +2,6 @@ package dev.skein.router;
 
 import static dev.skein.router.RouterRig.CLIENT;
 import static dev.skein.router.RouterRig.JSON;
-import static dev.skein.router.RouterRig.LIMITS;
 import static dev.skein.router.RouterRig.router;
 import static dev.skein.router.RouterRig.uri;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -92,7 +91,7 @@ class RouterBodiesTest {
 
   @Test
   void aBodyThatTricklesInIsNotWaitedFor() throws Exception {
-    try (Router impatient = RouterRig.start(LIMITS.withRequestBody(Duration.ofMillis(500)));
+    try (Router impatient = RouterRig.start(RouterRig.IMPATIENT);
         Socket slow = new Socket(InetAddress.getLoopbackAddress(), impatient.address().getPort())) {
       slow.setSoTimeout(10_000);
       slow.getOutputStream()

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * As many clients as one router is made for, on a heap of a gigabyte: idle streams, streams that
  * flow, clients that do not read, and clients that never come to the point.
  */
-@Tag("long")
+@Tag("full")
 @ExtendWith(RouterRig.class)
 class RouterCrowdTest {
   private static final int IDLE = 2_000;
@@ -93,7 +93,7 @@ class RouterCrowdTest {
         assertThat(text(stream, "/choices/0/text")).isEqualTo(expected);
         assertThat(stream).endsWith("data: [DONE]\n\n");
       }
-      await().atMost(20, SECONDS).until(() -> dribbling.stream().allMatch(RouterCrowdTest::isShut));
+      await().atMost(60, SECONDS).until(() -> dribbling.stream().allMatch(RouterCrowdTest::isShut));
       for (Socket idle : sockets.subList(0, IDLE)) {
         readUntil(idle, ": keep-alive");
       }
@@ -108,8 +108,8 @@ class RouterCrowdTest {
   private Socket open(RouterProcess router) throws IOException {
     Socket socket = new Socket();
     socket.setReceiveBufferSize(4_096);
-    socket.setSoTimeout(20_000);
-    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), router.port()), 20_000);
+    socket.setSoTimeout(60_000);
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), router.port()), 60_000);
     sockets.add(socket);
     return socket;
   }

@@ -6,6 +6,7 @@ import static dev.skein.router.RouterRig.router;
 import static dev.skein.router.RouterRig.uri;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -64,6 +65,7 @@ class RouterFuzzTest {
     for (Sent sent : List.copyOf(under)) {
       check(sent);
     }
+    await().atMost(30, SECONDS).until(() -> RouterRig.running() == 0);
   }
 
   private static void check(Sent sent) throws Exception {

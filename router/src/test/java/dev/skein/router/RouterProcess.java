@@ -86,7 +86,8 @@ final class RouterProcess implements AutoCloseable {
             system,
             RouterOptions.of(arguments[0])
                 .withHttp("localhost", 0)
-                .withLimits(RouterLimits.defaults().withRequestHead(Duration.ofSeconds(5))),
+                .withLimits(
+                    RouterRig.requestsWithin(RouterLimits.defaults(), Duration.ofSeconds(15))),
             new SimpleMeterRegistry());
     await().atMost(60, SECONDS).until(router::ready);
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);

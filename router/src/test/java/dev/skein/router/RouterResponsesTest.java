@@ -1,5 +1,6 @@
 package dev.skein.router;
 
+import static dev.skein.router.RouterRig.CLIENT;
 import static dev.skein.router.RouterRig.JSON;
 import static dev.skein.router.RouterRig.assertError;
 import static dev.skein.router.RouterRig.get;
@@ -8,6 +9,7 @@ import static dev.skein.router.RouterRig.request;
 import static dev.skein.router.RouterRig.requestById;
 import static dev.skein.router.RouterRig.router;
 import static dev.skein.router.RouterRig.send;
+import static dev.skein.router.RouterRig.uri;
 import static dev.skein.router.RouterRig.worker;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -15,13 +17,19 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.skein.proto.BadRecordException;
 import dev.skein.proto.Request;
 import dev.skein.router.openai.responses.ResponseId;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -112,6 +120,41 @@ class RouterResponsesTest {
   }
 
   @Test
+  void aLongResponseIsToldWhole() throws Exception {
+    String id = created("{'input':'mute 20000','background':true}").path("id").asText();
+    await().atMost(20, SECONDS).until(() -> told(id).path("status").asText().equals("incomplete"));
+    long from = System.nanoTime();
+    JsonNode whole = told(id);
+    assertThat(whole.at("/output/0/content/0/text").asText())
+        .endsWith(" 19998 19999")
+        .hasSize(IntStream.range(0, 20_000).map(i -> 1 + Integer.toString(i).length()).sum() - 1);
+    System.out.printf(
+        "20,000 tokens told again in %d ms%n", (System.nanoTime() - from) / 1_000_000);
+  }
+
+  @Test
+  void aResponseThatTalksIsShownAtOnceToAllWhoAsk() throws Exception {
+    String id = created("{'input':'mutetalk 2','background':true}").path("id").asText();
+    await().atMost(10, SECONDS).until(() -> told(id).path("status").asText().equals("in_progress"));
+    HttpRequest.Builder all =
+        HttpRequest.newBuilder(uri(router(), PATH + "/" + id + "?stream=true"));
+    CompletableFuture<HttpResponse<String>> stream =
+        CLIENT.sendAsync(all.build(), BodyHandlers.ofString());
+    long from = System.nanoTime();
+    for (int i = 0; i < 5; i++) {
+      assertThat(told(id).path("status").asText()).isEqualTo("in_progress");
+    }
+    assertThat(Duration.ofNanos(System.nanoTime() - from)).isLessThan(Duration.ofSeconds(8));
+    assertThat(stream).isNotDone();
+    JsonNode cancelled =
+        JSON.readTree(send(request(router(), PATH + "/" + id + "/cancel", "")).body());
+    assertThat(cancelled.path("status").asText()).isEqualTo("cancelled");
+    assertThat(stream.get(20, SECONDS).body())
+        .contains("event: response.created")
+        .contains("\"status\":\"cancelled\"");
+  }
+
+  @Test
   void whatAResponseWasAskedForWithIsListed() throws Exception {
     JsonNode made =
         created(
@@ -169,6 +212,36 @@ class RouterResponsesTest {
       assertThat(twice.session()).isEqualTo(once.session());
       assertThat(twice.requestId()).isEqualTo(once.requestId());
     }
+  }
+
+  @Test
+  void whatAResponseWouldReadIsCountedWithoutOne() throws Exception {
+    var answer = post(PATH + "/input_tokens", "{'input':'hang 3 to count','stream':true}");
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    assertThat(JSON.readTree(answer.body()))
+        .isEqualTo(JSON.readTree("{\"object\":\"response.input_tokens\",\"input_tokens\":2}"));
+    Request asked =
+        worker().requests.stream()
+            .map(RouterRig::read)
+            .filter(r -> r.getMessagesCount() == 1)
+            .filter(r -> r.getMessages(0).getContent().equals("hang 3 to count"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(asked.getSession()).isEmpty();
+    assertThat(RouterRig.cancelOf(asked.getRequestId())).as("nothing is drawn for it").isNotNull();
+    assertError(
+        post(PATH + "/input_tokens", "{'input':'x','session':'s'}"),
+        400,
+        "invalid_request_error",
+        BadRecordException.UNSUPPORTED,
+        "session");
+    assertError(
+        post(PATH + "/compact", "{'input':'x'}"),
+        400,
+        "invalid_request_error",
+        BadRecordException.UNSUPPORTED,
+        null);
+    assertThat(get(PATH + "/input_tokens").statusCode()).isEqualTo(404);
   }
 
   @Test

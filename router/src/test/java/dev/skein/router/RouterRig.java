@@ -42,7 +42,17 @@ final class RouterRig implements BeforeAllCallback {
   static final JsonMapper JSON = new JsonMapper();
   static final RouterLimits LIMITS =
       RouterLimits.defaults()
-          .withTimes(Duration.ofMillis(1_500), Duration.ofMillis(1_500), Duration.ofMillis(400));
+          .withPatience(
+              new RouterLimits.Patience(
+                  Duration.ofMillis(1_500),
+                  Duration.ofMillis(1_500),
+                  Duration.ofMillis(400),
+                  Duration.ofSeconds(60),
+                  Duration.ofSeconds(30)));
+
+  /** No patience with what is sent slowly. */
+  static final RouterLimits IMPATIENT = requestsWithin(LIMITS, Duration.ofMillis(500));
+
   static final HttpClient CLIENT = HttpClient.newHttpClient();
   static final PrometheusMeterRegistry METRICS =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -92,6 +102,10 @@ final class RouterRig implements BeforeAllCallback {
                   }
                 },
                 Rig.class);
+  }
+
+  static RouterLimits requestsWithin(RouterLimits limits, Duration patience) {
+    return limits.withPatience(limits.patience().withRequest(patience, patience));
   }
 
   private static Rig rig() {

@@ -11,7 +11,9 @@ import static dev.skein.router.RouterRig.requestById;
 import static dev.skein.router.RouterRig.router;
 import static dev.skein.router.RouterRig.send;
 import static dev.skein.router.RouterRig.uri;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.protobuf.ByteString;
@@ -20,10 +22,13 @@ import dev.skein.proto.Kind;
 import dev.skein.proto.Manifest;
 import dev.skein.proto.Request;
 import dev.skein.proto.SessionFile;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -134,6 +139,31 @@ class RouterSessionsTest {
     HttpResponse<String> answer = post("/v1/sessions/x", "{}");
     assertError(answer, 405, "invalid_request_error", "method_not_allowed", null);
     assertThat(answer.headers().firstValue("allow")).contains("GET, DELETE");
+  }
+
+  @Test
+  void aRouterHandlesTwoSessionFilesAtATime() throws Exception {
+    store("large");
+    String export = "/v1/sessions/large/export";
+    try (Socket first = loading();
+        Socket second = loading()) {
+      await().atMost(10, SECONDS).until(() -> get(export).statusCode() == 429);
+      HttpResponse<String> busy = get(export);
+      assertError(busy, 429, "rate_limit_error", "too_many_requests", null);
+      assertThat(busy.headers().firstValue("retry-after")).contains("1");
+      assertThat(first.isConnected() && second.isConnected()).isTrue();
+    }
+    await().atMost(10, SECONDS).until(() -> get(export).statusCode() == 200);
+  }
+
+  /** An import of which only the beginning comes. */
+  private static Socket loading() throws Exception {
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), router().address().getPort());
+    String head =
+        "POST /v1/sessions/import?session=half HTTP/1.1\r\nHost: localhost\r\n"
+            + "Content-Type: application/octet-stream\r\nContent-Length: 1000\r\n\r\nx";
+    socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+    return socket;
   }
 
   @Test

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -44,6 +45,11 @@ final class ScriptedSessions {
     byte[] snapshot = new byte[bytes];
     Arrays.fill(snapshot, (byte) session.hashCode());
     return snapshot;
+  }
+
+  /** The newest of a session. */
+  Manifest manifest(String session) {
+    return Objects.requireNonNull(manifests.get(session));
   }
 
   /** One more turn of a session, with a snapshot in two chunks and a transcript. */

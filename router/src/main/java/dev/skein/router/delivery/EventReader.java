@@ -34,7 +34,8 @@ final class EventReader {
   /** What is told of the beginning of a turn. */
   static StreamEvent begun(TokenEvent event) {
     Started started = event.getStarted();
-    return new StreamEvent.Begun(started.getNote(), event.getTurn(), started.getRequestOffset());
+    return new StreamEvent.Begun(
+        started.getNote(), event.getTurn(), started.getRequestOffset(), started.getPromptTokens());
   }
 
   private static TokenPiece piece(TokenEvent event, Token token, long offset) {

@@ -64,6 +64,9 @@ final class LiveStream {
   /** Whether its shard's events are read from Kafka for it. */
   boolean tailed;
 
+  /** What its newest reading of the log is known by. */
+  long reading;
+
   /** Whether events from the log were passed over, because the client had no room for them. */
   boolean behind;
 
@@ -115,6 +118,17 @@ final class LiveStream {
   void askAgain(long now) {
     isAskedAgain = true;
     awayNanos = now;
+  }
+
+  /** Looks on, and was told all that this reading of the log was to tell. */
+  boolean hasRead(long all) {
+    return turn.looksOn() && reading == all && !behind;
+  }
+
+  /** Tells its client why it does not begin. */
+  void refuse(String code, String message) {
+    sink.offer(new StreamEvent.StreamFailure(code, message));
+    sink.complete();
   }
 
   /** Its client is there. */

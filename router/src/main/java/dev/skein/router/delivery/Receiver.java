@@ -51,6 +51,8 @@ final class Receiver extends AbstractBehavior<Object> {
   /** Events were read from Kafka. */
   private record Tailed(int shard, List<TokenLog.Logged> events, Runnable done) implements Local {}
 
+  private record Reached(long reading) implements Local {}
+
   private record PublishFailed(LiveStream stream, StreamFailure failure) implements Local {}
 
   private enum Tick implements Local {
@@ -79,7 +81,18 @@ final class Receiver extends AbstractBehavior<Object> {
     this.address =
         ActorRefResolver.get(context.getSystem()).toSerializationFormat(context.getSelf());
     ActorRef<Object> self = context.getSelf();
-    log.listen((shard, events, done) -> self.tell(new Tailed(shard, events, done)));
+    log.listen(
+        new TokenLog.Listener() {
+          @Override
+          public void read(int shard, List<TokenLog.Logged> events, Runnable done) {
+            self.tell(new Tailed(shard, events, done));
+          }
+
+          @Override
+          public void reached(long reading) {
+            self.tell(new Reached(reading));
+          }
+        });
   }
 
   static Behavior<Object> create(
@@ -133,6 +146,7 @@ final class Receiver extends AbstractBehavior<Object> {
         tailed.events().forEach(logged -> registry.read(logged.event(), logged.offset(), now));
         tailed.done().run();
       }
+      case Reached reached -> registry.reached(reached.reading());
       case Stop stop -> {
         return Behaviors.stopped();
       }

@@ -99,16 +99,23 @@ public sealed interface StreamEvent {
     }
   }
 
+  /** What has no place in the answer itself. */
+  sealed interface Notice extends StreamEvent {}
+
   /** The request is in the log; said only of turns that go on in the background and have a note. */
-  record Accepted() implements StreamEvent {}
+  record Accepted() implements Notice {}
+
+  /** The log has told all that it held when it was asked; said only to those who look on. */
+  record Present() implements Notice {}
 
   /**
    * The turn has begun; said only of turns that have a note.
    *
    * @param note what its request wants to be told again
    * @param requestOffset where the request lies in the shard's partition of {@code requests}
+   * @param promptTokens how many tokens its prompt has
    */
-  record Begun(String note, int turn, long requestOffset) implements StreamEvent {}
+  record Begun(String note, int turn, long requestOffset, int promptTokens) implements Notice {}
 
   /**
    * The answer is over for all choices, and not as the client wished. See {@link FailureCodes}.

@@ -1,5 +1,8 @@
 package dev.skein.router.delivery;
 
+import static dev.skein.router.delivery.FailureCodes.INTERRUPTED;
+import static dev.skein.router.delivery.FailureCodes.UNAVAILABLE;
+
 import dev.skein.proto.TokenEvent;
 import dev.skein.router.RouterLimits;
 import dev.skein.router.delivery.LiveStream.Phase;
@@ -7,10 +10,6 @@ import dev.skein.router.delivery.StreamEvent.Indexed;
 import dev.skein.router.delivery.StreamEvent.StreamFailure;
 import dev.skein.router.delivery.TokenStream.GapException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -29,7 +28,7 @@ final class StreamRegistry {
   /** A push that is silent for so long is not relied upon any more. */
   private static final long PUSH_SILENCE_NANOS = 1_000_000_000L;
 
-  private final Map<StreamKey, LiveStream> live = new HashMap<>();
+  private final LiveStreams live = new LiveStreams();
   private final RouterLimits limits;
   private final Consumer<LiveStream> cancels;
   private final Tails tails;
@@ -50,37 +49,37 @@ final class StreamRegistry {
   /** Admits an answer, or tells its client why not; then the turn must not be published. */
   boolean open(LiveStream stream, long now) {
     if (live.size() >= limits.streams()) {
-      refuse(
-          stream,
+      stream.refuse(
           FailureCodes.TOO_MANY,
           "this router has " + limits.streams() + " answers under way, which is its limit");
       return false;
     }
     ResumePoint resume = stream.turn().resume();
-    if (resume != null) {
+    if (stream.turn().looksOn()) {
+      stream.isAgain = true;
+    } else if (resume != null) {
       takeOver(stream.turn().key());
     } else if (stream.turn().age() != null && isInBackground(stream.turn().key())) {
       takeOver(stream.turn().key());
       stream.isAgain = true;
     } else if (isBack(stream)) {
       stream.isAgain = true;
-    } else if (live.containsKey(stream.turn().key())) {
-      refuse(
-          stream,
+    } else if (live.get(stream.turn().key()) != null) {
+      stream.refuse(
           FailureCodes.IN_PROGRESS,
           "the request '" + stream.turn().requestId() + "' is being answered just now");
       return false;
     } else if (stream.turn().age() != null) {
       stream.isAgain = true;
     }
-    LiveStream earlier = live.get(stream.turn().key());
+    LiveStream earlier = stream.turn().looksOn() ? null : live.get(stream.turn().key());
     Duration age = stream.turn().age();
     stream.begunNanos =
         earlier != null ? earlier.begunNanos : age == null ? now : now - age.toNanos();
     if (earlier != null) {
       remove(earlier);
     }
-    live.put(stream.turn().key(), stream);
+    live.add(stream);
     stream.openedNanos = now;
     stream.lastSignNanos = now;
     stream.progressNanos = now;
@@ -116,14 +115,9 @@ final class StreamRegistry {
     }
   }
 
-  private static void refuse(LiveStream stream, String code, String message) {
-    stream.sink().offer(new StreamFailure(code, message));
-    stream.sink().complete();
-  }
-
   /** The request is on the bus. */
   void published(LiveStream stream, int partition, long now) {
-    if (!holds(stream)) {
+    if (!live.holds(stream)) {
       return;
     }
     boolean waited = stream.partition < 0 && stream.phase == Phase.CANCELLING;
@@ -138,7 +132,7 @@ final class StreamRegistry {
 
   /** The request did not get onto the bus. */
   void publishFailed(LiveStream stream, StreamFailure failure) {
-    if (holds(stream)) {
+    if (live.holds(stream)) {
       tell(stream, failure);
       remove(stream);
     }
@@ -156,13 +150,29 @@ final class StreamRegistry {
    * read again.
    */
   void read(TokenEvent event, long offset, long now) {
-    LiveStream stream = live.get(StreamKey.of(event));
-    if (stream == null) {
-      return;
+    StreamKey key = StreamKey.of(event);
+    LiveStream own = live.get(key);
+    if (own != null) {
+      read(own, event, offset, now);
     }
-    if (stream.isHeard() ? stream.keepsUp() : !stream.behind) {
-      deliver(event, offset, now);
+    live.onlookers(key).forEach(onlooker -> read(onlooker, event, offset, now));
+  }
+
+  private void read(LiveStream stream, TokenEvent event, long offset, long now) {
+    if (stream.behind
+        && stream.turn().looksOn()
+        && stream.sink().room() >= limits.bufferedEvents() / 2) {
+      catchUp(stream, now); // Whoever looks on takes all as fast as it comes.
+    } else if (stream.isHeard() ? stream.keepsUp() : !stream.behind) {
+      deliver(stream, event, offset, now);
     }
+  }
+
+  /** The log has told all that it held when this was to be read: those who look on may go. */
+  void reached(long reading) {
+    live.all().stream()
+        .filter(stream -> stream.hasRead(reading))
+        .forEach(stream -> stream.tellAhead(new StreamEvent.Present()));
   }
 
   /**
@@ -172,9 +182,12 @@ final class StreamRegistry {
    */
   void deliver(TokenEvent event, long offset, long now) {
     LiveStream stream = live.get(StreamKey.of(event));
-    if (stream == null) {
-      return;
+    if (stream != null) {
+      deliver(stream, event, offset, now);
     }
+  }
+
+  private void deliver(LiveStream stream, TokenEvent event, long offset, long now) {
     stream.lastSignNanos = now;
     stream.session = event.getSession();
     if (stream.phase == Phase.WAITING) {
@@ -190,8 +203,7 @@ final class StreamRegistry {
     }
     switch (EventReader.read(event, offset)) {
       case null -> {}
-      case StreamEvent.Accepted ignored -> {}
-      case StreamEvent.Begun ignored -> {}
+      case StreamEvent.Notice ignored -> {}
       case StreamFailure failure -> {
         tell(stream, failure);
         remove(stream);
@@ -234,7 +246,7 @@ final class StreamRegistry {
         return;
       }
       String why = "the answer was interrupted: " + e.getMessage();
-      tell(stream, new StreamFailure(FailureCodes.INTERRUPTED, why));
+      tell(stream, new StreamFailure(INTERRUPTED, why));
       cancel(stream, now);
       return;
     }
@@ -266,7 +278,7 @@ final class StreamRegistry {
 
   /** The client went away. Its turn is cancelled unless it was to go on in the background. */
   void clientGone(LiveStream stream, long now) {
-    if (!holds(stream) || stream.phase == Phase.CANCELLING) {
+    if (!live.holds(stream) || stream.phase == Phase.CANCELLING) {
       return;
     }
     stream.sink().complete();
@@ -281,13 +293,12 @@ final class StreamRegistry {
 
   /** Time has passed: ends what has been silent for too long, repeats cancels. */
   void tick(long now) {
-    for (LiveStream stream : List.copyOf(live.values())) {
+    for (LiveStream stream : live.all()) {
       if (now - stream.progressNanos >= PUSH_SILENCE_NANOS) {
         tails.open(stream, now);
       }
       if (stream.behind && stream.sink().room() > 0) {
-        stream.behind = false;
-        tails.again(stream, now);
+        catchUp(stream, now);
       }
       if (!stream.isAway()) {
         watch(stream, now);
@@ -299,22 +310,29 @@ final class StreamRegistry {
     }
   }
 
+  private void catchUp(LiveStream stream, long now) {
+    stream.behind = false;
+    tails.again(stream, now);
+  }
+
   private void watch(LiveStream stream, long now) {
     boolean waits = stream.phase == Phase.WAITING;
     long since = waits ? stream.openedNanos : stream.lastSignNanos;
     if (stream.phase == Phase.CANCELLING) {
       repeatCancel(stream, now);
-    } else if (now - since >= (waits ? limits.firstToken() : limits.silence()).toNanos()) {
+    } else if (now - since
+        >= (waits ? limits.patience().firstToken() : limits.patience().silence()).toNanos()) {
       fellSilent(stream, now);
     }
   }
 
   private void fellSilent(LiveStream stream, long now) {
-    boolean flows = stream.phase == Phase.FLOWING;
-    String code = flows ? FailureCodes.INTERRUPTED : FailureCodes.UNAVAILABLE;
     String who = stream.phase == Phase.WAITING ? "no worker answers" : "the worker fell silent";
-    tell(stream, new StreamFailure(code, who));
-    if (stream.turn().mayComeBack()) {
+    boolean flows = stream.phase == Phase.FLOWING;
+    tell(stream, new StreamFailure(flows ? INTERRUPTED : UNAVAILABLE, who));
+    if (stream.turn().looksOn()) {
+      remove(stream);
+    } else if (stream.turn().mayComeBack()) {
       stream.askAgain(now);
     } else {
       cancel(stream, now);
@@ -337,18 +355,14 @@ final class StreamRegistry {
    * their next ones.
    */
   void close() {
-    for (LiveStream stream : new ArrayList<>(live.values())) {
-      tell(stream, new StreamFailure(FailureCodes.UNAVAILABLE, "the router is stopping"));
+    for (LiveStream stream : live.all()) {
+      tell(stream, new StreamFailure(UNAVAILABLE, "the router is stopping"));
       remove(stream);
     }
   }
 
   boolean empty() {
-    return live.isEmpty();
-  }
-
-  int size() {
-    return live.size();
+    return live.size() == 0;
   }
 
   private static void tell(LiveStream stream, StreamFailure failure) {
@@ -375,12 +389,8 @@ final class StreamRegistry {
     }
   }
 
-  private boolean holds(LiveStream stream) {
-    return live.get(stream.turn().key()) == stream;
-  }
-
   private void remove(LiveStream stream) {
-    if (live.remove(stream.turn().key(), stream)) {
+    if (live.remove(stream)) {
       tails.close(stream);
       metrics.closed(stream.turn().model());
     }

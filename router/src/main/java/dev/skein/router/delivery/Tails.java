@@ -30,7 +30,8 @@ final class Tails {
 
   /** Goes back to where this answer stands. */
   void again(LiveStream stream, long now) {
-    log.read(stream.partition, stream.offset, Duration.ofNanos(now - stream.begunNanos));
+    stream.reading =
+        log.read(stream.partition, stream.offset, Duration.ofNanos(now - stream.begunNanos));
   }
 
   void close(LiveStream stream) {

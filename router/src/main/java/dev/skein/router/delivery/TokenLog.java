@@ -14,12 +14,14 @@ public interface TokenLog {
   record Logged(long offset, TokenEvent event) {}
 
   /** Takes what was read. */
-  @FunctionalInterface
   interface Listener {
     /**
      * @param done to be called when the events were dealt with: more are read then
      */
     void read(int shard, List<Logged> events, Runnable done);
+
+    /** Everything was told that lay in the shard's partition when a reading of it began. */
+    void reached(long reading);
   }
 
   /** Who is told; to be called once, before anything is read. */
@@ -31,8 +33,9 @@ public interface TokenLog {
    * @param from offset of the first event to be read; negative: not known
    * @param age where the offset is not known, how long ago the first event of interest may have
    *     been written at most
+   * @return what this reading is known by
    */
-  void read(int shard, long from, Duration age);
+  long read(int shard, long from, Duration age);
 
   /** Ends reading a shard. */
   void stop(int shard);

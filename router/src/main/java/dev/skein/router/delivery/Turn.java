@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  *     tells it; null for a new one
  * @param beginning what it begins with, if it belongs to no session ({@link Affinity}); empty:
  *     nothing that others begin with too
+ * @param looksOn whether it is only looked at: the log tells it, whoever else waits for it, and
+ *     whoever looks on and leaves does not end it
  */
 public record Turn(
     Request request,
@@ -27,16 +29,17 @@ public record Turn(
     @Nullable ResumePoint resume,
     boolean mayComeBack,
     @Nullable Duration age,
-    String beginning) {
+    String beginning,
+    boolean looksOn) {
 
   /** A new turn. */
   public Turn(Request request, String model, int shards) {
-    this(request, model, shards, null, false, null, "");
+    this(request, model, shards, null, false, null, "", false);
   }
 
   /** A turn whose client does not ask again. */
   public Turn(Request request, String model, int shards, @Nullable ResumePoint resume) {
-    this(request, model, shards, resume, false, null, "");
+    this(request, model, shards, resume, false, null, "", false);
   }
 
   /**
@@ -70,23 +73,29 @@ public record Turn(
     return Math.max(1, request.getChoices());
   }
 
+  /** Whether it goes on when whoever waits here has left. */
   public boolean background() {
-    return request.getBackground();
+    return looksOn || request.getBackground();
   }
 
   /** The same turn under other names. */
   public Turn asking(Request other) {
-    return new Turn(other, model, shards, resume, mayComeBack, age, beginning);
+    return new Turn(other, model, shards, resume, mayComeBack, age, beginning, looksOn);
   }
 
   /** The same turn, which was published so long ago at most. */
   public Turn again(Duration since) {
-    return new Turn(request, model, shards, resume, mayComeBack, since, beginning);
+    return new Turn(request, model, shards, resume, mayComeBack, since, beginning, looksOn);
   }
 
   /** The same turn, which goes where others go that begin so. */
   public Turn beginningWith(String words) {
-    return new Turn(request, model, shards, resume, mayComeBack, age, words);
+    return new Turn(request, model, shards, resume, mayComeBack, age, words, looksOn);
+  }
+
+  /** The same turn, published so long ago at most, to be looked at. */
+  public Turn seen(Duration since) {
+    return new Turn(request, model, shards, null, false, since, beginning, true);
   }
 
   StreamKey key() {

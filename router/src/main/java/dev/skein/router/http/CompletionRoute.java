@@ -145,10 +145,10 @@ final class CompletionRoute {
       AnswerHead head,
       Connection connection) {
     Pair<Delivery, CompletionStage<Pair<List<StreamEvent>, Source<StreamEvent, NotUsed>>>> run =
-        TurnGroup.deliver(deliveries, all, connection.caller())
-            .prefixAndTail(1)
-            .toMat(Sink.head(), Keep.both())
-            .run(system);
+        FirstEvent.of(
+            TurnGroup.deliver(deliveries, all, connection.caller()),
+            limits.patience().silence(),
+            system);
     connection.answering(run.first());
     SseWriter writer =
         new SseWriter(
@@ -182,6 +182,6 @@ final class CompletionRoute {
             .concat(rest)
             .mapConcat(writer::write)
             .map(ByteString::fromString)
-            .keepAlive(limits.keepAlive(), () -> KEEP_ALIVE));
+            .keepAlive(limits.patience().keepAlive(), () -> KEEP_ALIVE));
   }
 }

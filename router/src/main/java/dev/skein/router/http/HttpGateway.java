@@ -81,6 +81,7 @@ public final class HttpGateway implements AutoCloseable {
             new CompletionRoute(system, options.limits(), turns, backend.deliveries(), retries),
             new EmbeddingsRoute(system, turns, backend.deliveries()),
             new ResponsesRoute(options.limits(), turns, responses, retries, clock),
+            new InputTokensRoute(system, options.limits(), turns, backend.deliveries()),
             new KeptResponses(system, turns, responses, backend.sessions(), actions, clock),
             new ModelsRoute(backend.models()),
             new SessionsRoute(system, backend.sessions(), actions),
@@ -103,7 +104,7 @@ public final class HttpGateway implements AutoCloseable {
       }
       return new HttpGateway(
           server
-              .bindFlow(connections(system, routes, options.limits().requestHead()))
+              .bindFlow(connections(system, routes, options.limits().patience().requestHead()))
               .toCompletableFuture()
               .get(BIND_LIMIT.toSeconds(), TimeUnit.SECONDS));
     } catch (ExecutionException e) {
@@ -169,6 +170,7 @@ public final class HttpGateway implements AutoCloseable {
     ServerSettings settings = ServerSettings.create(system.classicSystem());
     return settings
         .withMaxConnections(options.limits().connections())
+        .withBacklog(options.limits().connections())
         .withServerHeader(Optional.empty())
         .withParsingErrorHandler(MalformedRequests.class.getName())
         .withTimeouts(

@@ -1,6 +1,7 @@
 package dev.skein.router.http;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.skein.proto.BadRecordException;
 import dev.skein.proto.ChatMessage;
 import dev.skein.proto.Manifest;
 import dev.skein.proto.Request;
@@ -8,7 +9,6 @@ import dev.skein.router.admission.Caller;
 import dev.skein.router.delivery.StreamEvent;
 import dev.skein.router.delivery.StreamEvent.Begun;
 import dev.skein.router.delivery.Turn;
-import dev.skein.router.http.ResponseDelivery.Patience;
 import dev.skein.router.http.ResponsePath.Operation;
 import dev.skein.router.openai.ApiError;
 import dev.skein.router.openai.ApiException;
@@ -34,17 +34,11 @@ final class KeptResponses {
   /** What the session of a response that goes on from none is called. */
   static final String SESSION = "resp-";
 
+  /** What OpenAI's API has in the place of an id. */
+  private static final String COMPACT = "compact";
+
   /** The number before that of the first event. */
   private static final String NONE = "-1";
-
-  private static final int SILENCES_BEFORE_FIRST = 6;
-  private static final int SILENCES_AFTER_CANCEL = 10;
-
-  /** What was told before has come by then; a turn that runs says more all the time. */
-  private static final Duration RUNNING = Duration.ofSeconds(10);
-
-  /** One that was asked to end does so by then. */
-  private static final Duration ENDING = Duration.ofSeconds(20);
 
   private static final int ITEMS = 20;
   private static final int ITEMS_MAX = 100;
@@ -84,6 +78,16 @@ final class KeptResponses {
             .findFirst()
             .orElse(null);
     try {
+      if (path != null && path.id().equals(COMPACT) && wanted == null) {
+        throw new ApiException(
+            ApiError.invalid(
+                BadRecordException.UNSUPPORTED,
+                null,
+                "'"
+                    + COMPACT
+                    + "' is not supported: a session remembers in a state of fixed size,"
+                    + " in which there is nothing to make smaller."));
+      }
       return path == null || wanted == null
           ? CompletableFuture.completedStage(
               Responses.nothingThere(
@@ -117,7 +121,7 @@ final class KeptResponses {
             ? -1
             : query.number("starting_after", 0, Integer.MAX_VALUE - 1, -1);
     if (!streams) {
-      return kept(id, connection)
+      return kept(id, again(id), Attention.untilNow(), connection)
           .thenApply(writer -> {
             if (writer.begun() == null && isOld(id)) {
               return Responses.error(missing(id.toString()).error());
@@ -151,9 +155,9 @@ final class KeptResponses {
   private CompletionStage<HttpResponse> cancel(ResponseId id, Connection connection)
       throws ApiException {
     Turn turn = again(id);
-    delivery.cancel(turn, connection);
-    Patience patience = new Patience(SILENCES_AFTER_CANCEL, SILENCES_AFTER_CANCEL, ENDING);
-    return kept(id, turn, patience, connection)
+    Runnable ask = () -> delivery.cancel(turn, connection);
+    ask.run();
+    return kept(id, turn, Attention.untilEnded(ask), connection)
         .thenApply(writer ->
             writer.begun() == null && isOld(id)
                 ? Responses.error(missing(id.toString()).error())
@@ -161,16 +165,11 @@ final class KeptResponses {
   }
 
   /** A response as the log tells it; fails if it was deleted. */
-  private CompletionStage<ResponseWriter> kept(ResponseId id, Connection connection)
-      throws ApiException {
-    return kept(id, again(id), new Patience(SILENCES_BEFORE_FIRST, 1, RUNNING), connection);
-  }
-
   private CompletionStage<ResponseWriter> kept(
-      ResponseId id, Turn turn, Patience patience, Connection connection) {
+      ResponseId id, Turn turn, Attention attention, Connection connection) {
     Caller caller = connection.caller();
     return delivery
-        .gathered(turn, new ResponseWriter(id), patience, connection)
+        .gathered(turn, ResponseWriter.silent(id), attention, connection)
         .thenCombine(log.current(), (writer, table) -> writer)
         .thenCompose(writer -> {
           Begun begun = writer.begun();
@@ -183,7 +182,7 @@ final class KeptResponses {
   /** A response of which something was seen. */
   private CompletionStage<ResponseWriter> begun(ResponseId id, Connection connection)
       throws ApiException {
-    return kept(id, connection)
+    return kept(id, again(id), Attention.untilBegun(), connection)
         .thenCompose(writer ->
             writer.begun() == null
                 ? CompletableFuture.failedStage(missing(id.toString()))
@@ -203,15 +202,15 @@ final class KeptResponses {
     return begun(id, connection)
         .thenCompose(writer -> {
           Begun begun = writer.begun();
-          long offset = begun == null ? -1 : begun.requestOffset();
-          return log.request(session, offset)
+          long number = begun == null ? -1 : begun.requestOffset();
+          return log.request(session, id.requestId(), number)
               .thenCompose(request -> items(id, request, writer.note().before(), page));
         });
   }
 
   private static CompletionStage<HttpResponse> items(
       ResponseId id, @Nullable Request request, int before, InputItems.Page page) {
-    if (request == null || !request.getRequestId().equals(id.requestId())) {
+    if (request == null) {
       return CompletableFuture.failedStage(missing(id.toString()));
     }
     List<ChatMessage> all = request.getMessagesList();
@@ -291,6 +290,6 @@ final class KeptResponses {
     return turns
         .of(List.of(request), turns.model(null), null)
         .getFirst()
-        .again(Duration.ofSeconds(age + 5));
+        .seen(Duration.ofSeconds(age + 5));
   }
 }

@@ -3,15 +3,18 @@ package dev.skein.router.http;
 import dev.skein.router.RouterLimits;
 import dev.skein.router.delivery.Deliveries;
 import dev.skein.router.delivery.Deliveries.Delivery;
+import dev.skein.router.delivery.FailureCodes;
 import dev.skein.router.delivery.StreamEvent;
 import dev.skein.router.delivery.StreamEvent.StreamFailure;
 import dev.skein.router.delivery.Turn;
 import dev.skein.router.openai.ApiError;
+import dev.skein.router.openai.ApiException;
 import dev.skein.router.openai.SseWriter;
 import dev.skein.router.openai.responses.ResponseWriter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.apache.pekko.NotUsed;
@@ -28,8 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class ResponseDelivery {
   private static final ByteString KEEP_ALIVE = ByteString.fromString(SseWriter.KEEP_ALIVE);
 
-  /** The log is silent for so long: it has told all that there is. */
-  private static final Duration SILENCE = Duration.ofMillis(500);
+  private static final Duration PULSE = Duration.ofMillis(500);
 
   private final ActorSystem<?> system;
   private final RouterLimits limits;
@@ -95,11 +97,12 @@ final class ResponseDelivery {
       Connection connection,
       Function<StreamEvent, @Nullable ApiError> refusal) {
     Pair<Delivery, CompletionStage<Pair<List<StreamEvent>, Source<StreamEvent, NotUsed>>>> run =
-        deliveries
-            .deliver(turn, connection.caller())
-            .prefixAndTail(1)
-            .toMat(Sink.head(), Keep.both())
-            .run(system);
+        FirstEvent.of(
+            deliveries
+                .deliver(turn, connection.caller())
+                .filterNot(StreamEvent.Present.class::isInstance),
+            limits.patience().silence(),
+            system);
     connection.answering(run.first());
     return run.second()
         .thenApply(begun -> {
@@ -120,57 +123,34 @@ final class ResponseDelivery {
                   .mapConcat(writer::write)
                   .drop(after + 1L)
                   .map(ByteString::fromString)
-                  .keepAlive(limits.keepAlive(), () -> KEEP_ALIVE));
+                  .keepAlive(limits.patience().keepAlive(), () -> KEEP_ALIVE));
         });
   }
 
-  /** Reads what the log tells until it is silent, or as much as it tells of a turn that runs. */
+  /** Reads what the log tells of a turn, for as long as it is listened to. */
   CompletionStage<ResponseWriter> gathered(
-      Turn turn, ResponseWriter writer, Patience patience, Connection connection) {
+      Turn turn, ResponseWriter writer, Attention attention, Connection connection) {
     return deliveries
         .deliver(turn, connection.caller())
         .map(Optional::of)
-        .keepAlive(SILENCE, Optional::empty)
-        .takeWhile(patience::goesOn)
+        .keepAlive(PULSE, Optional::empty)
+        .takeWhile(attention::goesOn, true)
         .mapConcat(event -> event.stream().toList())
-        .runWith(
-            Sink.fold(
-                writer,
-                (told, event) -> {
-                  var ignored = told.write(event);
-                  return told;
-                }),
-            system);
+        .runWith(Sink.foldAsync(writer, ResponseDelivery::told), system);
   }
 
-  /** How long the log is listened to. Used by one stream. */
-  static final class Patience {
-    private final Duration talking;
-    private int before;
-    private int within;
-    private boolean heard;
-    private long heardNanos;
-
-    /**
-     * @param before how many silences are borne before anything was heard
-     * @param within how many after that
-     * @param talking for how long one is listened to that goes on
-     */
-    Patience(int before, int within, Duration talking) {
-      this.before = before;
-      this.within = within;
-      this.talking = talking;
+  private static CompletionStage<ResponseWriter> told(ResponseWriter told, StreamEvent event) {
+    if (event instanceof StreamFailure failure && isOfLooking(failure)) {
+      return CompletableFuture.failedStage(new ApiException(ApiError.of(failure)));
     }
+    var ignored = told.write(event);
+    return CompletableFuture.completedStage(told);
+  }
 
-    boolean goesOn(Optional<StreamEvent> event) {
-      if (event.isEmpty()) {
-        return heard ? --within >= 0 : --before >= 0;
-      }
-      if (!heard) {
-        heard = true;
-        heardNanos = System.nanoTime();
-      }
-      return System.nanoTime() - heardNanos < talking.toNanos();
-    }
+  /** The turn itself did not fail, or not yet. */
+  private static boolean isOfLooking(StreamFailure failure) {
+    return failure.retryAfterSeconds() != null
+        || failure.code().equals(FailureCodes.TOO_MANY)
+        || failure.code().equals(FailureCodes.UNAVAILABLE);
   }
 }

@@ -22,6 +22,7 @@ import org.apache.pekko.http.javadsl.model.HttpMethods;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
+import org.apache.pekko.http.scaladsl.model.EntityStreamException;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,7 +46,7 @@ final class Routes {
         POST /v1/chat/completions
         POST /v1/completions
         POST /v1/embeddings
-        POST /v1/responses
+        POST /v1/responses, /v1/responses/input_tokens
         GET, DELETE /v1/responses/{id}
         GET  /v1/responses/{id}/input_items
         POST /v1/responses/{id}/cancel
@@ -63,6 +64,7 @@ final class Routes {
   private final CompletionRoute completions;
   private final EmbeddingsRoute embeddings;
   private final ResponsesRoute responses;
+  private final InputTokensRoute inputTokens;
   private final KeptResponses kept;
   private final ModelsRoute models;
   private final SessionsRoute sessions;
@@ -80,6 +82,7 @@ final class Routes {
       CompletionRoute completions,
       EmbeddingsRoute embeddings,
       ResponsesRoute responses,
+      InputTokensRoute inputTokens,
       KeptResponses kept,
       ModelsRoute models,
       SessionsRoute sessions,
@@ -90,18 +93,19 @@ final class Routes {
     this.completions = completions;
     this.embeddings = embeddings;
     this.responses = responses;
+    this.inputTokens = inputTokens;
     this.kept = kept;
     this.models = models;
     this.sessions = sessions;
     this.admission = admission;
     this.metrics = metrics;
     this.bodyBytesMax = 2L * limits.recordBytes();
-    this.bodyMsMax = limits.requestBody().toMillis();
+    this.bodyMsMax = limits.patience().requestBody().toMillis();
   }
 
   CompletionStage<HttpResponse> answer(HttpRequest request, Connection connection) {
     String path = request.getUri().path();
-    Route route = Route.of(path);
+    Route route = Route.of(path, request.method().name());
     return admitted(route, path, request, connection)
         .exceptionally(Routes::failed)
         .thenApply(response -> {
@@ -148,6 +152,8 @@ final class Routes {
           body(request, (body, headers) -> embeddings.answer(body, headers, connection));
       case RESPONSES ->
           body(request, (body, headers) -> responses.create(body, headers, connection));
+      case INPUT_TOKENS ->
+          body(request, (body, headers) -> inputTokens.answer(body, headers, connection));
       case RESPONSE -> kept.answer(request, connection);
       case MODELS -> plain(request, models.list());
       case MODEL -> plain(request, models.show(path.substring(Route.MODEL.path.length())));
@@ -238,6 +244,9 @@ final class Routes {
     if (cause instanceof EntityStreamSizeException tooLarge) {
       return Responses.error(ApiError.tooLarge((int) (tooLarge.limit() / 2)));
     }
+    if (cause instanceof EntityStreamException) {
+      return Responses.error(ApiError.invalid(null, null, "The body broke off."));
+    }
     if (cause instanceof TimeoutException) {
       return Responses.error(
           ApiError.refused(408, "request_timeout", null, "The body did not arrive in time."));
@@ -285,6 +294,7 @@ final class Routes {
     TEXT("/v1/completions", HttpMethods.POST.name()),
     EMBEDDINGS("/v1/embeddings", HttpMethods.POST.name()),
     RESPONSES("/v1/responses", HttpMethods.POST.name()),
+    INPUT_TOKENS("/v1/responses/input_tokens", HttpMethods.POST.name()),
     RESPONSE("/v1/responses/", null),
     MODELS("/v1/models", HttpMethods.GET.name()),
     MODEL("/v1/models/", HttpMethods.GET.name()),
@@ -301,7 +311,10 @@ final class Routes {
       this.method = method;
     }
 
-    static Route of(String path) {
+    static Route of(String path, String method) {
+      if (path.equals(INPUT_TOKENS.path) && !method.equals(INPUT_TOKENS.method)) {
+        return RESPONSE;
+      }
       for (Route route : values()) {
         if (path.equals(route.path) && route != MODEL && route != RESPONSE && route != UNKNOWN) {
           return route;

@@ -55,7 +55,7 @@ final class SessionActions {
     this.system = system;
     this.backend = backend;
     this.ids = ids;
-    this.bodyMsMax = limits.requestBody().toMillis();
+    this.bodyMsMax = limits.patience().requestBody().toMillis();
   }
 
   /** Deletes a session and answers that it is gone. */

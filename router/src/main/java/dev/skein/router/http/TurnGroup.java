@@ -55,8 +55,7 @@ final class TurnGroup {
       case TokenPiece piece -> piece.withChoice(piece.choice() + offset);
       case ChoiceEnd end -> end.withChoice(end.choice() + offset);
       case StreamFailure failure -> failure;
-      case StreamEvent.Accepted accepted -> accepted;
-      case StreamEvent.Begun begun -> begun;
+      case StreamEvent.Notice notice -> notice;
     };
   }
 }

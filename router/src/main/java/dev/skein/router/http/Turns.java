@@ -103,7 +103,8 @@ final class Turns {
       if (built.getSerializedSize() > limits.recordBytes()) {
         throw new ApiException(ApiError.tooLarge(limits.recordBytes()));
       }
-      turns.add(new Turn(built, model.getName(), model.getShards(), resume, named, null, ""));
+      turns.add(
+          new Turn(built, model.getName(), model.getShards(), resume, named, null, "", false));
     }
     return turns;
   }

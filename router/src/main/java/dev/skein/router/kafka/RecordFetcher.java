@@ -12,7 +12,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -119,26 +118,6 @@ final class RecordFetcher implements AutoCloseable {
       return null;
     }
     return null;
-  }
-
-  /**
-   * The newest committed record with a key, wherever it lies, null if there is none: for what was
-   * noted with the offset of another topic, from which this one was copied. On the fetcher's
-   * thread.
-   */
-  @Nullable ConsumerRecord<byte[], byte[]> newest(TopicPartition partition, byte[] key)
-      throws UnavailableException {
-    AtomicReference<@Nullable ConsumerRecord<byte[], byte[]>> newest = new AtomicReference<>();
-    first(
-        partition,
-        0,
-        record -> {
-          if (Arrays.equals(record.key(), key)) {
-            newest.set(record);
-          }
-          return false;
-        });
-    return newest.get();
   }
 
   private KafkaConsumer<byte[], byte[]> consumer() {

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.skein.proto.Manifest;
 import dev.skein.proto.Request;
+import dev.skein.proto.RequestNumbers;
 import dev.skein.proto.Shards;
 import dev.skein.proto.Slot;
 import dev.skein.proto.StateFile;
@@ -36,6 +37,7 @@ public final class SessionReader implements SessionLog, AutoCloseable {
   private final SessionTable table;
   private final ManifestTail tail;
   private final RecordFetcher records;
+  private final CopiedIndex copied = new CopiedIndex();
   private final ImportPublisher imports;
 
   private SessionReader(RouterOptions options, SessionTable table) {
@@ -140,7 +142,7 @@ public final class SessionReader implements SessionLog, AutoCloseable {
       ConsumerRecord<byte[], byte[]> record =
           fetcher.read(partition, slot.getChunkOffsets(chunk), key);
       if (record == null) {
-        record = fetcher.newest(partition, key);
+        record = inCopy(fetcher, partition, key);
       }
       byte @Nullable [] value = record == null ? null : record.value();
       if (value == null) {
@@ -154,6 +156,16 @@ public final class SessionReader implements SessionLog, AutoCloseable {
       throw new SnapshotGoneException("it does not have its manifest's digest");
     }
     return bytes.toByteString();
+  }
+
+  /** What was noted with the offset of another topic, from which this one was copied. */
+  private @Nullable ConsumerRecord<byte[], byte[]> inCopy(
+      RecordFetcher fetcher, TopicPartition partition, byte[] key) throws UnavailableException {
+    if (table.copy(partition.partition()) == null) {
+      return null;
+    }
+    long at = copied.find(fetcher, partition, key, ConsumerRecord::key);
+    return at < 0 ? null : fetcher.read(partition, at, key);
   }
 
   @Override
@@ -191,26 +203,61 @@ public final class SessionReader implements SessionLog, AutoCloseable {
       return null;
     }
     byte[] key = utf8(session + "/" + Integer.toUnsignedString(at.getTurn()));
-    ConsumerRecord<byte[], byte[]> record =
-        fetcher.first(
-            partition(topics.transcripts(), session),
-            at.getTranscriptFrom(),
-            candidate -> Arrays.equals(candidate.key(), key));
-    if (record == null) {
-      record = fetcher.newest(partition(topics.transcripts(), session), key);
+    TopicPartition partition = partition(topics.transcripts(), session);
+    Transcript there = transcript(inCopy(fetcher, partition, key));
+    if (there != null && there.getChain().equals(at.getChain())) {
+      return there;
     }
+    return transcript(
+        fetcher.first(
+            partition, at.getTranscriptFrom(), candidate -> Arrays.equals(candidate.key(), key)));
+  }
+
+  private static @Nullable Transcript transcript(@Nullable ConsumerRecord<byte[], byte[]> record)
+      throws InvalidProtocolBufferException {
     byte @Nullable [] value = record == null ? null : record.value();
     return value == null ? null : Transcript.parseFrom(value);
   }
 
   @Override
-  public CompletionStage<@Nullable Request> request(String name, long offset) {
+  public CompletionStage<@Nullable Request> request(String name, String id, long number) {
     return records.<@Nullable Request>run(fetcher -> {
-      ConsumerRecord<byte[], byte[]> record =
-          fetcher.read(partition(topics.requests(), name), offset, utf8(name));
-      byte @Nullable [] value = record == null ? null : record.value();
-      return value == null ? null : Request.parseFrom(value);
+      TopicPartition partition = partition(topics.requests(), name);
+      RequestNumbers numbers = table.copy(partition.partition());
+      long offset = numbers == null ? number : numbers.offset(number);
+      Request there = request(fetcher.read(partition, offset, utf8(name)), id);
+      if (there != null || numbers == null) {
+        return there;
+      }
+      long at = copied.find(fetcher, partition, requestName(name, id), SessionReader::requestName);
+      return at < 0 ? null : request(fetcher.read(partition, at, utf8(name)), id);
     });
+  }
+
+  private static @Nullable Request request(
+      @Nullable ConsumerRecord<byte[], byte[]> record, String id)
+      throws InvalidProtocolBufferException {
+    byte @Nullable [] value = record == null ? null : record.value();
+    Request request = value == null ? null : Request.parseFrom(value);
+    return request == null || !request.getRequestId().equals(id) ? null : request;
+  }
+
+  private static byte @Nullable [] requestName(ConsumerRecord<byte[], byte[]> record) {
+    byte[] key = record.key();
+    try {
+      return key == null
+          ? null
+          : requestName(
+              new String(key, StandardCharsets.UTF_8),
+              Request.parseFrom(record.value()).getRequestId());
+    } catch (InvalidProtocolBufferException e) {
+      return null; // of another writer
+    }
+  }
+
+  /** An id is unique in its session only. */
+  private static byte[] requestName(String session, String id) {
+    return utf8(session + '\n' + id);
   }
 
   @Override

@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -57,9 +58,14 @@ public final class TokenTail implements TokenLog, AutoCloseable {
   private final Set<Integer> wanted = ConcurrentHashMap.newKeySet();
 
   private final Semaphore room = new Semaphore(BATCHES_WAITING);
-  private volatile Listener listener = (shard, events, done) -> done.run();
+  private final AtomicLong readings = new AtomicLong();
+  private final List<Reading> under = new ArrayList<>();
+  private volatile @Nullable Listener listener;
   private volatile @Nullable KafkaConsumer<byte[], byte[]> consumer;
   private volatile boolean closed;
+
+  /** How far the partition is to be read until everything was told that was there at first. */
+  private record Reading(long id, TopicPartition partition, long end) {}
 
   private TokenTail(RouterOptions options, InstantSource clock) {
     this.topics = new Topics(options.pool());
@@ -89,10 +95,12 @@ public final class TokenTail implements TokenLog, AutoCloseable {
   }
 
   @Override
-  public void read(int shard, long from, Duration age) {
+  public long read(int shard, long from, Duration age) {
+    long id = readings.incrementAndGet();
     wanted.add(shard);
     long since = clock.millis() - age.plus(CLOCKS_APART).toMillis();
-    command(() -> begin(new TopicPartition(topics.tokens(), shard), from, since));
+    command(() -> begin(id, new TopicPartition(topics.tokens(), shard), from, since));
+    return id;
   }
 
   @Override
@@ -103,6 +111,7 @@ public final class TokenTail implements TokenLog, AutoCloseable {
       if (reading != null && !wanted.contains(shard)) {
         List<TopicPartition> rest = new ArrayList<>(reading.assignment());
         rest.remove(new TopicPartition(topics.tokens(), shard));
+        under.removeIf(one -> one.partition().partition() == shard);
         assign(reading, rest);
       }
     });
@@ -148,7 +157,7 @@ public final class TokenTail implements TokenLog, AutoCloseable {
     }
   }
 
-  private void begin(TopicPartition partition, long from, long sinceMs) {
+  private void begin(long id, TopicPartition partition, long from, long sinceMs) {
     if (!wanted.contains(partition.partition())) {
       return;
     }
@@ -168,14 +177,17 @@ public final class TokenTail implements TokenLog, AutoCloseable {
     } else if (reading.position(partition) > start) {
       reading.seek(partition, start);
     }
+    under.add(new Reading(id, partition, end(reading, partition)));
+  }
+
+  private static long end(KafkaConsumer<byte[], byte[]> reading, TopicPartition partition) {
+    return reading.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
   }
 
   private static long offsetAt(
       KafkaConsumer<byte[], byte[]> reading, TopicPartition partition, long sinceMs) {
     OffsetAndTimestamp found = reading.offsetsForTimes(Map.of(partition, sinceMs)).get(partition);
-    return found != null
-        ? found.offset()
-        : reading.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
+    return found != null ? found.offset() : end(reading, partition);
   }
 
   private void assign(KafkaConsumer<byte[], byte[]> reading, List<TopicPartition> partitions) {
@@ -191,8 +203,12 @@ public final class TokenTail implements TokenLog, AutoCloseable {
     try {
       ConsumerRecords<byte[], byte[]> records = reading.poll(POLL);
       for (TopicPartition partition : records.partitions()) {
-        deliver(partition.partition(), records.records(partition));
+        List<ConsumerRecord<byte[], byte[]>> some = records.records(partition);
+        if (!isDelivered(partition.partition(), some)) {
+          reading.seek(partition, some.getFirst().offset());
+        }
       }
+      tellReached(reading);
     } catch (WakeupException e) {
       LOG.trace("called");
     } catch (OffsetOutOfRangeException e) {
@@ -202,7 +218,19 @@ public final class TokenTail implements TokenLog, AutoCloseable {
     }
   }
 
-  private void deliver(int shard, List<ConsumerRecord<byte[], byte[]>> records)
+  private void tellReached(KafkaConsumer<byte[], byte[]> reading) {
+    Listener to = listener;
+    under.removeIf(one -> {
+      boolean reached = reading.position(one.partition()) >= one.end();
+      if (reached && to != null) {
+        to.reached(one.id());
+      }
+      return reached;
+    });
+  }
+
+  /** False if there was no room for them in time: they are read again. */
+  private boolean isDelivered(int shard, List<ConsumerRecord<byte[], byte[]>> records)
       throws InterruptedException {
     List<Logged> events = new ArrayList<>(records.size());
     for (ConsumerRecord<byte[], byte[]> record : records) {
@@ -213,9 +241,13 @@ public final class TokenTail implements TokenLog, AutoCloseable {
     }
     if (!room.tryAcquire(BATCH_SECONDS_MAX, TimeUnit.SECONDS)) {
       LOG.warn("Events of {} were not dealt with in time", topics.tokens());
-      return;
+      return false;
     }
-    listener.read(shard, events, room::release);
+    Listener to = listener;
+    if (to != null) {
+      to.read(shard, events, room::release);
+    }
+    return true;
   }
 
   private static @Nullable Logged logged(ConsumerRecord<byte[], byte[]> record) {

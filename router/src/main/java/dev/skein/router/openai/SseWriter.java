@@ -69,8 +69,7 @@ public final class SseWriter {
   /** The SSE events that one event of the answer becomes. */
   public Iterable<String> write(StreamEvent event) {
     return switch (event) {
-      case StreamEvent.Accepted ignored -> List.of();
-      case StreamEvent.Begun ignored -> List.of();
+      case StreamEvent.Notice ignored -> List.of();
       case StreamFailure failure -> List.of(data("", ApiError.of(failure).toJson()));
       case TokenPiece piece -> chunks(piece);
       case ChoiceEnd end -> {

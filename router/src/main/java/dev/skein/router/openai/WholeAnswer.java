@@ -40,8 +40,7 @@ public final class WholeAnswer {
   public WholeAnswer add(StreamEvent event) {
     switch (event) {
       case StreamFailure problem -> failure = problem;
-      case StreamEvent.Accepted ignored -> {}
-      case StreamEvent.Begun ignored -> {}
+      case StreamEvent.Notice ignored -> {}
       case Indexed indexed -> {
         Choice choice = choices[indexed.choice()];
         choice.reply.add(choice.reader.read(indexed.text(), indexed instanceof ChoiceEnd));

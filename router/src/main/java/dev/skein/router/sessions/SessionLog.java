@@ -55,9 +55,9 @@ public interface SessionLog {
   /**
    * A request of a session, null if the log does not hold it any more.
    *
-   * @param offset where it lies in the partition of the session's shard
+   * @param number the offset in the partition of the session's shard that it was written to first
    */
-  CompletionStage<@Nullable Request> request(String name, long offset);
+  CompletionStage<@Nullable Request> request(String name, String id, long number);
 
   /**
    * Puts a file where the owner of a session reads it from.

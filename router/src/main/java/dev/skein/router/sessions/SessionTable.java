@@ -1,6 +1,7 @@
 package dev.skein.router.sessions;
 
 import dev.skein.proto.Manifest;
+import dev.skein.proto.RequestNumbers;
 import dev.skein.proto.ShardRecord;
 import dev.skein.proto.Tenure;
 import dev.skein.router.admission.Census;
@@ -28,6 +29,7 @@ public final class SessionTable implements Census {
 
   private final ConcurrentNavigableMap<String, SessionRow> rows = new ConcurrentSkipListMap<>();
   private final Map<Integer, ShardOwner> owners = new ConcurrentHashMap<>();
+  private final Map<Integer, RequestNumbers> copies = new ConcurrentHashMap<>();
   private final Map<String, Stored> byPrefix = new ConcurrentHashMap<>();
   private final Set<String> deleted = ConcurrentHashMap.newKeySet();
   private final Deque<String> deletedInOrder = new ArrayDeque<>();
@@ -116,6 +118,11 @@ public final class SessionTable implements Census {
         shard,
         new ShardOwner(
             record.getOwner(), record.getEpoch(), record.getTenure() == Tenure.TENURE_RUNNING));
+    if (record.getCopiedEpoch() > 0) {
+      copies.put(shard, new RequestNumbers(record.getShiftsList()));
+    } else {
+      copies.remove(shard);
+    }
   }
 
   /** The session of this name, or null if it is not here. */
@@ -132,6 +139,14 @@ public final class SessionTable implements Census {
   /** Who owns a shard, or null if nobody ever did. */
   public @Nullable ShardOwner owner(int shard) {
     return owners.get(shard);
+  }
+
+  /**
+   * Where requests lie in a shard whose topics were copied, so that offsets which were noted before
+   * are those of other topics; null for any other shard.
+   */
+  public @Nullable RequestNumbers copy(int shard) {
+    return copies.get(shard);
   }
 
   /** Whether every stored session is in this table. */

@@ -8,6 +8,7 @@ import dev.skein.router.delivery.StreamEvent;
 import dev.skein.router.delivery.StreamEvent.Accepted;
 import dev.skein.router.delivery.StreamEvent.Begun;
 import dev.skein.router.delivery.StreamEvent.ChoiceEnd;
+import dev.skein.router.delivery.StreamEvent.Present;
 import dev.skein.router.delivery.StreamEvent.StreamFailure;
 import dev.skein.router.delivery.StreamEvent.TokenPiece;
 import dev.skein.router.openai.Json;
@@ -51,9 +52,20 @@ public final class ResponseWriter {
   private @Nullable ChoiceEnd end;
   private int reasoned;
   private int sequence;
+  private final boolean tells;
 
   public ResponseWriter(ResponseId id) {
+    this(id, true);
+  }
+
+  private ResponseWriter(ResponseId id, boolean tells) {
     this.id = id;
+    this.tells = tells;
+  }
+
+  /** One that makes no events: only the response as it stands is wanted. */
+  public static ResponseWriter silent(ResponseId id) {
+    return new ResponseWriter(id, false);
   }
 
   /** What it is called. */
@@ -81,6 +93,7 @@ public final class ResponseWriter {
     events = new ArrayList<>();
     switch (event) {
       case Accepted ignored -> {}
+      case Present ignored -> {}
       case Begun first -> begin(first);
       case TokenPiece piece -> {
         if (reader.thinking()) {
@@ -250,6 +263,9 @@ public final class ResponseWriter {
   }
 
   private void emit(String type, JsonNode fields) {
+    if (!tells) {
+      return;
+    }
     ObjectNode event = NODES.objectNode().put("type", type).put("sequence_number", sequence++);
     event.setAll((ObjectNode) fields);
     events.add("event: " + type + "\ndata: " + Json.text(event) + "\n\n");

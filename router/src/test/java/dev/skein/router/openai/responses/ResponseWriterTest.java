@@ -33,7 +33,7 @@ class ResponseWriterTest {
   private void begin(String... tools) throws Exception {
     var told = JsonNodeFactory.instance.objectNode().put("model", "m");
     ResponseNote note = new ResponseNote(told, new ReplyForm(true, false, List.of(tools)), 0);
-    write(new Begun(note.text(), 0, 0));
+    write(new Begun(note.text(), 0, 0, 0));
   }
 
   private List<String> types() {

@@ -2,9 +2,9 @@ package dev.skein.worker.kafka;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.skein.proto.Control;
+import dev.skein.proto.RequestNumbers;
 import dev.skein.proto.Topics;
 import dev.skein.proto.Wire;
-import dev.skein.store.RequestNumbers;
 import dev.skein.worker.owner.RequestLog;
 import dev.skein.worker.shard.RawRecord;
 import dev.skein.worker.shard.ShardEvent;

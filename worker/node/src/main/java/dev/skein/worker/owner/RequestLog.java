@@ -1,7 +1,7 @@
 package dev.skein.worker.owner;
 
+import dev.skein.proto.RequestNumbers;
 import dev.skein.proto.ShardRecord;
-import dev.skein.store.RequestNumbers;
 import dev.skein.store.ShardStore;
 import dev.skein.worker.shard.ShardEvent;
 

@@ -1,6 +1,5 @@
-package dev.skein.store;
+package dev.skein.proto;
 
-import dev.skein.proto.Shift;
 import java.util.List;
 
 /**
