@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -28,7 +29,11 @@ final class Bus implements AutoCloseable {
   private final KafkaProducer<byte[], byte[]> producer;
 
   Bus(UpProcess up) {
-    this.servers = up.kafka();
+    this(up.kafka());
+  }
+
+  Bus(String servers) {
+    this.servers = servers;
     this.producer =
         new KafkaProducer<>(
             Map.of("bootstrap.servers", servers, "acks", "all", "linger.ms", 0),
@@ -36,12 +41,20 @@ final class Bus implements AutoCloseable {
             new ByteArraySerializer());
   }
 
-  RecordMetadata request(@Nullable String key, String value) {
+  /** Produces, and waits for nothing. */
+  void send(@Nullable String key, String value) {
+    Future<RecordMetadata> _ = produce(key, value);
+  }
+
+  private Future<RecordMetadata> produce(@Nullable String key, String value) {
     byte[] keyBytes = key == null ? null : key.getBytes(StandardCharsets.UTF_8);
+    return producer.send(
+        new ProducerRecord<>(REQUESTS, keyBytes, value.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  RecordMetadata request(@Nullable String key, String value) {
     try {
-      return producer
-          .send(new ProducerRecord<>(REQUESTS, keyBytes, value.getBytes(StandardCharsets.UTF_8)))
-          .get();
+      return produce(key, value).get();
     } catch (ExecutionException e) {
       throw new AssertionError(e);
     } catch (InterruptedException e) {
@@ -176,6 +189,21 @@ final class Bus implements AutoCloseable {
         }
       }
       throw new AssertionError("no token of turn " + turn + " of " + session);
+    }
+
+    /** Hears the text of every record until {@code last} says so. */
+    void hear(Duration patience, Predicate<String> last) {
+      long deadline = System.nanoTime() + patience.toNanos();
+      while (System.nanoTime() < deadline) {
+        boolean heard = false;
+        for (var record : consumer.poll(Duration.ofMillis(100))) {
+          heard |= last.test(text(record));
+        }
+        if (heard) {
+          return;
+        }
+      }
+      throw new AssertionError("not heard within " + patience);
     }
 
     @Override

@@ -72,7 +72,7 @@ final class KafkaShardLog implements ShardLog {
 
   @Override
   public int partitions(String topic) throws StoreException {
-    return reading("Asking for topic " + topic, () -> reader().partitions(topic));
+    return reading("Asking for topic " + topic, () -> readers.partitions(topic, reader()));
   }
 
   @Override

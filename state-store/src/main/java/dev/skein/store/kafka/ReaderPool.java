@@ -1,8 +1,10 @@
 package dev.skein.store.kafka;
 
 import dev.skein.store.StoreException;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.BlockingDeque;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingDeque;
 
 /**
@@ -23,6 +25,7 @@ public final class ReaderPool implements AutoCloseable {
   private final ClientSettings settings;
   private final BlockingDeque<PartitionReader> committed = new LinkedBlockingDeque<>(IDLE_MAX);
   private final BlockingDeque<PartitionReader> uncommitted = new LinkedBlockingDeque<>(IDLE_MAX);
+  private final Map<String, Integer> partitions = new ConcurrentHashMap<>();
   private volatile boolean closed;
 
   /**
@@ -32,6 +35,22 @@ public final class ReaderPool implements AutoCloseable {
    */
   public ReaderPool(Properties clientConfig) {
     this.settings = new ClientSettings(clientConfig);
+  }
+
+  /**
+   * How many partitions a topic has: asked for once, since it never changes and a takeover has
+   * better things to wait for.
+   */
+  int partitions(String topic, PartitionReader reader) {
+    Integer known = partitions.get(topic);
+    if (known != null) {
+      return known;
+    }
+    int found = reader.partitions(topic);
+    if (found > 0) {
+      partitions.put(topic, found);
+    }
+    return found;
   }
 
   /** A reader that sees everything; the caller gives it back, or closes it after any trouble. */

@@ -15,9 +15,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.Address;
+import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -26,21 +28,44 @@ import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
 import org.apache.pekko.cluster.typed.JoinSeedNodes;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The one Pekko system of a process, a member of its cluster under the roles of the process. */
 public final class ClusterSystem implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ClusterSystem.class);
+
   /** All members of a cluster bear this name. */
   public static final String NAME = "skein";
 
   private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
   private static final Duration LEAVE_WITHIN = Duration.ofSeconds(20);
+  private static final Duration LISTEN_ON = Duration.ofMinutes(1);
 
   private final ActorSystem<Void> system;
   private final @Nullable DeadPorts deadPorts;
+  private final Cancellable patience;
 
   private ClusterSystem(ActorSystem<Void> system, @Nullable DeadPorts deadPorts) {
     this.system = system;
     this.deadPorts = deadPorts;
+    this.patience =
+        CoordinatedShutdown.get(system).addCancellableJvmShutdownHook(this::keepListening);
+  }
+
+  /**
+   * Pekko's transport has a hook of its own that closes it as soon as the JVM is told to end,
+   * unless another hook of Pekko's is under way: a node that was asked to leave would be cut off
+   * instead, and taken for dead.
+   */
+  private void keepListening() {
+    try {
+      system.getWhenTerminated().toCompletableFuture().get(LISTEN_ON.toSeconds(), TimeUnit.SECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      LOG.warn("the actor system outlived its process's patience", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** A cluster of this process alone, on a free port of the loopback interface. */
@@ -167,6 +192,7 @@ public final class ClusterSystem implements AutoCloseable {
     if (deadPorts != null) {
       deadPorts.close();
     }
+    patience.cancel();
     system.terminate();
     await(system.getWhenTerminated().toCompletableFuture(), STOP_WITHIN);
   }
@@ -177,7 +203,7 @@ public final class ClusterSystem implements AutoCloseable {
     } catch (TimeoutException e) {
       throw new CommandFailure(
           "the actor system did not stop within " + atMost.toSeconds() + " s", e);
-    } catch (java.util.concurrent.ExecutionException e) {
+    } catch (ExecutionException e) {
       throw new CommandFailure("the actor system did not stop: " + e.getCause(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

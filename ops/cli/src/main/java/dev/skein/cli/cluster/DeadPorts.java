@@ -1,9 +1,5 @@
 package dev.skein.cli.cluster;
 
-import java.io.IOException;
-import java.net.ConnectException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -25,23 +21,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Notices that a process is dead while its machine lives: its port refuses connections. Each node
- * asks the next three of the ring of all members, six times a second, and downs one that refuses
- * twice in a row; {@link ProcessDetector} takes such a one for unreachable. What cannot be reached
- * at all is left to the split-brain resolver.
+ * Notices that a process is dead while its machine lives: its end closes the connections to it, and
+ * its port refuses new ones. Each node holds a {@link Line} to the next three of the ring of all
+ * members and downs one that is gone; {@link ProcessDetector} takes such a one for unreachable.
+ * What cannot be reached at all is left to the split-brain resolver.
  */
 final class DeadPorts implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DeadPorts.class);
   private static final int NEIGHBOURS = 3;
-  private static final int REFUSALS = 2;
-  private static final int CONNECT_MS_MAX = 200;
-  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(150);
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
   /** What refuses now. Of the process, because Pekko makes the detectors that ask for it. */
   private static final Set<String> GONE = ConcurrentHashMap.newKeySet();
 
   private final Cluster cluster;
-  private final Map<Address, Integer> refusals = new HashMap<>();
+  private final Map<Address, Line> lines = new HashMap<>();
   private final Thread thread;
   private volatile boolean closed;
 
@@ -63,12 +57,35 @@ final class DeadPorts implements AutoCloseable {
 
   private void run() {
     while (!closed) {
-      LockSupport.parkNanos(PAUSE_NANOS);
       List<Address> neighbours = neighbours();
-      refusals.keySet().retainAll(neighbours);
       GONE.retainAll(members().map(member -> member.address().toString()).toList());
-      neighbours.forEach(this::ask);
+      lines
+          .entrySet()
+          .removeIf(entry -> {
+            boolean isLeft = !neighbours.contains(entry.getKey());
+            if (isLeft) {
+              entry.getValue().close();
+            }
+            return isLeft;
+          });
+      neighbours.forEach(address -> lines.computeIfAbsent(address, this::line));
+      LockSupport.parkNanos(PAUSE_NANOS);
     }
+    lines.values().forEach(Line::close);
+  }
+
+  private Line line(Address address) {
+    return Line.to(
+        address.getHost().orElse(""),
+        address.getPort().orElse(0),
+        isGone -> {
+          if (!isGone) {
+            GONE.remove(address.toString());
+          } else if (GONE.add(address.toString())) {
+            LOG.info("{} refuses connections: its process is gone", address);
+            cluster.manager().tell(new Down(address));
+          }
+        });
   }
 
   private List<Address> neighbours() {
@@ -100,30 +117,6 @@ final class DeadPorts implements AutoCloseable {
     return status.equals(MemberStatus.up())
         || status.equals(MemberStatus.weaklyUp())
         || status.equals(MemberStatus.joining());
-  }
-
-  private void ask(Address address) {
-    if (!refuses(address)) {
-      refusals.remove(address);
-      GONE.remove(address.toString());
-    } else if (refusals.merge(address, 1, Integer::sum) == REFUSALS) {
-      LOG.info("{} refuses connections: its process is gone", address);
-      GONE.add(address.toString());
-      cluster.manager().tell(new Down(address));
-    }
-  }
-
-  private static boolean refuses(Address address) {
-    String host = address.getHost().orElse("");
-    int port = address.getPort().orElse(0);
-    try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress(host, port), CONNECT_MS_MAX);
-      return false;
-    } catch (ConnectException e) {
-      return String.valueOf(e.getMessage()).contains("refused");
-    } catch (IOException e) {
-      return false;
-    }
   }
 
   @Override

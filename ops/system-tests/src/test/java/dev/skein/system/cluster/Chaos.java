@@ -133,6 +133,7 @@ final class Chaos implements AutoCloseable {
    */
   void strike(Fault fault) {
     Victim victim = choose(fault);
+    double takeovers = fault == Fault.WORKER_DRAINED ? takeovers(victim.node()) : 0;
     long sinceMs = System.currentTimeMillis();
     String how = hit(fault, victim.node());
     flock.runUntil(
@@ -155,7 +156,20 @@ final class Chaos implements AutoCloseable {
         victim.streams().size(),
         victim.example(),
         gapMs);
+    if (fault == Fault.WORKER_DRAINED) {
+      assertThat(takeovers(victim.node()))
+          .as("shards that were not given back")
+          .isEqualTo(takeovers);
+    }
     cluster.replaceDead();
+  }
+
+  /** Shards that other workers have taken from an owner that did not give them back. */
+  private double takeovers(Node leaving) {
+    return cluster.workers().stream()
+        .filter(worker -> worker != leaving && worker.serves())
+        .mapToDouble(worker -> worker.metric("skein_shard_takeovers_total"))
+        .sum();
   }
 
   /** Waits until everything serves again. */

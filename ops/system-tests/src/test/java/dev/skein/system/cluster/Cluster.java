@@ -27,9 +27,11 @@ import org.apache.kafka.clients.admin.Admin;
 final class Cluster implements AutoCloseable {
   /**
    * Of processes that live for a minute only kernels in Java are worth the optimising compiler, and
-   * it takes its processor time when many of them start.
+   * it takes its processor time when many of them start. What is left of warming up is compiled
+   * early, because the interpreter takes more.
    */
-  private static final String LIGHT_JVM = "-Xmx256m -XX:TieredStopAtLevel=1";
+  private static final String LIGHT_JVM =
+      "-Xmx256m -XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=0.2";
 
   private static final String KERNEL_JVM = "-Xmx256m";
 
@@ -40,8 +42,13 @@ final class Cluster implements AutoCloseable {
    * How many of what.
    *
    * @param stepsPerSecond of each worker's engine; 0 for no limit
+   * @param shards of the pool
    */
-  record Shape(int brokers, int workers, int routers, int stepsPerSecond) {
+  record Shape(int brokers, int workers, int routers, int stepsPerSecond, int shards) {
+    Shape(int brokers, int workers, int routers, int stepsPerSecond) {
+      this(brokers, workers, routers, stepsPerSecond, Topics.DEFAULT_SHARDS);
+    }
+
     int nodes() {
       return workers + routers;
     }
@@ -148,6 +155,8 @@ final class Cluster implements AutoCloseable {
         host.address() + ":0",
         "--threads",
         "1",
+        "--shards",
+        Integer.toString(shape.shards()),
         "--steps-per-second",
         Integer.toString(shape.stepsPerSecond()));
   }
@@ -241,9 +250,14 @@ final class Cluster implements AutoCloseable {
     return network.at(address);
   }
 
+  /** The shard of a session. */
+  int shardOf(String session) {
+    return Shards.of(session, shape.shards());
+  }
+
   /** The worker that owns the shard of a session now. */
   Node ownerOf(String session) {
-    int shard = Shards.of(session, Topics.DEFAULT_SHARDS);
+    int shard = shardOf(session);
     return workers.values().stream()
         .filter(worker -> shardsOf(worker).contains(shard))
         .findFirst()

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A stream whose worker is killed goes on as soon after a hundred thousand tokens of context as
  * after a hundred.
  */
-@Tag("long")
+@Tag("full")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class ContextGapTest {
   private static final int KILLS = 3;

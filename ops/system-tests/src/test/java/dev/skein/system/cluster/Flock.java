@@ -2,8 +2,6 @@ package dev.skein.system.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.skein.proto.Shards;
-import dev.skein.proto.Topics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -143,7 +141,7 @@ final class Flock {
     running.forEach((session, piece) -> {
       int length = isNpm(session) ? npm.of(session).length() : kcat.length(session);
       boolean isUnderWay = length > piece.tokens() / 10 && length < piece.tokens() * 9 / 10;
-      if (isUnderWay && shards.contains(Shards.of(session, Topics.DEFAULT_SHARDS))) {
+      if (isUnderWay && shards.contains(cluster.shardOf(session))) {
         found.put(session, length);
       }
     });

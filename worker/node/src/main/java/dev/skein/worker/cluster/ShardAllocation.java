@@ -12,6 +12,7 @@ import org.apache.pekko.cluster.ClusterEvent;
 import org.apache.pekko.cluster.Member;
 import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.sharding.ShardCoordinator;
+import org.apache.pekko.cluster.sharding.ShardRegion;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.dispatch.Futures;
 import scala.collection.immutable.IndexedSeq;
@@ -42,6 +43,8 @@ final class ShardAllocation extends ShardCoordinator.AbstractShardAllocationStra
     List<Placement.Node> nodes = nodes(allocated, regions);
     ActorRef chosen =
         Placement.roomiest(nodes).map(node -> regions.get(node.name())).orElse(requester);
+    // Where nobody asks for it a shard's owner would start with the next round of pings.
+    chosen.tell(new ShardRegion.StartEntity(shard), ActorRef.noSender());
     return Futures.successful(chosen);
   }
 

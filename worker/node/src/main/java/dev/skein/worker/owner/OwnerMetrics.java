@@ -64,6 +64,10 @@ public final class OwnerMetrics {
         acquired.tail().size());
   }
 
+  void released(int shard, long nanoseconds) {
+    LOG.info("shard {} given back within {} ms", shard, nanoseconds / 1_000_000);
+  }
+
   void gone(int shard) {
     loads.remove(shard);
   }

@@ -156,8 +156,15 @@ public final class ShardOwner {
     while (!releasing) {
       turnOver(shard);
     }
+    giveBack(shard);
+  }
+
+  /**
+   * The reader goes on meanwhile, and is told that there is no room: streams do not wait for it.
+   */
+  private void giveBack(Shard shard) throws StoreException, InterruptedException {
     enter(Ownership.DRAINING);
-    around.log().close(shardNumber);
+    long begun = System.nanoTime();
     follow(shard, new ShardEvent.Drain());
     long patientUntil = now() + DRAIN_MS_MAX;
     while (!shard.isDrained() && now() < patientUntil) {
@@ -165,6 +172,7 @@ public final class ShardOwner {
     }
     store.store(shard.record(Tenure.TENURE_RELEASED, tokensEnd.get()));
     store.commit();
+    around.metrics().released(shardNumber, System.nanoTime() - begun);
     enter(Ownership.RELEASED);
   }
 
@@ -363,7 +371,7 @@ public final class ShardOwner {
   private final class Records implements RequestLog.Sink {
     @Override
     public boolean offer(ShardEvent event) {
-      return closed || (inbox.size() < RECORDS_QUEUED && inbox.offer(event));
+      return closed || (!releasing && inbox.size() < RECORDS_QUEUED && inbox.offer(event));
     }
 
     @Override
