@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Model implements AutoCloseable {
   /** The version of the arithmetic: changes whenever the same weights may give other bits. */
-  private static final int ARITHMETIC_VERSION = 1;
+  private static final int ARITHMETIC_VERSION = 2;
 
   private final Path path;
   private final String name;
@@ -256,7 +256,7 @@ public final class Model implements AutoCloseable {
   }
 
   /**
-   * The quantisation and the version of the arithmetic: "int8-1". A state of another one is another
+   * The quantisation and the version of the arithmetic: "int8-2". A state of another one is another
    * state.
    */
   public String arithmeticFingerprint() {

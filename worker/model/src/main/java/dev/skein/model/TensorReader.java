@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads tensors by name into the forms that the trunk computes with, checks every shape, and keeps
@@ -62,18 +63,24 @@ final class TensorReader {
     return transposedColumns(name, in, out, 0, 1);
   }
 
+  /** A matrix stored [in, out], as 8-bit integers. */
+  Matrix transposedInt8(String name, int in, int out) throws ModelFormatException {
+    Tensor tensor = take(name, in, out);
+    return factor(name, 0, in, out, () -> transposed(tensor, in, out, 0, FactorForm.INT8));
+  }
+
   /** One of several matrices stored beside each other, [in, parts * out]. */
   Matrix transposedColumns(String name, int in, int out, int part, int parts)
       throws ModelFormatException {
     Tensor tensor = take(name, in, (long) parts * out);
-    return factor(name, part, in, out, () -> transposed(tensor, in, out, (long) part * out));
+    return factor(name, part, in, out, () -> transposed(tensor, in, out, (long) part * out, null));
   }
 
   /** One of several matrices stored after each other, [parts, in, out]. */
   Matrix transposedPart(String name, int in, int out, int part, int parts)
       throws ModelFormatException {
     Tensor tensor = take(name, parts, in, out);
-    return factor(name, part, in, out, () -> transposed(tensor.part(part), in, out, 0));
+    return factor(name, part, in, out, () -> transposed(tensor.part(part), in, out, 0, null));
   }
 
   private Matrix factor(String name, int part, int in, int out, MatrixSource.Packing packing)
@@ -83,7 +90,8 @@ final class TensorReader {
         : packing.pack();
   }
 
-  private Matrix transposed(Tensor tensor, int in, int out, long firstColumn)
+  private Matrix transposed(
+      Tensor tensor, int in, int out, long firstColumn, @Nullable FactorForm form)
       throws ModelFormatException {
     float[] all = new float[Math.multiplyExact(in, out)];
     for (int k = 0; k < in; k++) {
@@ -96,7 +104,8 @@ final class TensorReader {
             x[k] = all[k * out + row];
           }
         };
-    return FactorForm.holding(all).pack(arena, out, in, source, workers);
+    FactorForm held = form == null ? FactorForm.holding(all) : form;
+    return held.pack(arena, out, in, source, workers);
   }
 
   /** A table in memory of the model's own, as it is stored. */

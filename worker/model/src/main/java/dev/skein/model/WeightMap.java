@@ -202,10 +202,10 @@ final class WeightMap {
         square(att + "key.weight"),
         square(att + "value.weight"),
         square(att + "output.weight"),
-        lora(att + "w"),
-        lora(att + "a"),
-        first ? null : lora(att + "v"),
-        lora(att + "g"),
+        quantizedLora(att + "w"),
+        quantizedLora(att + "a"),
+        first ? null : quantizedLora(att + "v"),
+        quantizedLora(att + "g"),
         new Wkv7Weights(
             vectors(att + "w0"),
             vectors(att + "a0"),
@@ -288,6 +288,16 @@ final class WeightMap {
 
   private Matrix matrix(String name, int rows, int columns) throws ModelFormatException {
     return reader.matrix(name, rows, columns, quantization);
+  }
+
+  private Lora quantizedLora(String name) throws ModelFormatException {
+    if (!quantization.quantizesActivations()) {
+      return lora(name);
+    }
+    int rank = reader.columns(name + "1");
+    return new Lora(
+        reader.transposedInt8(name + "1", config.width(), rank),
+        reader.transposedInt8(name + "2", rank, config.width()));
   }
 
   private Lora lora(String name) throws ModelFormatException {

@@ -79,7 +79,7 @@ class ModelTest {
                 LoadProgress.NONE)) {
       assertThat(exact.modelFingerprint()).hasSize(64).isEqualTo(small.modelFingerprint());
       assertThat(exact.arithmeticFingerprint()).isEqualTo("fp32-1");
-      assertThat(small.arithmeticFingerprint()).isEqualTo("int8-1");
+      assertThat(small.arithmeticFingerprint()).isEqualTo("int8-2");
       assertThat(exact.name()).isEqualTo("skein-demo-9m");
       assertThat(exact.endOfText()).isZero();
       assertThat(exact.contextTrained()).isEqualTo(512);

@@ -1,5 +1,7 @@
 package dev.skein.model.block;
 
+import java.util.List;
+
 /** A time mix or a channel mix of one layer. */
 public sealed interface Block permits TimeMix4, TimeMix5, TimeMix6, TimeMix7, ChannelMix {
 
@@ -14,9 +16,9 @@ public sealed interface Block permits TimeMix4, TimeMix5, TimeMix6, TimeMix7, Ch
     /** Bytes that one step reads. */
     long bytes();
 
-    /** The largest rank of the low-rank products, 0 if there are none. */
-    default int rank() {
-      return 0;
+    /** The low-rank products. */
+    default List<Lora> loras() {
+      return List.of();
     }
   }
 

@@ -4,6 +4,8 @@ import dev.skein.kernels.Kernels;
 import dev.skein.kernels.WorkerPool;
 import dev.skein.model.ModelConfig;
 import java.lang.foreign.Arena;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Makes the blocks of a model from their weights, and then the room that they need for a step: all
@@ -13,7 +15,7 @@ public final class Blocks {
   private final ModelConfig config;
   private final Kernels kernels;
   private final boolean int8;
-  private int rank;
+  private final Set<Integer> ranks = new TreeSet<>();
 
   /**
    * @param int8 whether the large matrices take quantised activations
@@ -26,7 +28,7 @@ public final class Blocks {
 
   /** The block with these weights in that layer. */
   public Block make(int layer, Block.Weights weights) {
-    rank = Math.max(rank, weights.rank());
+    weights.loras().forEach(lora -> ranks.add(lora.rank()));
     return switch (weights) {
       case TimeMix4.Weights w -> new TimeMix4(layer, config, w, kernels, int8);
       case TimeMix5.Weights w -> new TimeMix5(layer, config, w, kernels, int8);
@@ -41,10 +43,14 @@ public final class Blocks {
     TimeSpace space =
         switch (config.architecture()) {
           case V4 -> new Space4(arena, config, tokens, int8);
-          case V5_0, V5_1, V5_2, V6 -> new Space6(arena, config, tokens, rank, int8);
-          case V7 -> new Space7(arena, config, tokens, rank, int8);
+          case V5_0, V5_1, V5_2, V6 -> new Space6(arena, config, tokens, greatest(), int8);
+          case V7 -> new Space7(arena, config, tokens, ranks, int8);
         };
     ChannelSpace channels = new ChannelSpace(arena, config, tokens, int8);
     return new Step(arena, config, space, channels, workers, tokens);
+  }
+
+  private int greatest() {
+    return ranks.stream().mapToInt(rank -> rank).max().orElse(0);
   }
 }

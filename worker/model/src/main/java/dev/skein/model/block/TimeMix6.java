@@ -7,6 +7,7 @@ import dev.skein.kernels.WorkerPool.Phase;
 import dev.skein.model.ModelConfig;
 import dev.skein.model.StateLayout;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The time mix of RWKV-6 ("Finch"), in which the mixes and the decay depend on the tokens. With u
@@ -43,17 +44,15 @@ public final class TimeMix6 implements Block {
       implements Block.Weights {
 
     @Override
-    public int rank() {
-      return Math.max(loraW.rank(), loraMixes.getFirst().rank());
+    public List<Lora> loras() {
+      return Stream.concat(loraMixes.stream(), Stream.of(loraW)).toList();
     }
 
     @Override
     public long bytes() {
       long bytes = receptance.bytes() + key.bytes() + value.bytes() + gate.bytes() + heads.bytes();
-      for (Lora lora : loraMixes) {
-        bytes += lora.bytes();
-      }
-      return bytes + loraW.bytes() + 4L * 6 * mixX.columns();
+      bytes += loras().stream().mapToLong(Lora::bytes).sum();
+      return bytes + 4L * 6 * mixX.columns();
     }
   }
 

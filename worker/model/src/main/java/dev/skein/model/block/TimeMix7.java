@@ -9,6 +9,7 @@ import dev.skein.kernels.Wkv7Weights;
 import dev.skein.kernels.WorkerPool.Phase;
 import dev.skein.model.ModelConfig;
 import dev.skein.model.StateLayout;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,16 +53,14 @@ public final class TimeMix7 implements Block {
       implements Block.Weights {
 
     @Override
-    public int rank() {
-      int rank = Math.max(loraG.rank(), Math.max(loraW.rank(), loraA.rank()));
-      return loraV == null ? rank : Math.max(rank, loraV.rank());
+    public List<Lora> loras() {
+      return loraV == null ? List.of(loraW, loraA, loraG) : List.of(loraW, loraA, loraV, loraG);
     }
 
     @Override
     public long bytes() {
       long matrices = receptance.bytes() + key.bytes() + value.bytes() + output.bytes();
-      long loras = loraW.bytes() + loraA.bytes() + loraG.bytes();
-      loras += loraV == null ? 0 : loraV.bytes();
+      long loras = loras().stream().mapToLong(Lora::bytes).sum();
       return matrices + loras + 4L * 14 * mixes.columns();
     }
   }
@@ -78,6 +77,7 @@ public final class TimeMix7 implements Block {
   private final Step.Bend bendG;
   private final Phase<Step> shift = this::shift;
   private final Phase<Step> project = this::project;
+  private final Phase<Step> quantizeInner = this::quantizeInner;
   private final Phase<Step> expand = this::expand;
   private final Phase<Step> recur = this::recur;
   private final Phase<Step> quantizeHeads = this::quantizeHeads;
@@ -100,6 +100,9 @@ public final class TimeMix7 implements Block {
   public void run(Step step) {
     step.byToken(shift);
     step.byPanel(project);
+    if (quantized) {
+      step.byToken(quantizeInner);
+    }
     step.byPanel(expand);
     step.byPanel(recur);
     if (quantized) {
@@ -125,6 +128,9 @@ public final class TimeMix7 implements Block {
       kernels.quantize(s.inputR, from, to);
       kernels.quantize(s.inputK, from, to);
       kernels.quantize(s.inputV, from, to);
+      kernels.quantize(s.inputW, from, to);
+      kernels.quantize(s.inputA, from, to);
+      kernels.quantize(s.inputG, from, to);
     }
   }
 
@@ -134,26 +140,45 @@ public final class TimeMix7 implements Block {
     step.multiply(kernels, weights.receptance(), s.inputR, x.r(), part, parts);
     step.multiply(kernels, weights.key(), s.inputK, x.k(), part, parts);
     step.multiply(kernels, weights.value(), s.inputV, x.v(), part, parts);
-    step.multiply(kernels, weights.loraW().in(), s.inputW, s.innerW.rows(), part, parts);
-    step.multiply(kernels, weights.loraA().in(), s.inputA, s.innerA.rows(), part, parts);
-    step.multiply(kernels, weights.loraG().in(), s.inputG, s.innerG.rows(), part, parts);
+    Lora w = weights.loraW();
+    Lora a = weights.loraA();
+    Lora g = weights.loraG();
+    step.multiply(kernels, w.in(), s.inputW, s.innerW(w).rows(), part, parts);
+    step.multiply(kernels, a.in(), s.inputA, s.innerA(a).rows(), part, parts);
+    step.multiply(kernels, g.in(), s.inputG, s.innerG(g).rows(), part, parts);
     Lora v = weights.loraV();
     if (v != null) {
-      step.multiply(kernels, v.in(), s.inputV, s.innerV.rows(), part, parts);
+      step.multiply(kernels, v.in(), s.inputV, s.innerV(v).rows(), part, parts);
     }
-    step.bend(bendW, weights.loraW().in(), s.innerW.rows(), part, parts);
-    step.bend(bendG, weights.loraG().in(), s.innerG.rows(), part, parts);
+    step.bend(bendW, w.in(), s.innerW(w).rows(), part, parts);
+    step.bend(bendG, g.in(), s.innerG(g).rows(), part, parts);
+  }
+
+  private void quantizeInner(Step step, int part, int parts) {
+    Space7 s = space(step);
+    int from = step.firstToken(part, parts);
+    int to = step.firstToken(part + 1, parts);
+    kernels.quantize(s.innerW(weights.loraW()), from, to);
+    kernels.quantize(s.innerA(weights.loraA()), from, to);
+    kernels.quantize(s.innerG(weights.loraG()), from, to);
+    Lora v = weights.loraV();
+    if (v != null) {
+      kernels.quantize(s.innerV(v), from, to);
+    }
   }
 
   private void expand(Step step, int part, int parts) {
     Space7 s = space(step);
     Wkv7Rows x = rows(step);
-    step.multiply(kernels, weights.loraW().out(), s.innerW, x.w(), part, parts);
-    step.multiply(kernels, weights.loraA().out(), s.innerA, x.a(), part, parts);
-    step.multiply(kernels, weights.loraG().out(), s.innerG, x.g(), part, parts);
+    Lora w = weights.loraW();
+    Lora a = weights.loraA();
+    Lora g = weights.loraG();
+    step.multiply(kernels, w.out(), s.innerW(w), x.w(), part, parts);
+    step.multiply(kernels, a.out(), s.innerA(a), x.a(), part, parts);
+    step.multiply(kernels, g.out(), s.innerG(g), x.g(), part, parts);
     Lora v = weights.loraV();
     if (v != null) {
-      step.multiply(kernels, v.out(), s.innerV, s.residual, part, parts);
+      step.multiply(kernels, v.out(), s.innerV(v), s.residual, part, parts);
     }
   }
 

@@ -19,7 +19,7 @@ import java.util.Set;
  * What a {@code .skein} file says of itself. The file, little-endian:
  *
  * <pre>
- * 0     8 bytes "SKEINMDL"    8  u32 version, 1      12 u32 0
+ * 0     8 bytes "SKEINMDL"    8  u32 version, 2      12 u32 0
  * 16    u64 size of the file  24 u64 where the header begins   32 u64 bytes of the header
  * 40    u32 CRC32C of the header   44 u32 CRC32C of the first 4096 bytes with zeros here
  * 48    zeros to 4096
@@ -45,7 +45,7 @@ record SkeinHeader(
     JsonNode description,
     List<Section> sections) {
   static final long MAGIC = 0x4c444d4e49454b53L; // "SKEINMDL"
-  static final int VERSION = 1;
+  static final int VERSION = 2;
   static final int PREAMBLE = 4096;
   static final int PAGE = 4096;
   static final int LINE = 64;

@@ -193,6 +193,18 @@ class SkeinFileTest {
   }
 
   @Test
+  void aFileOfAnotherVersionIsRefused() throws IOException {
+    Path converted = convert(TestFolders.resources(R7), Quantization.INT8);
+    byte[] bytes = Files.readAllBytes(converted);
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(8, 1);
+    Files.write(converted, bytes);
+    assertThatThrownBy(() -> Model.open(converted, Model.Options.defaults(), LoadProgress.NONE))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("version 1 of the format, this Skein reads version 2")
+        .hasMessageContaining("convert the model again");
+  }
+
+  @Test
   void aFailedConversionLeavesNothing() throws IOException {
     Path hostile = folder.resolve("part.safetensors");
     byte[] whole = Files.readAllBytes(TestFolders.demoModel().resolve("model.safetensors"));
