@@ -78,7 +78,7 @@ class ModelTest {
                 options(Quantization.INT8),
                 LoadProgress.NONE)) {
       assertThat(exact.modelFingerprint()).hasSize(64).isEqualTo(small.modelFingerprint());
-      assertThat(exact.arithmeticFingerprint()).isEqualTo("fp32-1");
+      assertThat(exact.arithmeticFingerprint()).isEqualTo("fp32-2");
       assertThat(small.arithmeticFingerprint()).isEqualTo("int8-2");
       assertThat(exact.name()).isEqualTo("skein-demo-9m");
       assertThat(exact.endOfText()).isZero();
