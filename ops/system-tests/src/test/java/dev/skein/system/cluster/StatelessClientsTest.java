@@ -1,11 +1,14 @@
 package dev.skein.system.cluster;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.skein.proto.Topics;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -40,7 +43,18 @@ class StatelessClientsTest {
   @BeforeAll
   static void start() {
     cluster = Cluster.start(folder, new Cluster.Shape(1, 2, 2, 0));
+    awaitShares();
     http = HttpClient.newHttpClient();
+  }
+
+  /** Until the worker that came second has its share: what moves leaves its cache behind. */
+  private static void awaitShares() {
+    int share = Topics.DEFAULT_SHARDS / 2;
+    await()
+        .atMost(60, SECONDS)
+        .until(() ->
+            cluster.workers().stream()
+                .allMatch(worker -> cluster.shardsOf(worker).size() == share));
   }
 
   @AfterAll
