@@ -192,6 +192,26 @@ class SkeinFileTest {
         .hasMessageContaining("converted before");
   }
 
+  /** The header is text; of RWKV-6 the factors keep their precision in every form. */
+  @Test
+  void lowRankFactorsOfAQuantisedRwkv7AreEightBits() throws IOException {
+    for (Quantization q : List.of(Quantization.INT8, Quantization.INT4)) {
+      assertThat(header(convert(TestFolders.resources(R7), q)))
+          .contains("\"factor-int8\"")
+          .doesNotContain("\"factor-bf16\"", "\"factor-fp16\"", "\"factor\"");
+      assertThat(header(convert(published(Architecture.V6), q))).doesNotContain("\"factor-int8\"");
+    }
+    assertThat(header(convert(TestFolders.resources(R7), Quantization.BF16)))
+        .contains("\"factor-bf16\"")
+        .doesNotContain("\"factor-int8\"");
+  }
+
+  private static String header(Path converted) throws IOException {
+    byte[] bytes = Files.readAllBytes(converted);
+    int at = (int) ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong(24);
+    return new String(bytes, at, bytes.length - at, StandardCharsets.UTF_8);
+  }
+
   @Test
   void aFileOfAnotherVersionIsRefused() throws IOException {
     Path converted = convert(TestFolders.resources(R7), Quantization.INT8);
