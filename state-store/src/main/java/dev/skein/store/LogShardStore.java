@@ -35,6 +35,7 @@ public class LogShardStore implements ShardStore {
   private final AtomicReference<@Nullable StoreException> failure = new AtomicReference<>();
   private ManifestTable table = new ManifestTable();
   private @Nullable ShardRecord record;
+  private @Nullable ShardRecord written;
 
   /**
    * A store that touches nothing before {@link #acquire}.
@@ -177,8 +178,11 @@ public class LogShardStore implements ShardStore {
               + mine.getEpoch()
               + ".");
     }
-    byte[] key = Wire.SHARD_KEY.getBytes(StandardCharsets.UTF_8);
-    append(topics.manifests(), key, next.toByteArray(), Map.of(), NOTHING);
+    if (!next.equals(written)) {
+      written = next;
+      byte[] key = Wire.SHARD_KEY.getBytes(StandardCharsets.UTF_8);
+      append(topics.manifests(), key, next.toByteArray(), Map.of(), NOTHING);
+    }
   }
 
   @Override

@@ -48,8 +48,9 @@ public interface ShardStore extends AutoCloseable {
   void store(Manifest manifest);
 
   /**
-   * Writes the shard record. Epoch, owner and partition count must be those that {@link #acquire}
-   * returned.
+   * Writes the shard record, unless it says what the last one said: a transaction that only streams
+   * tokens then touches one partition. Epoch, owner and partition count must be those that {@link
+   * #acquire} returned.
    */
   void store(ShardRecord record);
 

@@ -84,6 +84,25 @@ class ShardStoreContractTest {
 
   @ParameterizedTest
   @EnumSource
+  void aRecordThatSaysNothingNewIsNotWrittenAgain(TestPool.On on) throws Exception {
+    TestPool pool = on.newPool();
+    try (ShardStore store = pool.open(0)) {
+      ShardRecord mine = store.acquire("here").record();
+      store.store(mine);
+      assertThat(store.dirty()).isFalse();
+      ShardRecord moved = mine.toBuilder().setWatermark(1).build();
+      store.store(moved);
+      store.commit();
+      store.store(moved.toBuilder().build());
+      store.commit();
+      store.store(mine);
+      store.commit();
+      assertThat(pool.records(pool.topics().manifests(), 0, true)).hasSize(3);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void shardsDoNotTouchEachOther(TestPool.On on) throws Exception {
     TestPool pool = on.newPool();
     try (ShardStore zero = pool.open(0);

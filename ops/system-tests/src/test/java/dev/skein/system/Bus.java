@@ -29,11 +29,7 @@ final class Bus implements AutoCloseable {
   private final KafkaProducer<byte[], byte[]> producer;
 
   Bus(UpProcess up) {
-    this(up.kafka());
-  }
-
-  Bus(String servers) {
-    this.servers = servers;
+    this.servers = up.kafka();
     this.producer =
         new KafkaProducer<>(
             Map.of("bootstrap.servers", servers, "acks", "all", "linger.ms", 0),
@@ -189,21 +185,6 @@ final class Bus implements AutoCloseable {
         }
       }
       throw new AssertionError("no token of turn " + turn + " of " + session);
-    }
-
-    /** Hears the text of every record until {@code last} says so. */
-    void hear(Duration patience, Predicate<String> last) {
-      long deadline = System.nanoTime() + patience.toNanos();
-      while (System.nanoTime() < deadline) {
-        boolean heard = false;
-        for (var record : consumer.poll(Duration.ofMillis(100))) {
-          heard |= last.test(text(record));
-        }
-        if (heard) {
-          return;
-        }
-      }
-      throw new AssertionError("not heard within " + patience);
     }
 
     @Override

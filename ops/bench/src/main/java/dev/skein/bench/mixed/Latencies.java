@@ -38,7 +38,7 @@ public final class Latencies {
   }
 
   /** Writes p50 and p99 in milliseconds; nothing where nothing was measured. */
-  void addTo(ObjectNode line, String name) {
+  public void addTo(ObjectNode line, String name) {
     if (count > 0) {
       line.put(name + "_ms_p50", millis(percentile(50)));
       line.put(name + "_ms_p99", millis(percentile(99)));

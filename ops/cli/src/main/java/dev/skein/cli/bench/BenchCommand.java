@@ -16,13 +16,14 @@ import picocli.CommandLine.Spec;
       PrefillCommand.class,
       SweepCommand.class,
       MixedCommand.class,
+      E2eCommand.class,
       ConstraintCommand.class,
       LongContextCommand.class,
       LookupCommand.class,
       QualityCommand.class
     },
     synopsisSubcommandLabel =
-        "(decode | prefill | sweep | mixed | constraint | longcontext | lookup | quality)")
+        "(decode | prefill | sweep | mixed | e2e | constraint | longcontext | lookup | quality)")
 public final class BenchCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
 
@@ -30,6 +31,6 @@ public final class BenchCommand implements Callable<Integer> {
   public Integer call() {
     throw new ParameterException(
         spec.commandLine(),
-        "say which bench: decode, prefill, sweep, mixed, constraint, longcontext, lookup or quality");
+        "say which bench: decode, prefill, sweep, mixed, e2e, constraint, longcontext, lookup or quality");
   }
 }

@@ -2,11 +2,14 @@ package dev.skein.cli.engine;
 
 import dev.skein.kernels.Kernels;
 import dev.skein.kernels.WorkerPool;
+import dev.skein.model.LoadProgress;
+import dev.skein.model.Model;
 import dev.skein.model.Quantization;
 import dev.skein.model.Rwkv;
 import dev.skein.model.random.RandomWeights;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -54,6 +57,37 @@ public final class LoadOptions {
     if (wanted == null) {
       return LoadedModel.of(model.openModel(err, byDefault));
     }
+    checkRandom(command);
+    return random(wanted, model.options(byDefault).quantization(), err);
+  }
+
+  /**
+   * The same as a model that can be served: random weights get a vocabulary. The caller closes it.
+   *
+   * @param folder for files that must stay as long as the model
+   */
+  public Model openServed(CommandLine command, Path folder) throws IOException {
+    String wanted = shape;
+    if (wanted == null) {
+      return model.openModel(command.getErr());
+    }
+    checkRandom(command);
+    try (RandomWeights weights = RandomWeights.of(wanted, SHAPE_SEED)) {
+      RandomModel files = RandomModel.write(weights, folder);
+      Model.Options asked = model.options(Quantization.INT8);
+      Model.Options options =
+          new Model.Options(
+              asked.quantization(),
+              asked.backend(),
+              asked.threads(),
+              files.vocabulary(),
+              asked.groupNormEps(),
+              wanted);
+      return Model.open(files.weights(), options, LoadProgress.NONE);
+    }
+  }
+
+  private void checkRandom(CommandLine command) {
     if (model.isGiven()) {
       throw new ParameterException(command, "--model and --shape exclude each other");
     }
@@ -61,7 +95,6 @@ public final class LoadOptions {
       throw new ParameterException(
           command, "--state needs a --model: random weights have no use for it");
     }
-    return random(wanted, model.options(byDefault).quantization(), err);
   }
 
   private LoadedModel random(String shape, Quantization quantization, PrintWriter err)

@@ -17,6 +17,8 @@ import dev.skein.worker.WorkerOptions;
 import dev.skein.worker.owner.Lifetimes;
 import dev.skein.worker.owner.StateTiers;
 import dev.skein.worker.shard.ShardLimits;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.net.InetSocketAddress;
@@ -197,6 +199,14 @@ public final class SkeinProcess implements AutoCloseable {
   /** {@code host:port} of health and metrics; empty without. */
   public String ops() {
     return text(ops);
+  }
+
+  /** What a counter of {@code /metrics} has counted, over all its labels; 0 if there is none. */
+  public double counted(String counter) {
+    return metrics.find(counter).functionCounters().stream()
+            .mapToDouble(FunctionCounter::count)
+            .sum()
+        + metrics.find(counter).counters().stream().mapToDouble(Counter::count).sum();
   }
 
   private static String text(@Nullable InetSocketAddress address) {

@@ -106,6 +106,35 @@ class BenchCommandTest {
   }
 
   @Test
+  void endToEndComparesTheEngineWithTheBusAndCountsSnapshots() throws IOException {
+    List<String> lines =
+        Shell.run(
+                new BenchCommand(),
+                "e2e",
+                "--model=" + DEMO,
+                "--sessions=2",
+                "--first-tokens=2",
+                "--runs=1",
+                "--warm-up=0",
+                "--json")
+            .ok()
+            .out()
+            .lines()
+            .toList();
+    assertThat(lines).hasSize(4);
+    JsonNode engine = Json.MAPPER.readTree(lines.get(0));
+    JsonNode kafka = Json.MAPPER.readTree(lines.get(1));
+    JsonNode lasting = Json.MAPPER.readTree(lines.get(2));
+    JsonNode first = Json.MAPPER.readTree(lines.get(3));
+    assertThat(engine.path("way").asText()).isEqualTo("engine");
+    assertThat(kafka.path("tokens_sha256")).isEqualTo(engine.path("tokens_sha256"));
+    assertThat(kafka.path("percent_of_engine").doubleValue()).isPositive();
+    assertThat(lasting.path("snapshots").asInt()).isPositive();
+    assertThat(lasting.path("snapshot_bytes").asLong()).isPositive();
+    assertThat(first.path("kafka_ms_p50").doubleValue()).isPositive();
+  }
+
+  @Test
   void aWorkloadIsTheSameEveryTimeAndDifferentForEachSession() {
     Workload workload = new Workload(4, 16, 8, 1, SamplingParameters.GREEDY);
     assertThat(workload.generation(0, 100).prompt())
