@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -178,7 +179,7 @@ public class LogShardStore implements ShardStore {
               + mine.getEpoch()
               + ".");
     }
-    if (!next.equals(written)) {
+    if (!Objects.equals(next, written)) {
       written = next;
       byte[] key = Wire.SHARD_KEY.getBytes(StandardCharsets.UTF_8);
       append(topics.manifests(), key, next.toByteArray(), Map.of(), NOTHING);
