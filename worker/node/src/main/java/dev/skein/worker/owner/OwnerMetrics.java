@@ -50,6 +50,7 @@ public final class OwnerMetrics {
   }
 
   void acquired(int shard, Acquired acquired, long nanoseconds) {
+    loads.put(shard, new Load(0, 0));
     count("skein_shard_acquisitions", 1);
     acquisition.record(nanoseconds, TimeUnit.NANOSECONDS);
     if (!acquired.released()) {
