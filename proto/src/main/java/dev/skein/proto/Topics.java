@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  */
 public record Topics(String pool) {
 
-  /** Maps model names to pools: key = model name, value = {@link ModelCard}; compacted. */
+  /** Which pool serves what: key = {@link #cardKey}, value = {@link ModelCard}; compacted. */
   public static final String MODELS = "skein.models";
 
   /** Nodes of the cluster that find each other through Kafka; compacted, one partition. */
@@ -109,6 +109,14 @@ public record Topics(String pool) {
    */
   public String transactionalId(int shard) {
     return pool + "-shard-" + shard;
+  }
+
+  /**
+   * Key of a model's card in {@link #MODELS}: its name if the pool is the default one, else pool
+   * and name, so that two pools may serve models of one name.
+   */
+  public String cardKey(String model) {
+    return pool.equals(DEFAULT_POOL) ? model : pool + "/" + model;
   }
 
   private String name(String topic) {

@@ -24,6 +24,12 @@ class TopicsTest {
     assertThat(new Topics("big-2").transactionalId(7)).isEqualTo("big-2-shard-7");
   }
 
+  @Test
+  void cardsOfOneNameInTwoPoolsHaveTwoKeys() {
+    assertThat(Topics.main().cardKey("g1")).isEqualTo("g1");
+    assertThat(new Topics("big-2").cardKey("g1")).isEqualTo("big-2/g1");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "Main", "a.b", "a_b", "-a", "a-", "a b", "ä"})
   void otherNamesAreRefusedInASentence(String pool) {

@@ -31,8 +31,11 @@ public final class ModelAnnouncer {
         new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
       List<Future<RecordMetadata>> sent = new ArrayList<>();
       for (ModelCard card : cards) {
-        byte[] key = card.getName().getBytes(StandardCharsets.UTF_8);
-        sent.add(producer.send(new ProducerRecord<>(Topics.MODELS, key, card.toByteArray())));
+        String key = new Topics(card.getPool()).cardKey(card.getName());
+        sent.add(
+            producer.send(
+                new ProducerRecord<>(
+                    Topics.MODELS, key.getBytes(StandardCharsets.UTF_8), card.toByteArray())));
       }
       for (Future<RecordMetadata> one : sent) {
         one.get(30, TimeUnit.SECONDS);
