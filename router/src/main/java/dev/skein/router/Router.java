@@ -7,16 +7,17 @@ import dev.skein.router.delivery.StreamMetrics;
 import dev.skein.router.http.Backend;
 import dev.skein.router.http.HttpGateway;
 import dev.skein.router.kafka.ModelDirectory;
-import dev.skein.router.kafka.RequestPublisher;
-import dev.skein.router.kafka.SessionReader;
-import dev.skein.router.kafka.TokenTail;
-import dev.skein.router.sessions.SessionTable;
+import dev.skein.router.kafka.PoolClients;
+import dev.skein.router.sessions.Pools;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorSystem;
 
 /**
@@ -33,23 +34,14 @@ public final class Router implements AutoCloseable {
   private final HttpGateway gateway;
   private final Deliveries deliveries;
   private final ModelDirectory models;
-  private final RequestPublisher publisher;
-  private final TokenTail tokens;
-  private final SessionReader sessions;
+  private final List<PoolClients> pools;
 
   private Router(
-      HttpGateway gateway,
-      Deliveries deliveries,
-      ModelDirectory models,
-      RequestPublisher publisher,
-      TokenTail tokens,
-      SessionReader sessions) {
+      HttpGateway gateway, Deliveries deliveries, ModelDirectory models, List<PoolClients> pools) {
     this.gateway = gateway;
     this.deliveries = deliveries;
     this.models = models;
-    this.publisher = publisher;
-    this.tokens = tokens;
-    this.sessions = sessions;
+    this.pools = pools;
   }
 
   /**
@@ -65,37 +57,37 @@ public final class Router implements AutoCloseable {
       throws RouterException {
     HttpGateway.address(options);
     SecureRandom random = new SecureRandom();
-    SessionTable table = new SessionTable();
-    AdmissionControl admission =
-        AdmissionControl.open(options.security().apiKeys(), table, System::nanoTime);
-    SessionReader sessions = SessionReader.of(options, table);
-    RequestPublisher publisher = RequestPublisher.start(options);
-    TokenTail tokens = TokenTail.start(options, InstantSource.system());
+    List<PoolClients> pools = new ArrayList<>();
     ModelDirectory models = null;
     Deliveries deliveries = null;
     try {
+      for (String pool : options.pools()) {
+        pools.add(PoolClients.start(options, pool, InstantSource.system()));
+      }
+      Pools all = new Pools(pools.stream().map(PoolClients::pool).toList());
+      AdmissionControl admission =
+          AdmissionControl.open(options.security().apiKeys(), all, System::nanoTime);
       models = ModelDirectory.start(options);
       if (admission.limitsStorage()) {
-        sessions.follow();
+        pools.forEach(PoolClients::follow);
       }
       deliveries =
           Deliveries.start(
               system,
               "skein-router-" + id(random),
               options.limits(),
-              publisher,
-              tokens,
+              pools.stream().collect(Collectors.toMap(PoolClients::name, PoolClients::lines)),
               new StreamMetrics(metrics),
               System::nanoTime);
       HttpGateway gateway =
           HttpGateway.start(
               system,
               options,
-              new Backend(models, deliveries, sessions, admission),
+              new Backend(models, deliveries, all, admission),
               metrics,
               () -> id(random),
               InstantSource.system());
-      return new Router(gateway, deliveries, models, publisher, tokens, sessions);
+      return new Router(gateway, deliveries, models, pools);
     } catch (RouterException e) {
       if (deliveries != null) {
         deliveries.close();
@@ -103,9 +95,7 @@ public final class Router implements AutoCloseable {
       if (models != null) {
         models.close();
       }
-      sessions.close();
-      tokens.close();
-      publisher.close();
+      pools.forEach(PoolClients::close);
       throw e;
     }
   }
@@ -126,13 +116,15 @@ public final class Router implements AutoCloseable {
     return List.copyOf(models.models().keySet());
   }
 
-  /** Number of the pool's shards, as its models' cards say; 0 while none is known. */
-  public int shards() {
-    ModelCard card = models.defaultModel();
-    return card == null ? 0 : card.getShards();
+  /** Numbers of the shards of its pools, as their models' cards say; 0 where none is known. */
+  public List<Integer> shards() {
+    return pools.stream()
+        .map(pool -> Optional.ofNullable(models.defaultModel(pool.name())))
+        .map(card -> card.map(ModelCard::getShards).orElse(0))
+        .toList();
   }
 
-  /** Whether Kafka is connected and at least one model is known. */
+  /** Whether Kafka is connected and at least one model of any pool is known. */
   public boolean ready() {
     return models.reachable() && !models.models().isEmpty();
   }
@@ -143,8 +135,6 @@ public final class Router implements AutoCloseable {
     deliveries.close();
     gateway.close();
     models.close();
-    tokens.close();
-    sessions.close();
-    publisher.close();
+    pools.forEach(PoolClients::close);
   }
 }

@@ -4,7 +4,6 @@ import com.google.protobuf.ByteString;
 import dev.skein.proto.ChatMessage;
 import dev.skein.proto.End;
 import dev.skein.proto.Failure;
-import dev.skein.proto.Fingerprint;
 import dev.skein.proto.Manifest;
 import dev.skein.proto.Position;
 import dev.skein.proto.Request;
@@ -88,9 +87,8 @@ final class ScriptedSessions {
     put(
         before.toBuilder()
             .setSession(session)
-            .setModel(ScriptedWorker.MODEL)
-            .setFingerprint(
-                Fingerprint.newBuilder().setModel("0123456789abcdef").setArithmetic("int8-1"))
+            .setModel(request.getModel())
+            .setFingerprint(ScriptedPool.fingerprint(request.getModel()))
             .setNextTurn(turn + 1)
             .setPosition(Position.newBuilder().setTurn(turn).setIndex(2))
             .setTokensRead(before.getTokensRead() + 10)

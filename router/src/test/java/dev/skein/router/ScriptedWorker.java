@@ -88,7 +88,7 @@ final class ScriptedWorker {
   final List<ConsumerRecord<byte[], byte[]>> cancels = new CopyOnWriteArrayList<>();
 
   private final ActorSystem<Void> system = system("worker");
-  private final Topics topics = Topics.main();
+  private final Topics topics;
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final KafkaProducer<byte[], byte[]> producer;
   private final ScriptedSessions sessions;
@@ -99,9 +99,15 @@ final class ScriptedWorker {
   private record Open(Request request, ActorRef<TokenEvents> router, String session, int index) {}
 
   ScriptedWorker(String bootstrapServers) throws Exception {
+    this(bootstrapServers, Topics.main(), MODEL);
+  }
+
+  /** A worker of a pool of its own. */
+  ScriptedWorker(String bootstrapServers, Topics topics, String... models) throws Exception {
+    this.topics = topics;
     Properties client = new Properties();
     client.put("bootstrap.servers", bootstrapServers);
-    ScriptedPool.prepare(client, topics);
+    ScriptedPool.prepare(client, topics, List.of(models));
     producer = new KafkaProducer<>(client, new ByteArraySerializer(), new ByteArraySerializer());
     muted = new MutedTurns(producer, topics);
     sessions = new ScriptedSessions(producer, topics, SHARDS);

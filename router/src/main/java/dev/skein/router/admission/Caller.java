@@ -132,13 +132,13 @@ public final class Caller {
   private @Nullable StreamFailure storageRefused(Turn turn) {
     return switch (turn.request().getKind()) {
       case KIND_DELETE, KIND_REWIND -> null;
-      case KIND_FORK -> newSessionRefused(turn.request().getTarget());
-      default -> newSessionRefused(turn.session());
+      case KIND_FORK -> newSessionRefused(turn.pool(), turn.request().getTarget());
+      default -> newSessionRefused(turn.pool(), turn.session());
     };
   }
 
-  private @Nullable StreamFailure newSessionRefused(String session) {
-    if (census.knows(session)) {
+  private @Nullable StreamFailure newSessionRefused(String pool, String session) {
+    if (census.knows(pool, session)) {
       return null;
     }
     Quotas quotas = account.quotas;

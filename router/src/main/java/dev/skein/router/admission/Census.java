@@ -6,7 +6,7 @@ public interface Census {
   Census NOBODY =
       new Census() {
         @Override
-        public boolean knows(String session) {
+        public boolean knows(String pool, String session) {
           return true;
         }
 
@@ -21,10 +21,10 @@ public interface Census {
         }
       };
 
-  /** Whether a session of this name on the bus exists. */
-  boolean knows(String session);
+  /** Whether a pool has a session of this name on the bus. */
+  boolean knows(String pool, String session);
 
-  /** How many sessions have names that begin so. */
+  /** How many sessions, of all pools, have names that begin so. */
   long sessions(String prefix);
 
   /** Bytes of the newest snapshots of the sessions whose names begin so. */

@@ -4,6 +4,9 @@ import dev.skein.router.RouterLimits;
 import dev.skein.router.admission.Caller;
 import dev.skein.router.delivery.StreamEvent.StreamFailure;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -12,7 +15,7 @@ import org.apache.pekko.actor.typed.MailboxSelector;
 import org.apache.pekko.stream.BoundedSourceQueue;
 import org.apache.pekko.stream.javadsl.Source;
 
-/** Where HTTP gets the events of a turn from. */
+/** Where HTTP gets the events of a turn from: each pool has a receiver of its own. */
 public final class Deliveries {
   /**
    * Pushes that may wait for the receiver. It needs microseconds for each, so this is seconds of a
@@ -26,34 +29,42 @@ public final class Deliveries {
    */
   private static final Duration GRACE = Duration.ofSeconds(15);
 
-  private final ActorRef<Object> receiver;
+  private final Map<String, ActorRef<Object>> receivers;
   private final RouterLimits limits;
 
-  private Deliveries(ActorRef<Object> receiver, RouterLimits limits) {
-    this.receiver = receiver;
+  private Deliveries(Map<String, ActorRef<Object>> receivers, RouterLimits limits) {
+    this.receivers = Map.copyOf(receivers);
     this.limits = limits;
   }
 
   /**
-   * Starts the receiving actor.
+   * Starts the receiving actors.
    *
-   * @param name of the actor, unique in the system
+   * @param name what the actors' names begin with, unique in the system
+   * @param pools the lines of each pool, by its name
    * @param nanoTime a clock that never goes back
    */
   public static Deliveries start(
       ActorSystem<?> system,
       String name,
       RouterLimits limits,
-      TurnPublisher publisher,
-      TokenLog log,
+      Map<String, Lines> pools,
       StreamMetrics metrics,
       LongSupplier nanoTime) {
-    ActorRef<Object> receiver =
-        system.systemActorOf(
-            Receiver.create(limits, publisher, log, metrics, nanoTime),
-            name,
-            MailboxSelector.bounded(MAILBOX));
-    return new Deliveries(receiver, limits);
+    StreamCount count = new StreamCount(limits.streams());
+    Map<String, ActorRef<Object>> receivers = new HashMap<>();
+    pools.forEach((pool, lines) ->
+        receivers.put(
+            pool,
+            system.systemActorOf(
+                Receiver.create(limits, count, lines, metrics, nanoTime),
+                name + "-" + pool,
+                MailboxSelector.bounded(MAILBOX))));
+    return new Deliveries(receivers, limits);
+  }
+
+  private ActorRef<Object> receiver(Turn turn) {
+    return Objects.requireNonNull(receivers.get(turn.pool()), turn.pool());
   }
 
   /**
@@ -111,20 +122,21 @@ public final class Deliveries {
 
   /** Asks the owner of a turn to end it; the effect is the turn's end event. */
   public void cancel(Turn turn, Caller caller) {
-    receiver.tell(new Receiver.Cancel(caller.scoped(turn)));
+    receiver(turn).tell(new Receiver.Cancel(caller.scoped(turn)));
   }
 
   private Delivery open(Turn turn, BoundedSourceQueue<StreamEvent> queue) {
     LiveStream stream =
         new LiveStream(
             turn, new QueueSink(queue, limits.bufferedEvents()), limits.bufferedEvents());
+    ActorRef<Object> receiver = receiver(turn);
     receiver.tell(new Receiver.Open(stream));
     return () -> receiver.tell(new Receiver.ClientGone(stream));
   }
 
-  /** Stops the receiver; answers under way end with an error. */
+  /** Stops the receivers; answers under way end with an error. */
   public void close() {
-    receiver.tell(Receiver.Stop.STOP);
+    receivers.values().forEach(receiver -> receiver.tell(Receiver.Stop.STOP));
   }
 
   /** An answer under way, as its connection sees it. */

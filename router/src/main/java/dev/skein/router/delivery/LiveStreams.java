@@ -6,11 +6,21 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The answers under way: one for each turn, and any number that look on. */
+/** The answers of one pool that are under way: one for each turn, and any number that look on. */
 final class LiveStreams {
   private final Map<StreamKey, LiveStream> live = new HashMap<>();
   private final Map<StreamKey, List<LiveStream>> onlookers = new HashMap<>();
+  private final StreamCount count;
   private int looking;
+
+  LiveStreams(StreamCount count) {
+    this.count = count;
+  }
+
+  /** Whether the router has as many answers under way as it may. */
+  boolean isFull() {
+    return count.isFull();
+  }
 
   /** The answer to a turn's own client. */
   @Nullable LiveStream get(StreamKey key) {
@@ -23,8 +33,10 @@ final class LiveStreams {
     return all == null ? List.of() : List.copyOf(all);
   }
 
+  /** A turn's own answer is added where there is none. */
   void add(LiveStream stream) {
     StreamKey key = stream.turn().key();
+    count.begun();
     if (stream.turn().looksOn()) {
       onlookers.computeIfAbsent(key, none -> new ArrayList<>(1)).add(stream);
       looking++;
@@ -43,9 +55,14 @@ final class LiveStreams {
   /** Whether it was there. */
   boolean remove(LiveStream stream) {
     StreamKey key = stream.turn().key();
-    if (!stream.turn().looksOn()) {
-      return live.remove(key, stream);
+    boolean was = stream.turn().looksOn() ? removeOnlooker(key, stream) : live.remove(key, stream);
+    if (was) {
+      count.ended();
     }
+    return was;
+  }
+
+  private boolean removeOnlooker(StreamKey key, LiveStream stream) {
     List<LiveStream> all = onlookers.get(key);
     boolean was = all != null && all.remove(stream);
     if (was) {

@@ -19,9 +19,9 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 
 /**
- * The address that owners push to: the one thread that owns the {@link StreamRegistry}. Its mailbox
- * is bounded by who spawns it; a push that finds it full is lost like one on the way, and the
- * answer then ends with an error.
+ * The address that owners of one pool push to: the one thread that owns the pool's {@link
+ * StreamRegistry}. Its mailbox is bounded by who spawns it; a push that finds it full is lost like
+ * one on the way, and the answer then ends with an error.
  *
  * <p>Its messages are {@link TokenEvents} from the bus and {@link Local} ones from the router. The
  * clock ticks only while answers are under way.
@@ -69,41 +69,43 @@ final class Receiver extends AbstractBehavior<Object> {
       ActorContext<Object> context,
       TimerScheduler<Object> timers,
       RouterLimits limits,
-      TurnPublisher publisher,
-      TokenLog log,
+      StreamCount count,
+      Lines lines,
       StreamMetrics metrics,
       LongSupplier nanoTime) {
     super(context);
     this.timers = timers;
-    this.publisher = publisher;
-    this.registry = new StreamRegistry(limits, this::cancel, log, metrics);
+    this.publisher = lines.requests();
+    this.registry = new StreamRegistry(limits, count, this::cancel, lines.log(), metrics);
     this.nanoTime = nanoTime;
     this.address =
         ActorRefResolver.get(context.getSystem()).toSerializationFormat(context.getSelf());
     ActorRef<Object> self = context.getSelf();
-    log.listen(
-        new TokenLog.Listener() {
-          @Override
-          public void read(int shard, List<TokenLog.Logged> events, Runnable done) {
-            self.tell(new Tailed(shard, events, done));
-          }
+    lines
+        .log()
+        .listen(
+            new TokenLog.Listener() {
+              @Override
+              public void read(int shard, List<TokenLog.Logged> events, Runnable done) {
+                self.tell(new Tailed(shard, events, done));
+              }
 
-          @Override
-          public void reached(long reading) {
-            self.tell(new Reached(reading));
-          }
-        });
+              @Override
+              public void reached(long reading) {
+                self.tell(new Reached(reading));
+              }
+            });
   }
 
   static Behavior<Object> create(
       RouterLimits limits,
-      TurnPublisher publisher,
-      TokenLog log,
+      StreamCount count,
+      Lines lines,
       StreamMetrics metrics,
       LongSupplier nanoTime) {
     return Behaviors.setup(context ->
         Behaviors.withTimers(
-            timers -> new Receiver(context, timers, limits, publisher, log, metrics, nanoTime)));
+            timers -> new Receiver(context, timers, limits, count, lines, metrics, nanoTime)));
   }
 
   @Override

@@ -8,15 +8,13 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.DoubleStream;
 
-/**
- * What is measured of answers, with vLLM's meanings and buckets. One thread counts; any may scrape.
- */
+/** What is measured of answers, with vLLM's meanings and buckets. Any thread. */
 public final class StreamMetrics {
   private static final double[] FIRST_TOKEN_SECONDS = {
     0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40,
@@ -27,7 +25,7 @@ public final class StreamMetrics {
   };
 
   private final MeterRegistry registry;
-  private final Map<String, ModelMeters> models = new HashMap<>();
+  private final Map<String, ModelMeters> models = new ConcurrentHashMap<>();
   private final Counter slowClients;
 
   public StreamMetrics(MeterRegistry registry) {

@@ -13,10 +13,10 @@ import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
- * Every answer under way in this router, and what becomes of each: events go to the client that
- * waits for them, silence becomes an error, and a turn that nobody waits for any more is cancelled
- * at its owner. A cancelled turn keeps its place until its end event is seen, so that a cancel that
- * was lost is said again; five times, then it is let go.
+ * Every answer under way in one pool, and what becomes of each: events go to the client that waits
+ * for them, silence becomes an error, and a turn that nobody waits for any more is cancelled at its
+ * owner. A cancelled turn keeps its place until its end event is seen, so that a cancel that was
+ * lost is said again; five times, then it is let go.
  *
  * <p>Not for several threads. Time comes with the calls, in nanoseconds of a clock that never goes
  * back.
@@ -28,7 +28,7 @@ final class StreamRegistry {
   /** A push that is silent for so long is not relied upon any more. */
   private static final long PUSH_SILENCE_NANOS = 1_000_000_000L;
 
-  private final LiveStreams live = new LiveStreams();
+  private final LiveStreams live;
   private final RouterLimits limits;
   private final Consumer<LiveStream> cancels;
   private final Tails tails;
@@ -39,7 +39,12 @@ final class StreamRegistry {
    * @param log where events are read when their pushes are silent
    */
   StreamRegistry(
-      RouterLimits limits, Consumer<LiveStream> cancels, TokenLog log, StreamMetrics metrics) {
+      RouterLimits limits,
+      StreamCount count,
+      Consumer<LiveStream> cancels,
+      TokenLog log,
+      StreamMetrics metrics) {
+    this.live = new LiveStreams(count);
     this.limits = limits;
     this.cancels = cancels;
     this.tails = new Tails(log);
@@ -48,7 +53,7 @@ final class StreamRegistry {
 
   /** Admits an answer, or tells its client why not; then the turn must not be published. */
   boolean open(LiveStream stream, long now) {
-    if (live.size() >= limits.streams()) {
+    if (live.isFull()) {
       stream.refuse(
           FailureCodes.TOO_MANY,
           "this router has " + limits.streams() + " answers under way, which is its limit");
@@ -100,10 +105,7 @@ final class StreamRegistry {
   /** A client whose connection broke asks again before its turn was given up. */
   private boolean isBack(LiveStream stream) {
     LiveStream earlier = live.get(stream.turn().key());
-    return earlier != null
-        && earlier.awayNanos != 0
-        && earlier.phase != Phase.CANCELLING
-        && stream.turn().shards() > 0;
+    return earlier != null && earlier.isAway() && stream.turn().shards() > 0;
   }
 
   /** A client that resumes an answer here has left its earlier connection. */

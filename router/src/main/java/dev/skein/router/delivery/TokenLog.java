@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * The pool's topic {@code tokens}, read where the push is silent: everything is there, of committed
+ * A pool's topic {@code tokens}, read where the push is silent: everything is there, of committed
  * transactions or not. Its calls return at once; events come on another thread.
  */
 public interface TokenLog {

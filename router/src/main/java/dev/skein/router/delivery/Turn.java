@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
  * One turn that a client asked for, as it goes to the bus.
  *
  * @param request with request id and model; without a session it is an ephemeral turn
- * @param model name of the model that answers, known to the router
- * @param shards shard count of the model's pool as its card says; 0 if the card says nothing
+ * @param to the model that answers, and its pool
  * @param resume the last event that the client has of a turn that it asked for before, which is not
  *     published again; null for a new one
  * @param mayComeBack whether a client that lost its connection will ask again under the same id:
@@ -24,8 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Turn(
     Request request,
-    String model,
-    int shards,
+    Destination to,
     @Nullable ResumePoint resume,
     boolean mayComeBack,
     @Nullable Duration age,
@@ -33,13 +31,8 @@ public record Turn(
     boolean looksOn) {
 
   /** A new turn. */
-  public Turn(Request request, String model, int shards) {
-    this(request, model, shards, null, false, null, "", false);
-  }
-
-  /** A turn whose client does not ask again. */
-  public Turn(Request request, String model, int shards, @Nullable ResumePoint resume) {
-    this(request, model, shards, resume, false, null, "", false);
+  public Turn(Request request, Destination to) {
+    this(request, to, null, false, null, "", false);
   }
 
   /**
@@ -54,6 +47,21 @@ public record Turn(
     }
     return Shards.of(
         beginning.isEmpty() ? requestId() : Affinity.place(beginning, requestId()), of);
+  }
+
+  /** The pool whose topics it travels on. */
+  public String pool() {
+    return to.pool();
+  }
+
+  /** Name of the model that answers. */
+  public String model() {
+    return to.model();
+  }
+
+  /** How many shards its pool has; 0 if that is not known. */
+  public int shards() {
+    return to.shards();
   }
 
   /** The session, or "" for an ephemeral turn. */
@@ -80,22 +88,22 @@ public record Turn(
 
   /** The same turn under other names. */
   public Turn asking(Request other) {
-    return new Turn(other, model, shards, resume, mayComeBack, age, beginning, looksOn);
+    return new Turn(other, to, resume, mayComeBack, age, beginning, looksOn);
   }
 
   /** The same turn, which was published so long ago at most. */
   public Turn again(Duration since) {
-    return new Turn(request, model, shards, resume, mayComeBack, since, beginning, looksOn);
+    return new Turn(request, to, resume, mayComeBack, since, beginning, looksOn);
   }
 
   /** The same turn, which goes where others go that begin so. */
   public Turn beginningWith(String words) {
-    return new Turn(request, model, shards, resume, mayComeBack, age, words, looksOn);
+    return new Turn(request, to, resume, mayComeBack, age, words, looksOn);
   }
 
   /** The same turn, published so long ago at most, to be looked at. */
   public Turn seen(Duration since) {
-    return new Turn(request, model, shards, null, false, since, beginning, true);
+    return new Turn(request, to, null, false, since, beginning, true);
   }
 
   StreamKey key() {

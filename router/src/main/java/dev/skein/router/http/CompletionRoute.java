@@ -5,9 +5,11 @@ import dev.skein.proto.Request;
 import dev.skein.router.RouterLimits;
 import dev.skein.router.delivery.Deliveries;
 import dev.skein.router.delivery.Deliveries.Delivery;
+import dev.skein.router.delivery.ResumePoint;
 import dev.skein.router.delivery.StreamEvent;
 import dev.skein.router.delivery.StreamEvent.StreamFailure;
 import dev.skein.router.delivery.Turn;
+import dev.skein.router.http.ModelChoice.Wish;
 import dev.skein.router.openai.AnswerHead;
 import dev.skein.router.openai.ApiError;
 import dev.skein.router.openai.ApiException;
@@ -42,6 +44,7 @@ final class CompletionRoute {
 
   private final ActorSystem<?> system;
   private final RouterLimits limits;
+  private final ModelChoice models;
   private final Turns turns;
   private final Deliveries deliveries;
   private final CallParser parser;
@@ -50,12 +53,14 @@ final class CompletionRoute {
   CompletionRoute(
       ActorSystem<?> system,
       RouterLimits limits,
+      ModelChoice models,
       Turns turns,
       Deliveries deliveries,
       RetryMemory retries) {
     this.retries = retries;
     this.system = system;
     this.limits = limits;
+    this.models = models;
     this.turns = turns;
     this.deliveries = deliveries;
     this.parser = new CallParser(limits.maxTokens());
@@ -64,9 +69,29 @@ final class CompletionRoute {
   CompletionStage<HttpResponse> answer(
       Dialect dialect, byte[] body, CallHeaders headers, Connection connection)
       throws ApiException {
-    CompletionCall parsed = dialect.parse(parser, body, headers);
-    ModelCard model = turns.model(parsed.model());
-    CompletionCall call = parsed.thinking(model.getThinks());
+    CompletionCall call = dialect.parse(parser, body, headers);
+    return models
+        .of(wish(call), connection.caller())
+        .thenCompose(model ->
+            Step.taken(() ->
+                answer(
+                    dialect, call.thinking(model.getThinks()), model, body, headers, connection)));
+  }
+
+  private static Wish wish(CompletionCall call) {
+    ResumePoint resume = call.resume();
+    return new Wish(
+        call.model(), call.requests().getFirst().getSession(), resume == null ? "" : resume.pool());
+  }
+
+  private CompletionStage<HttpResponse> answer(
+      Dialect dialect,
+      CompletionCall call,
+      ModelCard model,
+      byte[] body,
+      CallHeaders headers,
+      Connection connection)
+      throws ApiException {
     boolean isNamed = !call.requests().getFirst().getRequestId().isEmpty();
     RetryMemory.Sent sent =
         isNamed || headers.retryCount() == null
@@ -78,7 +103,7 @@ final class CompletionRoute {
                 turns.newId(call.requests().getFirst(), call.cacheKey()));
     List<Turn> all = turns(call, model, sent);
     String id = all.getFirst().requestId();
-    AnswerHead head = turns.head(dialect.idPrefix() + id, model);
+    AnswerHead head = turns.head(dialect.idPrefix() + id, model, models.mark(model));
     CompletionStage<HttpResponse> answer =
         call.stream()
             ? streamed(dialect, call, all, head, connection)

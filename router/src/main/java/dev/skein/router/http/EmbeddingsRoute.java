@@ -6,6 +6,7 @@ import dev.skein.router.delivery.Deliveries;
 import dev.skein.router.delivery.Deliveries.Delivery;
 import dev.skein.router.delivery.StreamEvent;
 import dev.skein.router.delivery.Turn;
+import dev.skein.router.http.ModelChoice.Wish;
 import dev.skein.router.openai.ApiError;
 import dev.skein.router.openai.ApiException;
 import dev.skein.router.openai.CallHeaders;
@@ -28,11 +29,13 @@ final class EmbeddingsRoute {
   private static final int AT_ONCE = 16;
 
   private final ActorSystem<?> system;
+  private final ModelChoice models;
   private final Turns turns;
   private final Deliveries deliveries;
 
-  EmbeddingsRoute(ActorSystem<?> system, Turns turns, Deliveries deliveries) {
+  EmbeddingsRoute(ActorSystem<?> system, ModelChoice models, Turns turns, Deliveries deliveries) {
     this.system = system;
+    this.models = models;
     this.turns = turns;
     this.deliveries = deliveries;
   }
@@ -40,7 +43,13 @@ final class EmbeddingsRoute {
   CompletionStage<HttpResponse> answer(byte[] body, CallHeaders headers, Connection connection)
       throws ApiException {
     EmbeddingCall call = EmbeddingCall.parse(body, headers);
-    ModelCard model = turns.model(call.model());
+    return models
+        .of(new Wish(call.model(), "", ""), connection.caller())
+        .thenCompose(model -> Step.taken(() -> answer(call, model, connection)));
+  }
+
+  private CompletionStage<HttpResponse> answer(
+      EmbeddingCall call, ModelCard model, Connection connection) throws ApiException {
     List<Turn> all = turns.of(call.requests(), model, null);
     Running running = new Running(connection.caller());
     connection.answering(running);
@@ -48,10 +57,10 @@ final class EmbeddingsRoute {
         .mapAsync(AT_ONCE, turn -> running.end(turn))
         .takeWhile(event -> event instanceof StreamEvent.ChoiceEnd, true)
         .runWith(Sink.seq(), system)
-        .thenApply(ends -> answer(call, ends, all, model));
+        .thenApply(ends -> whole(call, ends, all, model));
   }
 
-  private static HttpResponse answer(
+  private static HttpResponse whole(
       EmbeddingCall call, List<StreamEvent> ends, List<Turn> all, ModelCard model) {
     EmbeddingAnswer answer = new EmbeddingAnswer(call, model.getName());
     for (StreamEvent end : ends) {

@@ -68,9 +68,8 @@ public final class HttpGateway implements AutoCloseable {
       throws RouterException {
     InetAddress address = address(options);
     requireFree(address, options);
-    Turns turns =
-        new Turns(
-            options.limits(), backend.models(), requestIds, clock, new Affinity(System::nanoTime));
+    ModelChoice models = new ModelChoice(backend.models(), backend.pools());
+    Turns turns = new Turns(options.limits(), requestIds, clock, new Affinity(System::nanoTime));
     RetryMemory retries = new RetryMemory(clock);
     ResponseDelivery responses =
         new ResponseDelivery(system, options.limits(), backend.deliveries());
@@ -78,13 +77,14 @@ public final class HttpGateway implements AutoCloseable {
     Routes routes =
         new Routes(
             system,
-            new CompletionRoute(system, options.limits(), turns, backend.deliveries(), retries),
-            new EmbeddingsRoute(system, turns, backend.deliveries()),
-            new ResponsesRoute(options.limits(), turns, responses, retries, clock),
-            new InputTokensRoute(system, options.limits(), turns, backend.deliveries()),
-            new KeptResponses(system, turns, responses, backend.sessions(), actions, clock),
+            new CompletionRoute(
+                system, options.limits(), models, turns, backend.deliveries(), retries),
+            new EmbeddingsRoute(system, models, turns, backend.deliveries()),
+            new ResponsesRoute(options.limits(), models, turns, responses, retries, clock),
+            new InputTokensRoute(system, options.limits(), models, turns, backend.deliveries()),
+            new KeptResponses(system, models, turns, responses, backend.pools(), actions, clock),
             new ModelsRoute(backend.models()),
-            new SessionsRoute(system, backend.sessions(), actions),
+            new SessionsRoute(system, backend.pools(), actions),
             backend.admission(),
             metrics,
             options.limits());

@@ -10,6 +10,7 @@ import dev.skein.router.delivery.StreamEvent;
 import dev.skein.router.delivery.StreamEvent.Begun;
 import dev.skein.router.delivery.StreamEvent.StreamFailure;
 import dev.skein.router.delivery.Turn;
+import dev.skein.router.http.ModelChoice.Wish;
 import dev.skein.router.openai.ApiError;
 import dev.skein.router.openai.ApiException;
 import dev.skein.router.openai.CallHeaders;
@@ -36,12 +37,19 @@ final class InputTokensRoute {
   private static final String NOTE = "count";
 
   private final ActorSystem<?> system;
+  private final ModelChoice models;
   private final Turns turns;
   private final Deliveries deliveries;
   private final CallParser parser;
 
-  InputTokensRoute(ActorSystem<?> system, RouterLimits limits, Turns turns, Deliveries deliveries) {
+  InputTokensRoute(
+      ActorSystem<?> system,
+      RouterLimits limits,
+      ModelChoice models,
+      Turns turns,
+      Deliveries deliveries) {
     this.system = system;
+    this.models = models;
     this.turns = turns;
     this.deliveries = deliveries;
     this.parser = new CallParser(limits.maxTokens());
@@ -54,7 +62,13 @@ final class InputTokensRoute {
       throw Unsupported.refusal(
           call.request().getExpectRequest().isEmpty() ? "session" : "previous_response_id");
     }
-    ModelCard model = turns.model(call.model());
+    return models
+        .of(new Wish(call.model(), "", ""), connection.caller())
+        .thenCompose(model -> Step.taken(() -> count(call, model, connection)));
+  }
+
+  private CompletionStage<HttpResponse> count(
+      ResponseCall call, ModelCard model, Connection connection) throws ApiException {
     Request counted =
         call.request().toBuilder().clearRequestId().setEphemeral(true).setNote(NOTE).build();
     Turn turn = turns.together(List.of(counted), model, null, call.cacheKey()).getFirst();

@@ -15,6 +15,8 @@ import dev.skein.router.openai.ApiException;
 import dev.skein.router.openai.responses.InputItems;
 import dev.skein.router.openai.responses.ResponseId;
 import dev.skein.router.openai.responses.ResponseWriter;
+import dev.skein.router.sessions.Pool;
+import dev.skein.router.sessions.Pools;
 import dev.skein.router.sessions.SessionLog;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -47,25 +49,35 @@ final class KeptResponses {
   private static final long QUEUED_SECONDS_MAX = 600;
 
   private final ActorSystem<?> system;
+  private final ModelChoice models;
   private final Turns turns;
   private final ResponseDelivery delivery;
-  private final SessionLog log;
+  private final Pools pools;
   private final SessionActions actions;
   private final InstantSource clock;
 
   KeptResponses(
       ActorSystem<?> system,
+      ModelChoice models,
       Turns turns,
       ResponseDelivery delivery,
-      SessionLog log,
+      Pools pools,
       SessionActions actions,
       InstantSource clock) {
     this.system = system;
+    this.models = models;
     this.turns = turns;
     this.delivery = delivery;
-    this.log = log;
+    this.pools = pools;
     this.actions = actions;
     this.clock = clock;
+  }
+
+  /** A response, and the pool of its session. */
+  private record Kept(ResponseId id, Pool pool) {
+    SessionLog log() {
+      return pool.sessions();
+    }
   }
 
   CompletionStage<HttpResponse> answer(HttpRequest request, Connection connection) {
@@ -105,46 +117,64 @@ final class KeptResponses {
     if (id == null || id.session().isEmpty()) {
       throw missing(name);
     }
+    Pools among = pools.named(id.pool());
+    if (among == null) {
+      throw missing(name);
+    }
+    return among
+        .of(connection.caller().onBus(id.session()))
+        .thenCompose(
+            pool -> Step.taken(() -> answer(operation, new Kept(id, pool), query, connection)));
+  }
+
+  private CompletionStage<HttpResponse> answer(
+      Operation operation, Kept kept, SessionQuery query, Connection connection)
+      throws ApiException {
     return switch (operation) {
-      case SHOW -> show(id, query, connection);
-      case CANCEL -> cancel(id, connection);
-      case DELETE -> delete(id, query, connection);
-      case INPUT_ITEMS -> inputItems(id, query, connection);
+      case SHOW -> show(kept, query, connection);
+      case CANCEL -> cancel(kept, connection);
+      case DELETE -> delete(kept, query, connection);
+      case INPUT_ITEMS -> inputItems(kept, query, connection);
     };
   }
 
-  private CompletionStage<HttpResponse> show(
-      ResponseId id, SessionQuery query, Connection connection) throws ApiException {
+  private CompletionStage<HttpResponse> show(Kept kept, SessionQuery query, Connection connection)
+      throws ApiException {
     boolean streams = "true".equals(query.text("stream"));
     int after =
         NONE.equals(query.text("starting_after"))
             ? -1
             : query.number("starting_after", 0, Integer.MAX_VALUE - 1, -1);
     if (!streams) {
-      return kept(id, again(id), Attention.untilNow(), connection)
+      return told(kept, again(kept), Attention.untilNow(), connection)
           .thenApply(writer -> {
-            if (writer.begun() == null && isOld(id)) {
-              return Responses.error(missing(id.toString()).error());
+            if (writer.begun() == null && isOld(kept.id)) {
+              return Responses.error(missing(kept.id).error());
             }
             return Responses.json(200, writer.toJson());
           });
     }
-    Turn turn = again(id);
+    Turn turn = again(kept);
     Caller caller = connection.caller();
-    return log.current()
+    return kept.log()
+        .current()
         .thenCompose(table ->
             delivery.streamed(
-                turn, new ResponseWriter(id), after, connection, first -> gone(id, first, caller)));
+                turn,
+                new ResponseWriter(kept.id),
+                after,
+                connection,
+                first -> gone(kept, first, caller)));
   }
 
-  private @Nullable ApiError gone(ResponseId id, StreamEvent first, Caller caller) {
-    return first instanceof Begun begun && isDeleted(id, begun, caller)
-        ? missing(id.toString()).error()
+  private @Nullable ApiError gone(Kept kept, StreamEvent first, Caller caller) {
+    return first instanceof Begun begun && isDeleted(kept, begun, caller)
+        ? missing(kept.id).error()
         : null;
   }
 
-  private boolean isDeleted(ResponseId id, Begun begun, Caller caller) {
-    return log.table().wasDeleted(caller.onBus(id.session()), begun.turn());
+  private boolean isDeleted(Kept kept, Begun begun, Caller caller) {
+    return kept.log().table().wasDeleted(caller.onBus(kept.id.session()), begun.turn());
   }
 
   private boolean isOld(ResponseId id) {
@@ -152,45 +182,45 @@ final class KeptResponses {
   }
 
   /** Asks the owner to end a response, and tells how it ended. */
-  private CompletionStage<HttpResponse> cancel(ResponseId id, Connection connection)
+  private CompletionStage<HttpResponse> cancel(Kept kept, Connection connection)
       throws ApiException {
-    Turn turn = again(id);
+    Turn turn = again(kept);
     Runnable ask = () -> delivery.cancel(turn, connection);
     ask.run();
-    return kept(id, turn, Attention.untilEnded(ask), connection)
+    return told(kept, turn, Attention.untilEnded(ask), connection)
         .thenApply(writer ->
-            writer.begun() == null && isOld(id)
-                ? Responses.error(missing(id.toString()).error())
+            writer.begun() == null && isOld(kept.id)
+                ? Responses.error(missing(kept.id).error())
                 : Responses.json(200, writer.toJson()));
   }
 
   /** A response as the log tells it; fails if it was deleted. */
-  private CompletionStage<ResponseWriter> kept(
-      ResponseId id, Turn turn, Attention attention, Connection connection) {
+  private CompletionStage<ResponseWriter> told(
+      Kept kept, Turn turn, Attention attention, Connection connection) {
     Caller caller = connection.caller();
     return delivery
-        .gathered(turn, ResponseWriter.silent(id), attention, connection)
-        .thenCombine(log.current(), (writer, table) -> writer)
+        .gathered(turn, ResponseWriter.silent(kept.id), attention, connection)
+        .thenCombine(kept.log().current(), (writer, table) -> writer)
         .thenCompose(writer -> {
           Begun begun = writer.begun();
-          return begun != null && isDeleted(id, begun, caller)
-              ? CompletableFuture.failedStage(missing(id.toString()))
+          return begun != null && isDeleted(kept, begun, caller)
+              ? CompletableFuture.failedStage(missing(kept.id))
               : CompletableFuture.completedStage(writer);
         });
   }
 
   /** A response of which something was seen. */
-  private CompletionStage<ResponseWriter> begun(ResponseId id, Connection connection)
+  private CompletionStage<ResponseWriter> begun(Kept kept, Connection connection)
       throws ApiException {
-    return kept(id, again(id), Attention.untilBegun(), connection)
+    return told(kept, again(kept), Attention.untilBegun(), connection)
         .thenCompose(writer ->
             writer.begun() == null
-                ? CompletableFuture.failedStage(missing(id.toString()))
+                ? CompletableFuture.failedStage(missing(kept.id))
                 : CompletableFuture.completedStage(writer));
   }
 
   private CompletionStage<HttpResponse> inputItems(
-      ResponseId id, SessionQuery query, Connection connection) throws ApiException {
+      Kept kept, SessionQuery query, Connection connection) throws ApiException {
     String order = query.text("order");
     if (order != null && !order.equals("asc") && !order.equals("desc")) {
       throw ApiException.invalid("order", "'order' must be \"asc\" or \"desc\".");
@@ -198,20 +228,21 @@ final class KeptResponses {
     InputItems.Page page =
         new InputItems.Page(
             query.number("limit", 1, ITEMS_MAX, ITEMS), query.text("after"), "asc".equals(order));
-    String session = connection.caller().onBus(id.session());
-    return begun(id, connection)
+    String session = connection.caller().onBus(kept.id.session());
+    return begun(kept, connection)
         .thenCompose(writer -> {
           Begun begun = writer.begun();
           long number = begun == null ? -1 : begun.requestOffset();
-          return log.request(session, id.requestId(), number)
-              .thenCompose(request -> items(id, request, writer.note().before(), page));
+          return kept.log()
+              .request(session, kept.id.requestId(), number)
+              .thenCompose(request -> items(kept.id, request, writer.note().before(), page));
         });
   }
 
   private static CompletionStage<HttpResponse> items(
       ResponseId id, @Nullable Request request, int before, InputItems.Page page) {
     if (request == null) {
-      return CompletableFuture.failedStage(missing(id.toString()));
+      return CompletableFuture.failedStage(missing(id));
     }
     List<ChatMessage> all = request.getMessagesList();
     try {
@@ -224,22 +255,23 @@ final class KeptResponses {
   }
 
   /** The session of a response that nothing goes on from is all that is kept of it. */
-  private CompletionStage<HttpResponse> delete(
-      ResponseId id, SessionQuery query, Connection connection) throws ApiException {
-    String session = connection.caller().onBus(id.session());
-    return begun(id, connection)
+  private CompletionStage<HttpResponse> delete(Kept kept, SessionQuery query, Connection connection)
+      throws ApiException {
+    String session = connection.caller().onBus(kept.id.session());
+    return begun(kept, connection)
         .thenCompose(writer -> {
           if (!writer.ended()) {
             return refused("response_in_progress", "The response has not ended: cancel it first.");
           }
+          SessionLog log = kept.log();
           return log.manifest(session, log.table().find(session))
               .thenCompose(manifest ->
-                  isAllOf(manifest, id)
-                      ? deleted(id, query, connection)
+                  isAllOf(manifest, kept.id)
+                      ? Step.taken(() -> deleted(kept, query, connection))
                       : refused(
                           "response_continued",
                           "The response is a turn of the session '"
-                              + id.session()
+                              + kept.id.session()
                               + "', which remembers it: DELETE /v1/sessions/{id} deletes that."));
         });
   }
@@ -251,26 +283,26 @@ final class KeptResponses {
   }
 
   private CompletionStage<HttpResponse> deleted(
-      ResponseId id, SessionQuery query, Connection connection) {
-    try {
-      return actions
-          .delete(id.session(), query, connection)
-          .thenApply(done ->
-              Responses.json(
-                  200,
-                  JsonNodeFactory.instance
-                      .objectNode()
-                      .put("id", id.toString())
-                      .put("object", "response")
-                      .put("deleted", true)));
-    } catch (ApiException e) {
-      return CompletableFuture.failedStage(e);
-    }
+      Kept kept, SessionQuery query, Connection connection) throws ApiException {
+    return actions
+        .delete(kept.pool, kept.id.session(), query, connection)
+        .thenApply(done ->
+            Responses.json(
+                200,
+                JsonNodeFactory.instance
+                    .objectNode()
+                    .put("id", kept.id.toString())
+                    .put("object", "response")
+                    .put("deleted", true)));
   }
 
   private static CompletionStage<HttpResponse> refused(String code, String message) {
     return CompletableFuture.failedStage(
         new ApiException(ApiError.invalid(code, "response_id", message)));
+  }
+
+  private static ApiException missing(ResponseId id) {
+    return missing(id.toString());
   }
 
   private static ApiException missing(String name) {
@@ -279,7 +311,8 @@ final class KeptResponses {
             404, "response_not_found", "response_id", "There is no response '" + name + "'."));
   }
 
-  private Turn again(ResponseId id) throws ApiException {
+  private Turn again(Kept kept) throws ApiException {
+    ResponseId id = kept.id;
     Request request =
         Request.newBuilder()
             .setSession(id.session())
@@ -288,7 +321,7 @@ final class KeptResponses {
             .build();
     long age = Math.max(0, clock.instant().getEpochSecond() - id.createdSeconds());
     return turns
-        .of(List.of(request), turns.model(null), null)
+        .of(List.of(request), models.usual(kept.pool.name()), null)
         .getFirst()
         .seen(Duration.ofSeconds(age + 5));
   }

@@ -4,6 +4,7 @@ import dev.skein.proto.ModelCard;
 import dev.skein.proto.Request;
 import dev.skein.router.RouterLimits;
 import dev.skein.router.delivery.Turn;
+import dev.skein.router.http.ModelChoice.Wish;
 import dev.skein.router.openai.ApiException;
 import dev.skein.router.openai.CallHeaders;
 import dev.skein.router.openai.CallParser;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code POST /v1/responses}: a turn of a session, which any router tells again later. */
 final class ResponsesRoute {
+  private final ModelChoice models;
   private final Turns turns;
   private final ResponseDelivery delivery;
   private final RetryMemory retries;
@@ -27,11 +29,13 @@ final class ResponsesRoute {
 
   ResponsesRoute(
       RouterLimits limits,
+      ModelChoice models,
       Turns turns,
       ResponseDelivery delivery,
       RetryMemory retries,
       InstantSource clock) {
     this.retries = retries;
+    this.models = models;
     this.turns = turns;
     this.delivery = delivery;
     this.clock = clock;
@@ -41,7 +45,15 @@ final class ResponsesRoute {
   CompletionStage<HttpResponse> create(byte[] body, CallHeaders headers, Connection connection)
       throws ApiException {
     ResponseCall call = ResponseCall.parse(parser, body, headers);
-    ModelCard model = turns.model(call.model());
+    Wish wish = new Wish(call.model(), call.request().getSession(), call.pool());
+    return models
+        .of(wish, connection.caller())
+        .thenCompose(model -> Step.taken(() -> create(call, model, body, headers, connection)));
+  }
+
+  private CompletionStage<HttpResponse> create(
+      ResponseCall call, ModelCard model, byte[] body, CallHeaders headers, Connection connection)
+      throws ApiException {
     Request.Builder request =
         call.request().toBuilder()
             .setBackground(call.background())
@@ -60,7 +72,7 @@ final class ResponsesRoute {
       request.setSession(KeptResponses.SESSION + id).setEphemeral(false);
     }
     Duration age = sent == null || model.getShards() == 0 ? null : sent.age();
-    return answer(call, turn(call, request.build(), model, age), connection)
+    return answer(call, turn(call, request.build(), model, age), models.mark(model), connection)
         .thenApply(response -> {
           int status = response.status().intValue();
           if (sent != null && status >= 400 && status != 429) {
@@ -77,10 +89,10 @@ final class ResponsesRoute {
   }
 
   private CompletionStage<HttpResponse> answer(
-      ResponseCall call, Turn turn, Connection connection) {
+      ResponseCall call, Turn turn, String mark, Connection connection) {
     long created = clock.instant().getEpochSecond();
     ResponseWriter writer =
-        new ResponseWriter(new ResponseId(created, turn.session(), turn.requestId()));
+        new ResponseWriter(new ResponseId(created, turn.session(), turn.requestId(), mark));
     if (call.stream()) {
       return delivery.streamed(turn, writer, -1, connection, event -> null);
     }

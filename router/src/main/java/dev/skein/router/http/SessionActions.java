@@ -10,6 +10,7 @@ import dev.skein.proto.SessionId;
 import dev.skein.router.RouterLimits;
 import dev.skein.router.admission.Caller;
 import dev.skein.router.delivery.Deliveries.Delivery;
+import dev.skein.router.delivery.Destination;
 import dev.skein.router.delivery.FailureCodes;
 import dev.skein.router.delivery.StreamEvent;
 import dev.skein.router.delivery.StreamEvent.StreamFailure;
@@ -17,6 +18,9 @@ import dev.skein.router.delivery.Turn;
 import dev.skein.router.openai.ApiError;
 import dev.skein.router.openai.ApiException;
 import dev.skein.router.openai.JsonFields;
+import dev.skein.router.sessions.Pool;
+import dev.skein.router.sessions.Pools;
+import dev.skein.router.sessions.SessionLog;
 import dev.skein.router.sessions.SessionRow;
 import dev.skein.router.sessions.SessionTable;
 import java.util.Optional;
@@ -47,6 +51,9 @@ final class SessionActions {
   private final Supplier<String> ids;
   private final long bodyMsMax;
 
+  /** A change that was made: where, and of the session of which name. */
+  record Done(Pool pool, String session) {}
+
   /**
    * @param ids never the same twice
    */
@@ -61,10 +68,19 @@ final class SessionActions {
   /** Deletes a session and answers that it is gone. */
   CompletionStage<HttpResponse> delete(String session, SessionQuery query, Connection connection)
       throws ApiException {
-    SessionTable table = backend.sessions().table();
+    return query
+        .pools(backend.pools())
+        .ever(connection.caller().onBus(session))
+        .thenCompose(pool -> Step.taken(() -> delete(pool, session, query, connection)));
+  }
+
+  /** Deletes a session of a pool. */
+  CompletionStage<HttpResponse> delete(
+      Pool pool, String session, SessionQuery query, Connection connection) throws ApiException {
+    SessionTable table = pool.sessions().table();
     String name = connection.caller().onBus(session);
-    return run(request(Kind.KIND_DELETE, session, query), connection)
-        .thenCompose(done -> backend.sessions().until(() -> !table.knows(name)))
+    return run(pool, request(Kind.KIND_DELETE, session, query), connection)
+        .thenCompose(done -> pool.sessions().until(() -> !table.knows(name)))
         .thenApply(gone ->
             Responses.json(
                 200,
@@ -75,46 +91,56 @@ final class SessionActions {
                     .put("deleted", true)));
   }
 
-  /** Makes a session out of another one; the new one's name. */
-  CompletionStage<String> fork(
+  /** Makes a session out of another one, in the same pool. */
+  CompletionStage<Done> fork(
       String session, SessionQuery query, HttpRequest request, Connection connection)
       throws ApiException {
     Request.Builder fork = request(Kind.KIND_FORK, session, query);
+    CompletionStage<Pool> of = query.pools(backend.pools()).of(connection.caller().onBus(session));
     return fields(request)
+        .thenCombine(of, Pair::create)
         .thenCompose(read ->
-            checked(() -> {
-              JsonFields fields = JsonFields.parse(read);
+            Step.taken(() -> {
+              JsonFields fields = JsonFields.parse(read.first());
+              Pool pool = read.second();
               String child = fields.string("session");
               fork.setTarget(
                   child == null ? "fork-" + fork.getRequestId() : sessionId("session", child));
               turn(fields, false, fork);
               String name = connection.caller().onBus(fork.getTarget());
-              SessionTable table = backend.sessions().table();
-              return run(fork, connection)
-                  .thenCompose(done -> backend.sessions().until(() -> table.knows(name)))
-                  .thenApply(made -> fork.getTarget());
+              SessionTable table = pool.sessions().table();
+              return run(pool, fork, connection)
+                  .thenCompose(done -> pool.sessions().until(() -> table.knows(name)))
+                  .thenApply(made -> new Done(pool, fork.getTarget()));
             }));
   }
 
-  /** Sets a session back to the end of an earlier turn; its name. */
-  CompletionStage<String> rewind(
+  /** Sets a session back to the end of an earlier turn. */
+  CompletionStage<Done> rewind(
       String session, SessionQuery query, HttpRequest request, Connection connection)
       throws ApiException {
     Request.Builder rewind = request(Kind.KIND_REWIND, session, query);
     String name = connection.caller().onBus(session);
+    CompletionStage<Pool> of = query.pools(backend.pools()).of(name);
     return fields(request)
-        .thenCombine(backend.sessions().current(), Pair::create)
+        .thenCombine(of.thenCompose(SessionActions::current), Pair::create)
         .thenCompose(read ->
-            checked(() -> {
+            Step.taken(() -> {
               turn(JsonFields.parse(read.first()), true, rewind);
-              SessionRow before = read.second().find(name);
-              return run(rewind, connection)
+              SessionLog log = read.second().sessions();
+              SessionRow before = log.table().find(name);
+              return run(read.second(), rewind, connection)
                   .thenCompose(done ->
                       done
-                          ? backend.sessions().until(moved(read.second(), name, before))
-                          : nothing())
-                  .thenApply(moved -> session);
+                          ? log.until(moved(log.table(), name, before))
+                          : CompletableFuture.completedStage(log.table()))
+                  .thenApply(moved -> new Done(read.second(), session));
             }));
+  }
+
+  /** The pool when its table tells what was written before. */
+  private static CompletionStage<Pool> current(Pool pool) {
+    return pool.sessions().current().thenApply(table -> pool);
   }
 
   private static BooleanSupplier moved(
@@ -125,8 +151,8 @@ final class SessionActions {
     };
   }
 
-  /** Makes a session out of an exported one; its name. */
-  CompletionStage<String> load(SessionQuery query, HttpRequest request, Connection connection) {
+  /** Makes a session out of an exported one, in the pool that serves its model. */
+  CompletionStage<Done> load(SessionQuery query, HttpRequest request, Connection connection) {
     if (request.entity().getContentLengthOption().orElse(0) > FILE_BYTES_MAX) {
       request.entity().withSizeLimit(Long.MAX_VALUE).discardBytes(system);
       return CompletableFuture.failedStage(new ApiException(ApiError.tooLarge(FILE_BYTES_MAX)));
@@ -136,24 +162,23 @@ final class SessionActions {
         .withSizeLimit(FILE_BYTES_MAX)
         .toStrict(FILE_MS_MAX, system)
         .thenCompose(body ->
-            checked(() -> {
+            Step.taken(() -> {
               SessionFile file = parsed(body.getData().toArrayUnsafe());
               Caller caller = connection.caller();
               String given = query.text("session");
               String session =
                   sessionId("session", given == null ? file.manifest().getSession() : given);
               Request.Builder load = request(Kind.KIND_IMPORT, session, query);
-              load.setModel(modelOf(file).getName());
+              Pool pool = poolOf(file, query.pools(backend.pools()), load);
               byte[] clean =
                   SessionFile.of(caller.onBus(session), file.manifest(), file.snapshot()).write();
               String name = caller.onBus(session);
-              SessionTable table = backend.sessions().table();
-              return backend
-                  .sessions()
+              SessionTable table = pool.sessions().table();
+              return pool.sessions()
                   .upload(name, load.getRequestId(), clean)
-                  .thenCompose(place -> run(load.setFile(place), connection))
-                  .thenCompose(done -> backend.sessions().until(() -> table.knows(name)))
-                  .thenApply(made -> session);
+                  .thenCompose(place -> run(pool, load.setFile(place), connection))
+                  .thenCompose(done -> pool.sessions().until(() -> table.knows(name)))
+                  .thenApply(made -> new Done(pool, session));
             }));
   }
 
@@ -165,23 +190,30 @@ final class SessionActions {
     }
   }
 
-  /** A state goes on only in the model that made it, whatever that is called here. */
-  private ModelCard modelOf(SessionFile file) throws ApiException {
+  /**
+   * A state goes on only in the model that made it, whatever that is called here: the first pool
+   * that serves it.
+   */
+  private Pool poolOf(SessionFile file, Pools among, Request.Builder load) throws ApiException {
     String wanted = file.manifest().getFingerprint().getModel();
-    return backend.models().models().values().stream()
-        .filter(card -> card.getFingerprint().getModel().equals(wanted))
-        .findFirst()
-        .orElseThrow(() ->
-            new ApiException(
-                ApiError.refused(
-                    422,
-                    "fingerprint_mismatch",
-                    null,
-                    "The session was exported from the model '"
-                        + file.manifest().getModel()
-                        + "' with the fingerprint "
-                        + wanted
-                        + ", which no model here has.")));
+    for (Pool pool : among.all()) {
+      for (ModelCard card : backend.models().of(pool.name()).values()) {
+        if (card.getFingerprint().getModel().equals(wanted)) {
+          load.setModel(card.getName());
+          return pool;
+        }
+      }
+    }
+    throw new ApiException(
+        ApiError.refused(
+            422,
+            "fingerprint_mismatch",
+            null,
+            "The session was exported from the model '"
+                + file.manifest().getModel()
+                + "' with the fingerprint "
+                + wanted
+                + ", which no model here has."));
   }
 
   private Request.Builder request(Kind kind, String session, SessionQuery query)
@@ -224,8 +256,8 @@ final class SessionActions {
   }
 
   /** Does it on the bus; whether it was done now, and not before under the same id. */
-  private CompletionStage<Boolean> run(Request.Builder request, Connection connection) {
-    Turn turn = new Turn(request.build(), model(request), 0);
+  private CompletionStage<Boolean> run(Pool pool, Request.Builder request, Connection connection) {
+    Turn turn = new Turn(request.build(), new Destination(pool.name(), model(pool, request), 0));
     Pair<Delivery, CompletionStage<Optional<StreamEvent>>> run =
         backend
             .deliveries()
@@ -250,28 +282,11 @@ final class SessionActions {
   /**
    * For the metrics: an operation is counted to the model whose session it is, if that is known.
    */
-  private String model(Request.Builder request) {
+  private String model(Pool pool, Request.Builder request) {
     if (!request.getModel().isEmpty()) {
       return request.getModel();
     }
-    ModelCard card = backend.models().defaultModel();
+    ModelCard card = backend.models().defaultModel(pool.name());
     return card == null ? "" : card.getName();
-  }
-
-  private CompletionStage<SessionTable> nothing() {
-    return CompletableFuture.completedStage(backend.sessions().table());
-  }
-
-  /** A step that may refuse. */
-  private interface Step<T> {
-    CompletionStage<T> take() throws ApiException;
-  }
-
-  private static <T> CompletionStage<T> checked(Step<T> step) {
-    try {
-      return step.take();
-    } catch (ApiException e) {
-      return CompletableFuture.failedStage(e);
-    }
   }
 }

@@ -1,7 +1,9 @@
 package dev.skein.router.http;
 
 import dev.skein.proto.Wire;
+import dev.skein.router.openai.ApiError;
 import dev.skein.router.openai.ApiException;
+import dev.skein.router.sessions.Pools;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.scaladsl.model.IllegalUriException;
@@ -18,6 +20,16 @@ record SessionQuery(HttpRequest request) {
     } catch (IllegalUriException e) {
       throw ApiException.invalid(null, "The query of the URL cannot be read.");
     }
+  }
+
+  /** The pools that are meant: the one that is named, or all. */
+  Pools pools(Pools all) throws ApiException {
+    String pool = text("pool");
+    Pools meant = all.named(pool);
+    if (meant == null) {
+      throw new ApiException(ApiError.poolNotFound(String.valueOf(pool)));
+    }
+    return meant;
   }
 
   /** A number in its range, or what is meant where it is missing. */

@@ -1,20 +1,18 @@
 package dev.skein.router.http;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.skein.proto.BadRecordException;
-import dev.skein.proto.Manifest;
 import dev.skein.proto.SessionFile;
 import dev.skein.proto.SessionId;
 import dev.skein.router.admission.Caller;
+import dev.skein.router.http.SessionActions.Done;
 import dev.skein.router.http.SessionPath.Operation;
 import dev.skein.router.openai.ApiError;
 import dev.skein.router.openai.ApiException;
+import dev.skein.router.sessions.Pool.Found;
+import dev.skein.router.sessions.Pools;
 import dev.skein.router.sessions.SessionJson;
-import dev.skein.router.sessions.SessionLog;
 import dev.skein.router.sessions.SessionLog.SnapshotGoneException;
 import dev.skein.router.sessions.SessionLog.TurnRange;
-import dev.skein.router.sessions.SessionRow;
-import dev.skein.router.sessions.SessionTable;
 import dev.skein.router.sessions.TranscriptJson;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -39,13 +37,13 @@ final class SessionsRoute {
   private static final int FILES_AT_ONCE = 2;
 
   private final ActorSystem<?> system;
-  private final SessionLog log;
+  private final Pools pools;
   private final SessionActions actions;
   private final Semaphore files = new Semaphore(FILES_AT_ONCE);
 
-  SessionsRoute(ActorSystem<?> system, SessionLog log, SessionActions actions) {
+  SessionsRoute(ActorSystem<?> system, Pools pools, SessionActions actions) {
     this.system = system;
-    this.log = log;
+    this.pools = pools;
     this.actions = actions;
   }
 
@@ -83,23 +81,22 @@ final class SessionsRoute {
       throws ApiException {
     Caller caller = connection.caller();
     SessionQuery query = new SessionQuery(request);
+    Pools among = query.pools(pools);
     return switch (operation) {
-      case LIST -> asked(request, list(query, caller));
-      case SHOW -> asked(request, show(session, caller));
-      case TRANSCRIPT -> asked(request, transcript(session, query, caller));
-      case EXPORT -> asked(request, holding(() -> export(session, caller)));
+      case LIST -> asked(request, list(among, query, caller));
+      case SHOW -> asked(request, show(among, session, caller));
+      case TRANSCRIPT -> asked(request, transcript(among, session, query, caller));
+      case EXPORT -> asked(request, holding(() -> export(among, session, caller)));
       case DELETE -> asked(request, actions.delete(session, query, connection));
       case FORK ->
-          actions
-              .fork(session, query, request, connection)
-              .thenCompose(child -> show(child, caller));
+          actions.fork(session, query, request, connection).thenCompose(done -> show(done, caller));
       case REWIND ->
           actions
               .rewind(session, query, request, connection)
-              .thenCompose(same -> show(same, caller));
+              .thenCompose(done -> show(done, caller));
       case IMPORT ->
           holding(() ->
-              actions.load(query, request, connection).thenCompose(made -> show(made, caller)));
+              actions.load(query, request, connection).thenCompose(done -> show(done, caller)));
     };
   }
 
@@ -109,60 +106,59 @@ final class SessionsRoute {
     return answer;
   }
 
-  private CompletionStage<HttpResponse> list(SessionQuery query, Caller caller)
+  private static CompletionStage<HttpResponse> list(Pools among, SessionQuery query, Caller caller)
       throws ApiException {
     int limit = query.number("limit", 1, PAGE_MAX, PAGE);
     String after = query.text("after");
-    return log.current()
-        .thenApply(table ->
-            Responses.json(
-                200,
-                SessionJson.list(
-                    table.page(caller.prefix(), caller.onBus(after == null ? "" : after), limit),
-                    table.complete(),
-                    caller)));
+    return among
+        .page(caller.prefix(), caller.onBus(after == null ? "" : after), limit)
+        .thenApply(page -> Responses.json(200, SessionJson.list(page, caller)));
   }
 
-  private CompletionStage<HttpResponse> show(String session, Caller caller) {
-    return found(session, caller)
-        .thenApply(found -> {
-          SessionTable table = log.table();
-          ObjectNode body =
-              SessionJson.whole(
-                  found.row, found.manifest, table.owner(found.row.partition()), caller);
-          return Responses.json(200, body);
-        });
+  private static CompletionStage<HttpResponse> show(Pools among, String session, Caller caller) {
+    return found(among, session, caller)
+        .thenApply(found -> Responses.json(200, SessionJson.whole(found, caller)));
   }
 
-  private CompletionStage<HttpResponse> transcript(
-      String session, SessionQuery query, Caller caller) throws ApiException {
+  private static CompletionStage<HttpResponse> show(Done done, Caller caller) {
+    return show(new Pools(List.of(done.pool())), done.session(), caller);
+  }
+
+  private static CompletionStage<HttpResponse> transcript(
+      Pools among, String session, SessionQuery query, Caller caller) throws ApiException {
     int limit = query.number("limit", 1, PAGE_MAX, TURNS);
     String before = query.text("before");
     Integer below = before == null ? null : query.number("before", 0, Integer.MAX_VALUE, 0);
     boolean tokens = "true".equals(query.text("tokens"));
-    return found(session, caller)
-        .thenCompose(
-            found -> log.turns(found.manifest, caller.prefix(), new TurnRange(below, limit)))
+    return found(among, session, caller)
+        .thenCompose(found ->
+            found
+                .pool()
+                .sessions()
+                .turns(found.manifest(), caller.prefix(), new TurnRange(below, limit)))
         .thenApply(turns -> Responses.json(200, TranscriptJson.of(session, turns, tokens, caller)));
   }
 
-  private CompletionStage<HttpResponse> export(String session, Caller caller) {
-    return found(session, caller)
+  private static CompletionStage<HttpResponse> export(Pools among, String session, Caller caller) {
+    return found(among, session, caller)
         .thenCompose(found -> snapshot(found, caller, true))
         .thenApply(file -> Responses.file(file.write(), "session.skein"));
   }
 
   /** A snapshot that went while it was read has a successor, which a newer manifest names. */
-  private CompletionStage<SessionFile> snapshot(Found found, Caller caller, boolean again) {
-    String name = found.row.name();
-    return log.snapshot(name, found.manifest)
-        .thenApply(bytes -> SessionFile.of(caller.own(name), found.manifest, bytes))
+  private static CompletionStage<SessionFile> snapshot(Found found, Caller caller, boolean again) {
+    String name = found.row().name();
+    return found
+        .pool()
+        .sessions()
+        .snapshot(name, found.manifest())
+        .thenApply(bytes -> SessionFile.of(caller.own(name), found.manifest(), bytes))
         .exceptionallyCompose(error -> {
           if (!(cause(error) instanceof SnapshotGoneException gone)) {
             return CompletableFuture.failedStage(error);
           }
           if (again) {
-            return found(caller.own(name), caller)
+            return found(new Pools(List.of(found.pool())), caller.own(name), caller)
                 .thenCompose(newer -> snapshot(newer, caller, false));
           }
           return CompletableFuture.failedStage(
@@ -191,20 +187,12 @@ final class SessionsRoute {
     return work.get().whenComplete((done, error) -> files.release());
   }
 
-  private record Found(SessionRow row, Manifest manifest) {}
-
-  private CompletionStage<Found> found(String session, Caller caller) {
-    String name = caller.onBus(session);
-    return log.current()
-        .thenCompose(table -> log.manifest(name, table.find(name)))
-        .thenCompose(manifest -> {
-          if (manifest == null) {
-            return CompletableFuture.failedStage(
-                new ApiException(ApiError.sessionNotFound(session)));
-          }
-          SessionRow known = log.table().find(name);
-          return CompletableFuture.completedStage(
-              new Found(known != null ? known : log.row(name, manifest), manifest));
-        });
+  private static CompletionStage<Found> found(Pools among, String session, Caller caller) {
+    return among
+        .find(caller.onBus(session))
+        .thenCompose(found ->
+            found == null
+                ? CompletableFuture.failedStage(new ApiException(ApiError.sessionNotFound(session)))
+                : CompletableFuture.completedStage(found));
   }
 }

@@ -4,6 +4,7 @@ import dev.skein.proto.ModelCard;
 import dev.skein.proto.Request;
 import dev.skein.router.RouterLimits;
 import dev.skein.router.delivery.Affinity;
+import dev.skein.router.delivery.Destination;
 import dev.skein.router.delivery.ResumePoint;
 import dev.skein.router.delivery.Turn;
 import dev.skein.router.openai.AnswerHead;
@@ -15,10 +16,9 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Makes turns of checked calls: which model answers, under which id, within which size. */
+/** Makes turns of checked calls: under which id, within which size. */
 final class Turns {
   private final RouterLimits limits;
-  private final Models models;
   private final Supplier<String> requestIds;
   private final InstantSource clock;
   private final Affinity affinity;
@@ -26,33 +26,11 @@ final class Turns {
   /**
    * @param requestIds ids for requests whose clients gave none, never the same twice
    */
-  Turns(
-      RouterLimits limits,
-      Models models,
-      Supplier<String> requestIds,
-      InstantSource clock,
-      Affinity affinity) {
+  Turns(RouterLimits limits, Supplier<String> requestIds, InstantSource clock, Affinity affinity) {
     this.limits = limits;
-    this.models = models;
     this.requestIds = requestIds;
     this.clock = clock;
     this.affinity = affinity;
-  }
-
-  /**
-   * The model of a call.
-   *
-   * @param name what the client named, or null
-   */
-  ModelCard model(@Nullable String name) throws ApiException {
-    ModelCard card = name == null ? models.defaultModel() : models.find(name);
-    if (card != null) {
-      return card;
-    }
-    throw new ApiException(
-        models.models().isEmpty()
-            ? ApiError.unavailable("No worker has announced a model yet.")
-            : ApiError.modelNotFound(String.valueOf(name)));
   }
 
   /**
@@ -103,8 +81,7 @@ final class Turns {
       if (built.getSerializedSize() > limits.recordBytes()) {
         throw new ApiException(ApiError.tooLarge(limits.recordBytes()));
       }
-      turns.add(
-          new Turn(built, model.getName(), model.getShards(), resume, named, null, "", false));
+      turns.add(new Turn(built, Destination.of(model), resume, named, null, "", false));
     }
     return turns;
   }
@@ -122,9 +99,13 @@ final class Turns {
         : id;
   }
 
-  /** What all parts of an answer say. */
-  AnswerHead head(String id, ModelCard model) {
+  /**
+   * What all parts of an answer say.
+   *
+   * @param mark what ids have to say of the model's pool
+   */
+  AnswerHead head(String id, ModelCard model, String mark) {
     return new AnswerHead(
-        id, clock.instant().getEpochSecond(), model.getName(), AnswerHead.fingerprint(model));
+        id, clock.instant().getEpochSecond(), model.getName(), AnswerHead.fingerprint(model), mark);
   }
 }

@@ -47,11 +47,11 @@ final class ImportPublisher implements AutoCloseable {
           new ArrayBlockingQueue<>(WAITING_MAX),
           Thread.ofPlatform().name("skein-imports").daemon().factory());
 
-  ImportPublisher(RouterOptions options) {
-    this.topics = new Topics(options.pool());
+  ImportPublisher(RouterOptions options, Topics topics) {
+    this.topics = topics;
     settings.putAll(options.client());
     settings.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, options.bootstrapServers());
-    settings.put(ProducerConfig.CLIENT_ID_CONFIG, "skein-imports-" + options.pool());
+    settings.put(ProducerConfig.CLIENT_ID_CONFIG, "skein-imports-" + topics.pool());
     settings.put(ProducerConfig.ACKS_CONFIG, "all");
     settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 5_000);
     settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 10_000);

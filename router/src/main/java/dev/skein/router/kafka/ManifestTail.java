@@ -36,7 +36,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows the pool's {@code manifests} into a {@link SessionTable}. One thread, which begins when
+ * Follows a pool's {@code manifests} into a {@link SessionTable}. One thread, which begins when
  * somebody first asks: a router that nobody asks about sessions reads nothing. Where an event of a
  * turn is acknowledged, its session's manifest follows in the same transaction, within a quarter of
  * a second: the table is current when the transactions that were open are over and it has read as
@@ -94,8 +94,8 @@ final class ManifestTail implements AutoCloseable {
   }
 
   /** A tail that reads nothing before it is asked for something. */
-  ManifestTail(RouterOptions options, SessionTable table) {
-    this.topics = new Topics(options.pool());
+  ManifestTail(RouterOptions options, Topics topics, SessionTable table) {
+    this.topics = topics;
     this.table = table;
     settings.putAll(options.client());
     settings.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, options.bootstrapServers());
@@ -159,16 +159,13 @@ final class ManifestTail implements AutoCloseable {
   private KafkaConsumer<byte[], byte[]> consumer(String name, String isolation) {
     Properties config = new Properties();
     config.putAll(settings);
-    config.put(ConsumerConfig.CLIENT_ID_CONFIG, "skein-manifests-" + name);
+    config.put(ConsumerConfig.CLIENT_ID_CONFIG, "skein-manifests-" + topics.pool() + "-" + name);
     config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation);
     return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 
   private void read(KafkaConsumer<byte[], byte[]> committed, Ends open, Ends stable) {
-    List<TopicPartition> partitions =
-        open.consumer.partitionsFor(topics.manifests()).stream()
-            .map(p -> new TopicPartition(p.topic(), p.partition()))
-            .toList();
+    List<TopicPartition> partitions = partitions(open);
     List<TopicPartition> tokens =
         partitions.stream().map(p -> new TopicPartition(topics.tokens(), p.partition())).toList();
     shards = partitions.size();
@@ -187,6 +184,24 @@ final class ManifestTail implements AutoCloseable {
       }
     }
     committed.close(CloseOptions.timeout(Duration.ZERO));
+  }
+
+  /** Waits for the topic: a pool that was not made yet stores nothing. */
+  private List<TopicPartition> partitions(Ends open) {
+    while (!closed) {
+      List<TopicPartition> found =
+          open.consumer.partitionsFor(topics.manifests()).stream()
+              .map(p -> new TopicPartition(p.topic(), p.partition()))
+              .toList();
+      if (!found.isEmpty()) {
+        return found;
+      }
+      for (Waiter next = asking.poll(); next != null; next = asking.poll()) {
+        next.done.complete(table);
+      }
+      LockSupport.parkNanos(RETRY_NANOS);
+    }
+    return List.of();
   }
 
   private void apply(ConsumerRecord<byte[], byte[]> record) {

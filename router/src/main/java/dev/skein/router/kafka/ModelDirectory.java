@@ -8,11 +8,9 @@ import dev.skein.router.RouterOptions;
 import dev.skein.router.http.Models;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.List;
 import java.util.Properties;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.CloseOptions;
@@ -31,26 +29,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The models of a pool, as the topic {@code skein.models} names them. One thread follows the topic
- * from its beginning with fetches that the broker holds open until something happens, so that an
- * idle directory costs nothing and a new model is known at once.
+ * The models of the router's pools, as the topic {@code skein.models} names them. One thread
+ * follows the topic from its beginning with fetches that the broker holds open until something
+ * happens, so that an idle directory costs nothing and a new model is known at once.
  */
 public final class ModelDirectory implements Models, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ModelDirectory.class);
-  private static final int MODELS_MAX = 4_096;
   private static final Duration FETCH_WAIT = Duration.ofSeconds(10);
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
   private static final long RETRY_MS = 500;
 
   private final Consumer<byte[], byte[]> consumer;
-  private final String pool;
+  private final CardTable cards;
   private final Thread thread;
   private final CountDownLatch closing = new CountDownLatch(1);
-  private volatile SortedMap<String, ModelCard> models = new TreeMap<>();
 
-  private ModelDirectory(Consumer<byte[], byte[]> consumer, String pool) {
+  private ModelDirectory(Consumer<byte[], byte[]> consumer, CardTable cards) {
     this.consumer = consumer;
-    this.pool = pool;
+    this.cards = cards;
     this.thread = Thread.ofPlatform().name("skein-models").daemon().unstarted(this::run);
   }
 
@@ -63,7 +59,7 @@ public final class ModelDirectory implements Models, AutoCloseable {
     Properties config = new Properties();
     config.putAll(options.client());
     config.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, options.bootstrapServers());
-    config.put(ConsumerConfig.CLIENT_ID_CONFIG, "skein-models-" + options.pool());
+    config.put(ConsumerConfig.CLIENT_ID_CONFIG, "skein-models");
     config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
     config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
@@ -73,7 +69,7 @@ public final class ModelDirectory implements Models, AutoCloseable {
       ModelDirectory directory =
           new ModelDirectory(
               new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer()),
-              options.pool());
+              new CardTable(options.pools()));
       directory.thread.start();
       return directory;
     } catch (KafkaException e) {
@@ -83,18 +79,12 @@ public final class ModelDirectory implements Models, AutoCloseable {
 
   @Override
   public SortedMap<String, ModelCard> models() {
-    return Collections.unmodifiableSortedMap(models);
+    return cards.models();
   }
 
   @Override
-  public @Nullable ModelCard find(String name) {
-    return models.get(name);
-  }
-
-  @Override
-  public @Nullable ModelCard defaultModel() {
-    SortedMap<String, ModelCard> known = models;
-    return known.isEmpty() ? null : known.get(known.firstKey());
+  public SortedMap<String, ModelCard> of(String pool) {
+    return cards.of(pool);
   }
 
   /** Whether a broker is connected. */
@@ -158,29 +148,12 @@ public final class ModelDirectory implements Models, AutoCloseable {
     if (record.key() == null) {
       return;
     }
-    String name = new String(record.key(), StandardCharsets.UTF_8);
+    String key = new String(record.key(), StandardCharsets.UTF_8);
     byte @Nullable [] value = record.value();
-    SortedMap<String, ModelCard> next = new TreeMap<>(models);
-    if (value == null) {
-      next.remove(name);
-    } else {
-      put(next, name, value);
-    }
-    models = next;
-  }
-
-  private void put(SortedMap<String, ModelCard> next, String name, byte[] value) {
     try {
-      ModelCard card = ModelCard.parseFrom(value);
-      if (!card.getPool().equals(pool)) {
-        next.remove(name);
-      } else if (next.size() < MODELS_MAX || next.containsKey(name)) {
-        next.put(name, card.toBuilder().setName(name).build());
-      } else {
-        LOG.warn("More than {} models: '{}' is not taken up", MODELS_MAX, name);
-      }
+      cards.put(key, value == null ? null : ModelCard.parseFrom(value));
     } catch (InvalidProtocolBufferException e) {
-      LOG.warn("The card of model '{}' is unreadable and is ignored", name);
+      LOG.warn("The card of model '{}' is unreadable and is ignored", key);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.skein.router.kafka;
 
+import dev.skein.proto.Topics;
 import dev.skein.router.RouterOptions;
 import dev.skein.router.sessions.SessionLog.UnavailableException;
 import java.time.Duration;
@@ -49,10 +50,10 @@ final class RecordFetcher implements AutoCloseable {
     T with(RecordFetcher records) throws Exception;
   }
 
-  RecordFetcher(RouterOptions options) {
+  RecordFetcher(RouterOptions options, Topics topics) {
     settings.putAll(options.client());
     settings.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, options.bootstrapServers());
-    settings.put(ConsumerConfig.CLIENT_ID_CONFIG, "skein-records-" + options.pool());
+    settings.put(ConsumerConfig.CLIENT_ID_CONFIG, "skein-records-" + topics.pool());
     settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);

@@ -32,15 +32,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes requests and cancels: one idempotent producer ({@code acks=all}, no lingering), used by
- * one thread, because a send may block while brokers are away. What waits for that thread is
- * bounded; at the bound a request is refused and a cancel dropped, which is allowed, because
- * cancels are repeated.
+ * Writes the requests and cancels of one pool: one idempotent producer ({@code acks=all}, no
+ * lingering), used by one thread, because a send may block while brokers are away. What waits for
+ * that thread is bounded; at the bound a request is refused and a cancel dropped, which is allowed,
+ * because cancels are repeated.
  *
  * <p>A session's request goes to the session's shard. A turn without a session goes to the shard of
  * its request's id, under no key.
  */
-public final class RequestPublisher implements TurnPublisher, AutoCloseable {
+final class RequestPublisher implements TurnPublisher, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RequestPublisher.class);
   private static final int WAITING_MAX = 4_096;
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
@@ -62,11 +62,11 @@ public final class RequestPublisher implements TurnPublisher, AutoCloseable {
    *
    * @throws RouterException if the client's properties are wrong
    */
-  public static RequestPublisher start(RouterOptions options) throws RouterException {
+  static RequestPublisher start(RouterOptions options, Topics topics) throws RouterException {
     Properties config = new Properties();
     config.putAll(options.client());
     config.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, options.bootstrapServers());
-    config.put(ProducerConfig.CLIENT_ID_CONFIG, "skein-router-" + options.pool());
+    config.put(ProducerConfig.CLIENT_ID_CONFIG, "skein-router-" + topics.pool());
     config.put(ProducerConfig.ACKS_CONFIG, "all");
     config.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
     config.put(ProducerConfig.LINGER_MS_CONFIG, 0);
@@ -78,7 +78,7 @@ public final class RequestPublisher implements TurnPublisher, AutoCloseable {
     try {
       Producer<byte[], byte[]> producer =
           new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
-      RequestPublisher publisher = new RequestPublisher(producer, new Topics(options.pool()));
+      RequestPublisher publisher = new RequestPublisher(producer, topics);
       publisher.thread.start();
       return publisher;
     } catch (KafkaException e) {

@@ -27,34 +27,29 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
-/** Stored sessions, read from the pool's topics by key and offset. */
-public final class SessionReader implements SessionLog, AutoCloseable {
+/** Stored sessions, read from their pool's topics by key and offset. */
+final class SessionReader implements SessionLog, AutoCloseable {
   private static final int SNAPSHOT_BYTES_MAX = 512 << 20;
   private static final long TRANSCRIPT_BYTES_MAX = 16L << 20;
   private static final int TURNS_WALKED_MAX = 100_000;
 
   private final Topics topics;
-  private final SessionTable table;
+  private final SessionTable table = new SessionTable();
   private final ManifestTail tail;
   private final RecordFetcher records;
   private final CopiedIndex copied = new CopiedIndex();
   private final ImportPublisher imports;
 
-  private SessionReader(RouterOptions options, SessionTable table) {
-    this.topics = new Topics(options.pool());
-    this.table = table;
-    this.tail = new ManifestTail(options, table);
-    this.records = new RecordFetcher(options);
-    this.imports = new ImportPublisher(options);
-  }
-
   /** A reader that reads nothing before it is asked. */
-  public static SessionReader of(RouterOptions options, SessionTable table) {
-    return new SessionReader(options, table);
+  SessionReader(RouterOptions options, Topics topics) {
+    this.topics = topics;
+    this.tail = new ManifestTail(options, topics, table);
+    this.records = new RecordFetcher(options, topics);
+    this.imports = new ImportPublisher(options, topics);
   }
 
   /** Follows the manifests from now on, and not only when somebody asks. */
-  public void follow() {
+  void follow() {
     tail.follow();
   }
 

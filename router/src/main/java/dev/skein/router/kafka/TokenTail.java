@@ -34,10 +34,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads partitions of {@code tokens} as a {@code read_uncommitted} consumer, as long as somebody
- * asks for it; a router whose pushes flow has no such consumer at all. One thread.
+ * Reads partitions of a pool's {@code tokens} as a {@code read_uncommitted} consumer, as long as
+ * somebody asks for it; a router whose pushes flow has no such consumer at all. One thread.
  */
-public final class TokenTail implements TokenLog, AutoCloseable {
+final class TokenTail implements TokenLog, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TokenTail.class);
   private static final Duration POLL = Duration.ofMillis(500);
   private static final int BATCHES_WAITING = 4;
@@ -67,12 +67,12 @@ public final class TokenTail implements TokenLog, AutoCloseable {
   /** How far the partition is to be read until everything was told that was there at first. */
   private record Reading(long id, TopicPartition partition, long end) {}
 
-  private TokenTail(RouterOptions options, InstantSource clock) {
-    this.topics = new Topics(options.pool());
+  private TokenTail(RouterOptions options, Topics topics, InstantSource clock) {
+    this.topics = topics;
     this.clock = clock;
     settings.putAll(options.client());
     settings.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, options.bootstrapServers());
-    settings.put(ConsumerConfig.CLIENT_ID_CONFIG, "skein-tokens-" + options.pool());
+    settings.put(ConsumerConfig.CLIENT_ID_CONFIG, "skein-tokens-" + topics.pool());
     settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_uncommitted");
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
@@ -83,8 +83,8 @@ public final class TokenTail implements TokenLog, AutoCloseable {
   }
 
   /** Starts the thread; Kafka is not asked for anything yet. */
-  public static TokenTail start(RouterOptions options, InstantSource clock) {
-    TokenTail tail = new TokenTail(options, clock);
+  static TokenTail start(RouterOptions options, Topics topics, InstantSource clock) {
+    TokenTail tail = new TokenTail(options, topics, clock);
     tail.thread.start();
     return tail;
   }

@@ -10,8 +10,10 @@ import dev.skein.proto.ModelCard;
  * @param createdSeconds when the request came, in seconds since 1970
  * @param fingerprint names the weights and the arithmetic that answer; "" if the model's card does
  *     not
+ * @param pool of the model, if the ids of events have to say it; else ""
  */
-public record AnswerHead(String id, long createdSeconds, String model, String fingerprint) {
+public record AnswerHead(
+    String id, long createdSeconds, String model, String fingerprint, String pool) {
   private static final int DIGEST_CHARS = 12;
 
   /** What a model's card says of its weights and arithmetic, in the API's form. */

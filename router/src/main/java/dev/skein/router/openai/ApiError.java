@@ -57,6 +57,10 @@ public record ApiError(
         404, "model_not_found", "model", "The model '" + model + "' does not exist here.");
   }
 
+  public static ApiError poolNotFound(String pool) {
+    return refused(404, "pool_not_found", "pool", "The pool '" + pool + "' is not served here.");
+  }
+
   public static ApiError sessionNotFound(String session) {
     return refused(404, "session_not_found", "id", "There is no session '" + session + "'.");
   }

@@ -100,7 +100,8 @@ public final class SseWriter {
     dialect.chunk(choice(root, choice), parts, head.callId(choice), piece, lengths[choice]);
     lengths[choice] += event.text().length();
     offset = Math.max(offset, event.offset());
-    chunks.add(data("id: " + ResumePoint.id(event, offset) + "\n", close(root, event)));
+    chunks.add(
+        data("id: " + ResumePoint.id(event, offset, head.pool()) + "\n", close(root, event)));
     return chunks;
   }
 

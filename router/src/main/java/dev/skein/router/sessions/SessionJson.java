@@ -6,28 +6,32 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.skein.proto.Manifest;
 import dev.skein.proto.Slot;
 import dev.skein.router.admission.Caller;
-import dev.skein.router.sessions.SessionTable.Page;
+import dev.skein.router.sessions.Pool.Found;
+import dev.skein.router.sessions.Pools.Entry;
+import dev.skein.router.sessions.Pools.Page;
 import dev.skein.router.sessions.SessionTable.ShardOwner;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 
 /** Sessions as their tenants see them. */
 public final class SessionJson {
   private SessionJson() {}
 
   /** A page of the list. */
-  public static ObjectNode list(Page page, boolean complete, Caller caller) {
+  public static ObjectNode list(Page page, Caller caller) {
     ObjectNode root = JsonNodeFactory.instance.objectNode().put("object", "list");
     ArrayNode data = root.putArray("data");
-    page.rows().forEach(row -> data.add(session(row, caller)));
-    root.put("first_id", page.rows().isEmpty() ? null : caller.own(page.rows().getFirst().name()));
-    root.put("last_id", page.rows().isEmpty() ? null : caller.own(page.rows().getLast().name()));
-    return root.put("has_more", page.more()).put("complete", complete);
+    List<Entry> entries = page.entries();
+    entries.forEach(entry -> data.add(session(entry.pool(), entry.row(), caller)));
+    root.put("first_id", entries.isEmpty() ? null : caller.own(entries.getFirst().row().name()));
+    root.put("last_id", entries.isEmpty() ? null : caller.own(entries.getLast().row().name()));
+    return root.put("has_more", page.more()).put("complete", page.complete());
   }
 
   /** A session with its snapshots and its shard. */
-  public static ObjectNode whole(
-      SessionRow row, Manifest manifest, @Nullable ShardOwner owner, Caller caller) {
-    ObjectNode node = session(row, caller);
+  public static ObjectNode whole(Found found, Caller caller) {
+    SessionRow row = found.row();
+    Manifest manifest = found.manifest();
+    ObjectNode node = session(found.pool(), row, caller);
     ArrayNode slots = node.putArray("slots");
     for (Slot slot : manifest.getSlotsList()) {
       ObjectNode one = slots.addObject().put("slot", slot.getSlot());
@@ -45,6 +49,7 @@ public final class SessionJson {
       node.putNull("head");
     }
     node.put("busy", manifest.hasUnfinished());
+    ShardOwner owner = found.pool().sessions().table().owner(row.partition());
     ObjectNode shard = node.putObject("shard").put("number", row.partition());
     shard.put("owner", owner == null ? null : owner.address());
     shard.put("epoch", owner == null ? 0 : owner.epoch());
@@ -52,12 +57,13 @@ public final class SessionJson {
     return node;
   }
 
-  private static ObjectNode session(SessionRow row, Caller caller) {
+  private static ObjectNode session(Pool pool, SessionRow row, Caller caller) {
     ObjectNode node =
         JsonNodeFactory.instance
             .objectNode()
             .put("id", caller.own(row.name()))
             .put("object", "session")
+            .put("pool", pool.name())
             .put("model", row.model());
     position(node, row.turn(), row.index());
     return node.put("next_turn", Integer.toUnsignedLong(row.nextTurn()))

@@ -4,7 +4,6 @@ import dev.skein.proto.Manifest;
 import dev.skein.proto.RequestNumbers;
 import dev.skein.proto.ShardRecord;
 import dev.skein.proto.Tenure;
-import dev.skein.router.admission.Census;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * are found one by one in the log, and a list says that it is not complete. One thread writes, any
  * reads.
  */
-public final class SessionTable implements Census {
+public final class SessionTable {
   /** About 50 MB. */
   public static final int ROWS_MAX = 250_000;
 
@@ -174,17 +173,17 @@ public final class SessionTable implements Census {
     return new Page(page, false);
   }
 
-  @Override
+  /** Whether a session of this name is here. */
   public boolean knows(String session) {
     return rows.containsKey(session);
   }
 
-  @Override
+  /** How many sessions have names of this prefix: {@code @tenant/}, or none. */
   public long sessions(String prefix) {
     return byPrefix.getOrDefault(prefix, NOTHING).sessions;
   }
 
-  @Override
+  /** Bytes of what is stored of them. */
   public long stateBytes(String prefix) {
     return byPrefix.getOrDefault(prefix, NOTHING).bytes;
   }

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 /** Conversations stay together, others are apart, and what everybody asks for is spread. */
 class AffinityTest {
   private static final int SHARDS = 16;
+  private static final Destination TO = new Destination("main", "m", SHARDS);
 
   private static Request chat(String... messages) {
     Request.Builder request = Request.newBuilder();
@@ -24,9 +25,7 @@ class AffinityTest {
 
   private static int shard(Request request, String id) {
     Request named = request.toBuilder().setRequestId(id).build();
-    return new Turn(named, "m", SHARDS)
-        .beginningWith(Affinity.beginning(named, null))
-        .shard(SHARDS);
+    return new Turn(named, TO).beginningWith(Affinity.beginning(named, null)).shard(SHARDS);
   }
 
   @Test
@@ -55,8 +54,8 @@ class AffinityTest {
   @Test
   void aTurnInASessionGoesToItsShard() {
     Request of = chat("user", "a").toBuilder().setSession("s").setRequestId("1").build();
-    assertThat(new Turn(of, "m", SHARDS).beginningWith("anything").shard(SHARDS))
-        .isEqualTo(new Turn(of, "m", SHARDS).shard(SHARDS));
+    assertThat(new Turn(of, TO).beginningWith("anything").shard(SHARDS))
+        .isEqualTo(new Turn(of, TO).shard(SHARDS));
   }
 
   @Test

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** Any number may look at a turn that runs, and none of them changes anything by it. */
 class OnlookersTest {
+  private static final Destination TO = new Destination("main", "m", 4);
   private static final long SECOND = 1_000_000_000L;
 
   private final List<String> cancels = new ArrayList<>();
@@ -38,11 +39,12 @@ class OnlookersTest {
   private final StreamRegistry registry =
       new StreamRegistry(
           RouterLimits.defaults().withStreams(8, 4),
+          new StreamCount(8),
           stream -> cancels.add(stream.turn().requestId()),
           log,
           new StreamMetrics(new SimpleMeterRegistry()));
   private final Turn turn =
-      new Turn(Request.newBuilder().setSession("alice").setRequestId("r").build(), "m", 4);
+      new Turn(Request.newBuilder().setSession("alice").setRequestId("r").build(), TO);
 
   @Test
   void allAreToldWhatTheLogTells() {

@@ -19,6 +19,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class StreamRegistryTest {
+  private static final Destination TO = new Destination("main", "m", 4);
   private static final long SECOND = 1_000_000_000L;
 
   private final List<String> cancels = new ArrayList<>();
@@ -42,6 +43,7 @@ class StreamRegistryTest {
   private final StreamRegistry registry =
       new StreamRegistry(
           RouterLimits.defaults().withStreams(2, 4),
+          new StreamCount(2),
           stream -> cancels.add(stream.session + "/" + stream.turn().requestId()),
           log,
           new StreamMetrics(new SimpleMeterRegistry()));
@@ -75,7 +77,7 @@ class StreamRegistryTest {
   @Test
   void aTurnThatIsAskedForAgainByItsIdIsNotCancelled() {
     KeptEvents sink = new KeptEvents(9);
-    Turn named = new Turn(turn("alice", "r").request(), "m", 16, null, true, null, "", false);
+    Turn named = new Turn(turn("alice", "r").request(), TO, null, true, null, "", false);
     assertThat(registry.open(new LiveStream(named, sink, 4), 0)).isTrue();
     registry.tick(30 * SECOND);
     assertThat(sink.failure()).isEqualTo(FailureCodes.UNAVAILABLE);
@@ -96,7 +98,7 @@ class StreamRegistryTest {
   void aTurnInTheBackgroundIsToldAgainThoughItsFirstConnectionIsNotSeenToBeGone() {
     Request request =
         Request.newBuilder().setSession("alice").setRequestId("r").setBackground(true).build();
-    Turn turn = new Turn(request, "m", 4);
+    Turn turn = new Turn(request, TO);
     KeptEvents beginning = new KeptEvents(9);
     LiveStream first = new LiveStream(turn, beginning, 4);
     assertThat(registry.open(first, 0)).isTrue();
@@ -183,14 +185,14 @@ class StreamRegistryTest {
     Request request =
         Request.newBuilder().setSession("alice").setRequestId("r").setBackground(true).build();
     KeptEvents left = new KeptEvents(9);
-    assertThat(registry.open(new LiveStream(new Turn(request, "m", 4), left, 4), 0)).isTrue();
+    assertThat(registry.open(new LiveStream(new Turn(request, TO), left, 4), 0)).isTrue();
     registry.deliver(token("alice", "r", 0), -1, SECOND);
     left.complete();
     registry.deliver(token("alice", "r", 1), -1, SECOND);
     assertThat(left.events).hasSize(1);
     assertThat(registry.empty()).isTrue();
     KeptEvents slow = new KeptEvents(1);
-    assertThat(registry.open(new LiveStream(new Turn(request, "m", 4), slow, 4), 0)).isTrue();
+    assertThat(registry.open(new LiveStream(new Turn(request, TO), slow, 4), 0)).isTrue();
     registry.deliver(token("alice", "r", 0), -1, SECOND);
     registry.deliver(token("alice", "r", 1), -1, SECOND);
     assertThat(slow.aborted).isTrue();
@@ -292,7 +294,7 @@ class StreamRegistryTest {
     KeptEvents before = new KeptEvents(9);
     open("alice", "r", before, 0);
     KeptEvents sink = new KeptEvents(9);
-    LiveStream stream = resumed(new ResumePoint(0, 0, 1, 41), sink);
+    LiveStream stream = resumed(new ResumePoint(0, 0, 1, 41, ""), sink);
     assertThat(before.completed).isTrue();
     assertThat(cancels).isEmpty();
     assertThat(reads).containsExactly("read " + stream.partition + " from 41 age 0");
@@ -306,7 +308,7 @@ class StreamRegistryTest {
   @Test
   void aClientThatHasTheEndAlreadyIsToldSo() {
     KeptEvents sink = new KeptEvents(9);
-    resumed(new ResumePoint(0, 0, 3, 43), sink);
+    resumed(new ResumePoint(0, 0, 3, 43, ""), sink);
     registry.read(end("alice", "r", 3), 43, SECOND);
     assertThat(sink.events).isEmpty();
     assertThat(sink.completed).isTrue();
@@ -315,7 +317,7 @@ class StreamRegistryTest {
   @Test
   void whatTheClientHasNoRoomForIsReadAgain() {
     KeptEvents sink = new KeptEvents(2);
-    LiveStream stream = resumed(new ResumePoint(0, 0, 0, 40), sink);
+    LiveStream stream = resumed(new ResumePoint(0, 0, 0, 40, ""), sink);
     for (int index = 1; index <= 4; index++) {
       registry.read(token("alice", "r", index), 40 + index, SECOND);
     }
@@ -333,7 +335,7 @@ class StreamRegistryTest {
   @Test
   void whatIsPushedFarAheadOfAClientIsReadFromTheLog() {
     KeptEvents sink = new KeptEvents(99);
-    LiveStream stream = resumed(new ResumePoint(0, 0, 0, 40), sink);
+    LiveStream stream = resumed(new ResumePoint(0, 0, 0, 40, ""), sink);
     for (int index = 100; index < 110; index++) {
       registry.pushed(token("alice", "r", index), 0, -1, SECOND);
     }
@@ -348,7 +350,7 @@ class StreamRegistryTest {
   @Test
   void aClientThatCatchesUpIsNotFloodedByWhatCameEarly() {
     KeptEvents sink = new KeptEvents(4);
-    resumed(new ResumePoint(0, 0, 0, 40), sink);
+    resumed(new ResumePoint(0, 0, 0, 40, ""), sink);
     for (int index = 1; index <= 5; index++) {
       registry.read(token("alice", "r", index), 40 + index, SECOND);
     }
@@ -374,7 +376,8 @@ class StreamRegistryTest {
 
   private LiveStream resumed(ResumePoint point, KeptEvents sink) {
     Turn asked = turn("alice", "r");
-    LiveStream stream = new LiveStream(new Turn(asked.request(), "m", 4, point), sink, 4);
+    LiveStream stream =
+        new LiveStream(new Turn(asked.request(), TO, point, false, null, "", false), sink, 4);
     assertThat(registry.open(stream, 0)).isTrue();
     return stream;
   }
@@ -386,6 +389,6 @@ class StreamRegistryTest {
   }
 
   private static Turn turn(String session, String id) {
-    return new Turn(Request.newBuilder().setSession(session).setRequestId(id).build(), "m", 4);
+    return new Turn(Request.newBuilder().setSession(session).setRequestId(id).build(), TO);
   }
 }

@@ -3,7 +3,6 @@ package dev.skein.cli.role;
 import dev.skein.cli.CommandFailure;
 import dev.skein.cli.Logs;
 import dev.skein.cli.cluster.Place;
-import dev.skein.proto.Topics;
 import java.io.IOException;
 import java.io.Reader;
 import java.net.InetSocketAddress;
@@ -15,7 +14,7 @@ import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Where a worker or a router stands: Kafka, the cluster, the pool. */
+/** Where a worker or a router stands: Kafka and the cluster. */
 final class NodeOptions {
   @Option(
       names = "--kafka",
@@ -62,13 +61,6 @@ final class NodeOptions {
   String ops = "127.0.0.1:0";
 
   @Option(
-      names = "--pool",
-      paramLabel = "NAME",
-      defaultValue = Topics.DEFAULT_POOL,
-      description = "The pool that is served (default: ${DEFAULT-VALUE}). One pool a process.")
-  String pool = Topics.DEFAULT_POOL;
-
-  @Option(
       names = "--verbose",
       description = "Log everything to stderr; absent: warnings alone, to stderr.")
   boolean verbose;
@@ -77,10 +69,6 @@ final class NodeOptions {
     if (verbose) {
       Logs.verbose();
     }
-  }
-
-  Topics topics() {
-    return new Topics(pool);
   }
 
   InetSocketAddress opsAddress() {

@@ -4,6 +4,7 @@ import dev.skein.cli.cluster.Place;
 import dev.skein.cli.kafka.KafkaSite;
 import dev.skein.cli.serve.SecurityOptions;
 import dev.skein.cli.serve.StopSignal;
+import dev.skein.proto.Topics;
 import dev.skein.router.Router;
 import dev.skein.router.RouterOptions;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -21,7 +23,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code skein router}: the HTTP API in front of a pool. */
+/** {@code skein router}: the HTTP API in front of one pool or several. */
 @Command(
     name = "router",
     mixinStandardHelpOptions = true,
@@ -35,6 +37,17 @@ public final class RouterCommand implements Callable<Integer> {
 
   @Spec CommandSpec spec;
   @Mixin NodeOptions node;
+
+  @Option(
+      names = "--pool",
+      paramLabel = "NAME",
+      defaultValue = Topics.DEFAULT_POOL,
+      description = {
+        "A pool whose models are served; may be repeated (default: ${DEFAULT-VALUE}).",
+        "A request goes to the pool that serves its model; of models of one name, and for requests"
+            + " without a model, the pool that is named first counts."
+      })
+  List<String> pools = List.of();
 
   @Option(
       names = "--http",
@@ -57,6 +70,11 @@ public final class RouterCommand implements Callable<Integer> {
     InetSocketAddress ops = node.opsAddress();
     HostPort listener =
         security.guarded() ? HostPort.parse("--http", http) : HostPort.loopback("--http", http);
+    RouterOptions options =
+        RouterOptions.of(node.kafka)
+            .withClient(node.security())
+            .withSecurity(security.security())
+            .withPools(pools);
     StopSignal stop = new StopSignal();
     boolean clean = false;
     try {
@@ -66,7 +84,7 @@ public final class RouterCommand implements Callable<Integer> {
               ops,
               metrics -> {
                 NodeLife life = NodeLife.begin(place, nodes, client, replication);
-                return serve(life, listener, metrics);
+                return serve(life, options, listener, metrics);
               },
               this::announce);
       clean = true;
@@ -76,20 +94,13 @@ public final class RouterCommand implements Callable<Integer> {
     }
   }
 
-  private NodeLife serve(NodeLife life, HostPort listener, PrometheusMeterRegistry metrics)
+  private NodeLife serve(
+      NodeLife life, RouterOptions options, HostPort listener, PrometheusMeterRegistry metrics)
       throws Exception {
     try {
       Router before = running.get();
       int port = before == null ? listener.port() : before.address().getPort();
-      Router router =
-          life.system()
-              .startRouter(
-                  RouterOptions.of(node.kafka)
-                      .withClient(node.security())
-                      .withSecurity(security.security())
-                      .withPool(node.topics().pool())
-                      .withHttp(listener.host(), port),
-                  metrics);
+      Router router = life.system().startRouter(options.withHttp(listener.host(), port), metrics);
       running.set(router);
       life.runsOutside(router, router::ready);
       return life;
@@ -106,10 +117,11 @@ public final class RouterCommand implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
-        "ready role=router ops=%s http=%s shards=%d model=%s pid=%d%n",
+        "ready role=router ops=%s http=%s pool=%s shards=%s model=%s pid=%d%n",
         text(ops),
         text(router.address()),
-        router.shards(),
+        String.join(",", pools),
+        router.shards().stream().map(String::valueOf).collect(Collectors.joining(",")),
         String.join(",", router.models()),
         ProcessHandle.current().pid());
     out.flush();

@@ -41,6 +41,13 @@ public final class WorkerCommand implements Callable<Integer> {
   @Mixin SessionOptions sessions;
 
   @Option(
+      names = "--pool",
+      paramLabel = "NAME",
+      defaultValue = Topics.DEFAULT_POOL,
+      description = "The pool that is served (default: ${DEFAULT-VALUE}). One pool a process.")
+  String pool = Topics.DEFAULT_POOL;
+
+  @Option(
       names = "--shards",
       paramLabel = "N",
       description =
@@ -63,7 +70,7 @@ public final class WorkerCommand implements Callable<Integer> {
       throw new CommandFailure(
           "--steps-per-second is a positive number, not " + stepsPerSecond + ".");
     }
-    Topics topics = node.topics();
+    Topics topics = new Topics(pool);
     Properties client = node.client();
     Place place =
         node.place(List.of("worker", "pool-" + topics.pool(), "capacity-" + model.threads()));
@@ -115,9 +122,10 @@ public final class WorkerCommand implements Callable<Integer> {
     model.mentionDemo(spec.commandLine().getErr());
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
-        "ready role=worker ops=%s:%d shards=%d model=%s backend=%s pid=%d%n",
+        "ready role=worker ops=%s:%d pool=%s shards=%d model=%s backend=%s pid=%d%n",
         ops.getAddress().getHostAddress(),
         ops.getPort(),
+        pool,
         shards,
         replicas.names(),
         replicas.backend(),

@@ -37,7 +37,8 @@ final class ListCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    Table table = new Table("SESSION", "MODEL", "POSITION", "TOKENS READ", "STATE", "UPDATED");
+    Table table =
+        new Table("SESSION", "POOL", "MODEL", "POSITION", "TOKENS READ", "STATE", "UPDATED");
     try (SessionClient client = router.client()) {
       String from = after == null ? "" : after;
       boolean more = true;
@@ -75,6 +76,7 @@ final class ListCommand implements Callable<Integer> {
     }
     table.add(
         session.path("id").asText(),
+        session.path("pool").asText(),
         session.path("model").asText(),
         RouterAddress.position(session),
         session.path("tokens_read").asText(),

@@ -6,6 +6,7 @@ import dev.skein.cli.web.Sizes;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Which router is asked, and how its answer is shown. Shared by all commands of sessions. */
@@ -17,11 +18,19 @@ final class RouterAddress {
       description = "Router to ask (default: ${DEFAULT-VALUE}).")
   String url = "http://localhost:8080";
 
+  @Option(
+      names = "--pool",
+      paramLabel = "NAME",
+      description =
+          "The pool that is meant, where a router serves several (default: the first one that has"
+              + " the session; list: all).")
+  @Nullable String pool;
+
   @Option(names = "--json", description = "Print the router's answer as one JSON line.")
   boolean json;
 
   SessionClient client() {
-    return new SessionClient(url, ApiKey.ofEnvironment());
+    return new SessionClient(url, pool, ApiKey.ofEnvironment());
   }
 
   /** Shows one session. */
@@ -30,6 +39,7 @@ final class RouterAddress {
       out.println(session);
     } else {
       out.println("session       " + session.path("id").asText());
+      out.println("pool          " + session.path("pool").asText());
       out.println("model         " + session.path("model").asText());
       out.println("position      " + position(session));
       out.println("next turn     " + session.path("next_turn").asText());

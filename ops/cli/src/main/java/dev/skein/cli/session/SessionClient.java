@@ -15,6 +15,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** {@code /v1/sessions} of one router. */
 final class SessionClient implements AutoCloseable {
@@ -27,23 +28,29 @@ final class SessionClient implements AutoCloseable {
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT).build();
   private final String url;
+  private final @Nullable String pool;
   private final ApiKey key;
 
   /**
    * @param url of the router, with or without {@code /v1} at its end
+   * @param pool the one that is meant, or null
    */
-  SessionClient(String url, ApiKey key) {
+  SessionClient(String url, @Nullable String pool, ApiKey key) {
     if (!url.matches("https?://[^/].*")) {
       throw new CommandFailure("--url must begin with http:// or https://, and is '" + url + "'");
     }
     String trimmed = url.replaceAll("/+$", "");
     this.url = (trimmed.endsWith("/v1") ? trimmed : trimmed + "/v1") + "/sessions";
+    this.pool = pool;
     this.key = key;
   }
 
   /** A request of a path below {@code /v1/sessions}. */
   HttpRequest.Builder request(String path) {
-    return key.on(HttpRequest.newBuilder(URI.create(url + path)).timeout(ANSWER));
+    String chosen = pool;
+    String query =
+        chosen == null ? "" : (path.contains("?") ? "&" : "?") + "pool=" + encoded(chosen);
+    return key.on(HttpRequest.newBuilder(URI.create(url + path + query)).timeout(ANSWER));
   }
 
   /** A session's name as a part of a path or query. */

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param before how many of the request's messages come before the input: functions, instructions
  * @param form how the text of the answer is to be read
  * @param cacheKey what the client names its prompt's beginning, or null
+ * @param pool of the response that it goes on from, if that one's id says it; else ""
  * @param begins whether the response is kept and goes on from none: it begins a session
  */
 public record ResponseCall(
@@ -37,6 +38,7 @@ public record ResponseCall(
     @Nullable String cacheKey,
     boolean stream,
     boolean background,
+    String pool,
     boolean begins) {
   private static final List<String> UNSUPPORTED =
       List.of("conversation", "prompt", "top_logprobs", "max_tool_calls");
@@ -73,7 +75,7 @@ public record ResponseCall(
     ResponseInput.read(fields, request);
     boolean store = !Boolean.FALSE.equals(fields.bool("store"));
     boolean background = fields.flag("background");
-    previous(fields, request);
+    String pool = previous(fields, request);
     if (background && !store) {
       throw ApiException.invalid(
           "store", "'background' needs 'store': a response is fetched later.");
@@ -88,6 +90,7 @@ public record ResponseCall(
         CallParser.cacheKey(fields),
         fields.flag("stream"),
         background,
+        pool,
         begins);
   }
 
@@ -108,11 +111,14 @@ public record ResponseCall(
     }
   }
 
-  /** A response goes on from the newest turn of a session; from older ones a fork would. */
-  private static void previous(JsonFields fields, Request.Builder request) throws ApiException {
+  /**
+   * A response goes on from the newest turn of a session; from older ones a fork would. The pool
+   * that the id names.
+   */
+  private static String previous(JsonFields fields, Request.Builder request) throws ApiException {
     String previous = fields.string("previous_response_id");
     if (previous == null) {
-      return;
+      return "";
     }
     ResponseId id = ResponseId.parse(previous);
     if (id == null || id.session().isEmpty()) {
@@ -128,6 +134,7 @@ public record ResponseCall(
           "session", "'session' and 'previous_response_id' name different sessions.");
     }
     request.setSession(id.session()).setEphemeral(false).setExpectRequest(id.requestId());
+    return id.pool();
   }
 
   private static ObjectNode told(JsonFields fields, boolean store, boolean background) {

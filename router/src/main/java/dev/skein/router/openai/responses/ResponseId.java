@@ -11,13 +11,20 @@ import org.jspecify.annotations.Nullable;
  * @param createdSeconds when it was asked for, in seconds since 1970
  * @param session the session that it is a turn of; "" for a response that is not kept
  * @param requestId names the turn
+ * @param pool of the session; "" if the id does not say, as those of a router of one pool
  */
-public record ResponseId(long createdSeconds, String session, String requestId) {
+public record ResponseId(long createdSeconds, String session, String requestId, String pool) {
   private static final String PREFIX = "resp_";
 
   @Override
   public String toString() {
-    String words = Long.toHexString(createdSeconds) + '\n' + session + '\n' + requestId;
+    String words =
+        Long.toHexString(createdSeconds)
+            + '\n'
+            + session
+            + '\n'
+            + requestId
+            + (pool.isEmpty() ? "" : '\n' + pool);
     return PREFIX
         + Base64.getUrlEncoder()
             .withoutPadding()
@@ -32,10 +39,11 @@ public record ResponseId(long createdSeconds, String session, String requestId) 
     try {
       byte[] words = Base64.getUrlDecoder().decode(id.substring(PREFIX.length()));
       String[] parts = new String(words, StandardCharsets.UTF_8).split("\n", -1);
-      if (parts.length != 3 || parts[2].isEmpty()) {
+      if (parts.length < 3 || parts.length > 4 || parts[2].isEmpty()) {
         return null;
       }
-      return new ResponseId(Long.parseLong(parts[0], 16), parts[1], parts[2]);
+      String pool = parts.length == 4 ? parts[3] : "";
+      return new ResponseId(Long.parseLong(parts[0], 16), parts[1], parts[2], pool);
     } catch (IllegalArgumentException e) {
       return null;
     }

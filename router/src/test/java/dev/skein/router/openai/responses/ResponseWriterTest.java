@@ -16,7 +16,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ResponseWriterTest {
-  private static final ResponseId ID = new ResponseId(1_700_000_000, "s", "r1");
+  private static final ResponseId ID = new ResponseId(1_700_000_000, "s", "r1", "");
 
   private final ResponseWriter writer = new ResponseWriter(ID);
   private final List<JsonNode> events = new ArrayList<>();
