@@ -108,6 +108,13 @@ class CommandErrorsTest {
   }
 
   @Test
+  void aPoolThatIsNamedTwiceOrWrongly() {
+    oneLine(
+        1, "named once", "router", "--kafka", "127.0.0.1:1", "--pool", "owls", "--pool", "owls");
+    oneLine(1, "lower-case", "router", "--kafka", "127.0.0.1:1", "--pool", "owls,larks");
+  }
+
+  @Test
   void noRouterToChatWith() {
     oneLine(1, "127.0.0.1:1", "chat", "--url", "http://127.0.0.1:1");
   }

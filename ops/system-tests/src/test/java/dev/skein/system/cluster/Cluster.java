@@ -30,7 +30,7 @@ final class Cluster implements AutoCloseable {
    * it takes its processor time when many of them start. What is left of warming up is compiled
    * early, because the interpreter takes more.
    */
-  private static final String LIGHT_JVM =
+  static final String LIGHT_JVM =
       "-Xmx256m -XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=0.2";
 
   private static final String KERNEL_JVM = "-Xmx256m";
@@ -54,7 +54,7 @@ final class Cluster implements AutoCloseable {
     }
   }
 
-  private static String workerJvm() {
+  static String workerJvm() {
     return Kernels.fastest().name().startsWith("native") ? LIGHT_JVM : KERNEL_JVM;
   }
 
