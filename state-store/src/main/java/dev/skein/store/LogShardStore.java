@@ -1,11 +1,14 @@
 package dev.skein.store;
 
+import static dev.skein.store.PublishListener.NOBODY;
+
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.skein.proto.Manifest;
 import dev.skein.proto.ShardRecord;
 import dev.skein.proto.Slot;
 import dev.skein.proto.Snapshot;
 import dev.skein.proto.StateFile;
+import dev.skein.proto.Tenure;
 import dev.skein.proto.TokenEvent;
 import dev.skein.proto.TokenEventCodec;
 import dev.skein.proto.Topics;
@@ -32,9 +35,11 @@ public class LogShardStore implements ShardStore {
   private final StoredStates stored;
   private final ChunkQueue chunks;
   private final Supplier<KnownManifests> known;
+  private final ReadAhead ahead = new ReadAhead();
   private final Map<String, Uncommitted> uncommitted = new HashMap<>();
   private final AtomicReference<@Nullable StoreException> failure = new AtomicReference<>();
   private ManifestTable table = new ManifestTable();
+  private @Nullable KnownManifests read;
   private @Nullable ShardRecord record;
   private @Nullable ShardRecord written;
 
@@ -50,7 +55,7 @@ public class LogShardStore implements ShardStore {
   /**
    * The same, with what this process knows already.
    *
-   * @param known what was read of the manifests; asked once the owner before is fenced
+   * @param known what was read of the manifests; asked once
    * @param cache of snapshots; null for none
    */
   protected LogShardStore(
@@ -68,8 +73,37 @@ public class LogShardStore implements ShardStore {
     this.shards = shards;
     this.log = log;
     this.known = known;
-    this.stored = new StoredStates(topics, log, this::guarded, cache);
+    this.stored = new StoredStates(topics, log, this::guarded, ahead, cache);
     this.chunks = new ChunkQueue(log, topics.states(), this::fail);
+  }
+
+  @Override
+  public String prepare() throws StoreException {
+    return guarded(() -> {
+      Takeover takeover = new Takeover(topics, shard, shards, log);
+      takeover.checkTopics();
+      log.connect();
+      ShardRecord now = takeover.readManifests(known());
+      return now == null || now.getTenure() == Tenure.TENURE_RELEASED ? "" : now.getOwner();
+    });
+  }
+
+  @Override
+  public void readAhead() throws StoreException {
+    KnownManifests manifests = known();
+    guarded(() -> {
+      ShardRecord now = new Takeover(topics, shard, shards, log).readManifests(manifests);
+      if (now != null) {
+        stored.readAhead(now, shard, manifests.table());
+      }
+      return true;
+    });
+  }
+
+  private KnownManifests known() {
+    KnownManifests manifests = read == null ? known.get() : read;
+    read = manifests;
+    return manifests;
   }
 
   @Override
@@ -82,13 +116,13 @@ public class LogShardStore implements ShardStore {
       Takeover takeover = new Takeover(topics, shard, shards, log);
       takeover.checkTopics();
       log.fence();
-      KnownManifests manifests = known.get();
+      KnownManifests manifests = known();
       table = manifests.table();
       ShardRecord before = takeover.readManifests(manifests);
       ShardRecord now = takeover.successor(before, owner);
       record = now;
       store(now);
-      commit();
+      log.commit();
       return takeover.withTail(before, now);
     });
   }
@@ -97,7 +131,7 @@ public class LogShardStore implements ShardStore {
   public @Nullable Manifest manifest(String session) throws StoreException {
     acquired();
     Uncommitted own = uncommitted.get(session);
-    return guarded(() -> own == null ? committed(session) : own.manifest);
+    return guarded(() -> own == null ? committed(session) : own.manifest());
   }
 
   private @Nullable Manifest committed(String session) throws StoreException {
@@ -111,7 +145,8 @@ public class LogShardStore implements ShardStore {
    * whole log.
    */
   private @Nullable LogRecord committed(byte[] key, long offset) throws StoreException {
-    LogRecord found = log.read(topics.manifests(), shard, offset);
+    LogRecord near = ahead.manifest(offset);
+    LogRecord found = near == null ? log.read(topics.manifests(), shard, offset) : near;
     if (found != null && found.hasKey(key)) {
       return found;
     }
@@ -182,7 +217,7 @@ public class LogShardStore implements ShardStore {
     if (!Objects.equals(next, written)) {
       written = next;
       byte[] key = Wire.SHARD_KEY.getBytes(StandardCharsets.UTF_8);
-      append(topics.manifests(), key, next.toByteArray(), Map.of(), NOTHING);
+      append(topics.manifests(), key, next.toByteArray(), Map.of(), NOBODY);
     }
   }
 
@@ -205,7 +240,7 @@ public class LogShardStore implements ShardStore {
   @Override
   public void drop(String session, int slot, int chunks) {
     for (int chunk = 0; chunk < chunks; chunk++) {
-      append(topics.states(), SnapshotChunks.key(session, slot, chunk), null, Map.of(), NOTHING);
+      append(topics.states(), SnapshotChunks.key(session, slot, chunk), null, Map.of(), NOBODY);
     }
   }
 
@@ -218,7 +253,7 @@ public class LogShardStore implements ShardStore {
   @Override
   public void dropTranscripts(String session, int firstTurn, int nextTurn) {
     for (int turn = firstTurn; turn < nextTurn; turn++) {
-      append(topics.transcripts(), transcriptKey(session, turn), null, Map.of(), NOTHING);
+      append(topics.transcripts(), transcriptKey(session, turn), null, Map.of(), NOBODY);
     }
   }
 
@@ -229,7 +264,7 @@ public class LogShardStore implements ShardStore {
   @Override
   public void deadLetter(
       byte @Nullable [] key, byte @Nullable [] value, Map<String, String> reasonHeaders) {
-    append(topics.deadLetters(), key, value, reasonHeaders, NOTHING);
+    append(topics.deadLetters(), key, value, reasonHeaders, NOBODY);
   }
 
   private void append(
@@ -258,8 +293,9 @@ public class LogShardStore implements ShardStore {
       log.commit();
       return true;
     });
+    ahead.forget();
     uncommitted.forEach(
-        (session, own) -> table.put(session.getBytes(StandardCharsets.UTF_8), own.offset));
+        (session, own) -> table.put(session.getBytes(StandardCharsets.UTF_8), own.offset()));
     uncommitted.clear();
   }
 
@@ -337,36 +373,6 @@ public class LogShardStore implements ShardStore {
   /** What can fail, and is then a failure of everything. */
   interface Step<T extends @Nullable Object> {
     T run() throws StoreException;
-  }
-
-  private static final PublishListener NOTHING =
-      new PublishListener() {
-        @Override
-        public void acknowledged(long offset) {}
-
-        @Override
-        public void failed(StoreException failure) {}
-      };
-
-  /**
-   * A manifest that this owner wrote and has not committed, null if it deleted it; its offset is
-   * known when the commit begins.
-   */
-  private static final class Uncommitted implements PublishListener {
-    private final @Nullable Manifest manifest;
-    private volatile long offset = -1;
-
-    Uncommitted(@Nullable Manifest manifest) {
-      this.manifest = manifest;
-    }
-
-    @Override
-    public void acknowledged(long offset) {
-      this.offset = offset;
-    }
-
-    @Override
-    public void failed(StoreException failure) {}
   }
 
   /** Remembers the failure before it tells of it. */

@@ -6,6 +6,16 @@ package dev.skein.store;
  */
 public interface PublishListener {
 
+  /** Nobody wants to know. */
+  PublishListener NOBODY =
+      new PublishListener() {
+        @Override
+        public void acknowledged(long offset) {}
+
+        @Override
+        public void failed(StoreException failure) {}
+      };
+
   /**
    * The event is in the log, at this offset of the shard's partition of {@code tokens}: it may be
    * shown now.

@@ -23,6 +23,9 @@ public interface ShardLog extends AutoCloseable {
   /** Partitions that a topic has; 0 if it does not exist. */
   int partitions(String topic) throws StoreException;
 
+  /** Does of {@link #fence} what disturbs nobody. May be left out. */
+  default void connect() throws StoreException {}
+
   /**
    * Makes this the partition's only writer. When it returns, what an earlier writer had not
    * committed is aborted, and no earlier writer can append or commit any more.

@@ -26,9 +26,23 @@ import org.jspecify.annotations.Nullable;
 public interface ShardStore extends AutoCloseable {
 
   /**
+   * Does ahead of {@link #acquire} what may be done while the owner before still runs: connects,
+   * and reads what that one has committed so far. May be left out.
+   *
+   * @return the address of an owner that has not given the shard back; empty if there is none
+   */
+  String prepare() throws StoreException;
+
+  /**
+   * Reads ahead what the owner before has committed since {@link #prepare}, and the snapshots of
+   * the turns that it has under way. May be left out.
+   */
+  void readAhead() throws StoreException;
+
+  /**
    * Takes the shard over: fences the previous owner, reads what it committed, writes the shard
    * record with the next epoch and commits it, then reads what earlier owners left in {@code
-   * tokens}. The first call on a new store.
+   * tokens}. The first call on a new store, but for these two.
    *
    * @param owner address of this process, for people
    * @throws StoreException also if the pool has another number of shards than this store was told

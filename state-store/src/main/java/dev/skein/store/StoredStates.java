@@ -1,5 +1,6 @@
 package dev.skein.store;
 
+import dev.skein.proto.ShardRecord;
 import dev.skein.proto.Slot;
 import dev.skein.proto.Snapshot;
 import dev.skein.proto.StateFile;
@@ -17,10 +18,13 @@ final class StoredStates {
   private final Topics topics;
   private final ShardLog log;
   private final Guard guard;
+  private final ReadAhead ahead;
   private final @Nullable StateCache cache;
   private final CopiedKeys copied;
 
-  StoredStates(Topics topics, ShardLog log, Guard guard, @Nullable StateCache cache) {
+  StoredStates(
+      Topics topics, ShardLog log, Guard guard, ReadAhead ahead, @Nullable StateCache cache) {
+    this.ahead = ahead;
     this.topics = topics;
     this.log = log;
     this.guard = guard;
@@ -35,6 +39,12 @@ final class StoredStates {
    */
   Snapshot snapshot(int partition, String session, Slot slot, boolean isCopied)
       throws StoreException, SnapshotUnavailableException {
+    Snapshot found = ahead.snapshot(slot);
+    return found == null ? read(partition, session, slot, isCopied) : found;
+  }
+
+  private Snapshot read(int partition, String session, Slot slot, boolean isCopied)
+      throws StoreException, SnapshotUnavailableException {
     StateCache near = cache;
     byte[] bytes = near == null ? null : near.find(slot.getDigest());
     if (bytes == null || bytes.length != slot.getBytes()) {
@@ -42,6 +52,15 @@ final class StoredStates {
       keep(slot, bytes);
     }
     return SnapshotChunks.parsed(session, slot, bytes);
+  }
+
+  /** Reads what an owner of the shard will ask for first. */
+  void readAhead(ShardRecord record, int shard, ManifestTable table) throws StoreException {
+    ahead.read(
+        record,
+        table,
+        offset -> log.read(topics.manifests(), shard, offset),
+        (session, slot) -> read(shard, session, slot, false));
   }
 
   void keep(Slot slot, byte[] bytes) {

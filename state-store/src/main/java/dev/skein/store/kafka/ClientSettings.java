@@ -22,7 +22,13 @@ record ClientSettings(Properties given) {
   private static final int REQUEST_MS_MAX = 10_000;
   private static final int DELIVERY_MS_MAX = 20_000;
   private static final int TRANSACTION_MS_MAX = 30_000;
-  private static final int FETCH_WAIT_MS_MAX = 20;
+
+  /**
+   * Readers read what is there. A fetch that waits for more would hold up the next partition's, and
+   * that is what a takeover waits for.
+   */
+  private static final int FETCH_WAIT_MS_MAX = 1;
+
   private static final int FETCH_BYTES_MAX = 4 << 20;
   private static final int RECORD_BYTES_MAX = 4 << 20;
   private static final long BUFFER_BYTES = 64L << 20;

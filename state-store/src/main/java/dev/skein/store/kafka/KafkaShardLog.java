@@ -44,6 +44,7 @@ final class KafkaShardLog implements ShardLog {
    */
   private final Object gate = new Object();
 
+  private volatile boolean fenced;
   private volatile boolean open;
   private volatile boolean closed;
   private volatile @Nullable KafkaProducer<byte[], byte[]> producer;
@@ -76,19 +77,31 @@ final class KafkaShardLog implements ShardLog {
   }
 
   @Override
+  public void connect() throws StoreException {
+    kafka("Connecting for shard " + shard, () -> connected().partitionsFor(topics.tokens()));
+  }
+
+  @Override
   public void fence() throws StoreException {
     kafka(
         "Taking over shard " + shard,
         () -> {
-          KafkaProducer<byte[], byte[]> mine =
-              new KafkaProducer<>(settings.producer(topics.transactionalId(shard)));
-          producer = mine;
-          if (closed) {
-            mine.close(Duration.ZERO);
-          }
-          mine.initTransactions();
+          connected().initTransactions();
+          fenced = true;
           return true;
         });
+  }
+
+  private KafkaProducer<byte[], byte[]> connected() {
+    KafkaProducer<byte[], byte[]> mine = producer;
+    if (mine == null) {
+      mine = new KafkaProducer<>(settings.producer(topics.transactionalId(shard)));
+      producer = mine;
+      if (closed) {
+        mine.close(Duration.ZERO);
+      }
+    }
+    return mine;
   }
 
   @Override
@@ -185,15 +198,15 @@ final class KafkaShardLog implements ShardLog {
   }
 
   /**
-   * To the end of what is committed. Before this owner has written anything that must be the end of
-   * the log: if another writer's transaction is open in the partition, committed records may lie
-   * hidden behind its beginning.
+   * To the end of what is committed. Once this owner has fenced the one before, and before it has
+   * written anything, that must be the end of the log: if another writer's transaction is open in
+   * the partition, committed records may lie hidden behind its beginning.
    */
   private long scanCommitted(TopicPartition partition, long from, Visitor visitor)
       throws StoreException {
     return readers.committed(committed -> {
       long end = committed.end(partition);
-      if (!open && end < reader().end(partition)) {
+      if (fenced && !open && end < reader().end(partition)) {
         throw new StoreException(
             "A foreign transaction is open in "
                 + partition

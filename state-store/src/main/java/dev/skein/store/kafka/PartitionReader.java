@@ -11,8 +11,10 @@ import java.util.Map;
 import java.util.Properties;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.InvalidOffsetException;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -47,12 +49,12 @@ final class PartitionReader implements AutoCloseable {
   void scan(TopicPartition partition, long from, long end, ShardLog.Visitor visitor)
       throws StoreException {
     assign(partition);
-    long start = only(consumer.beginningOffsets(List.of(partition)), partition);
-    long position = from > end ? start : Math.max(from, start);
+    long position = from > end ? start(partition) : from;
     consumer.seek(partition, position);
     long deadline = System.nanoTime() + ANSWER_NANOS_MAX;
     while (position < end) {
-      for (ConsumerRecord<byte[], byte[]> found : consumer.poll(POLL)) {
+      ConsumerRecords<byte[], byte[]> records = polled(partition);
+      for (ConsumerRecord<byte[], byte[]> found : records) {
         if (found.offset() < end) {
           visitor.visit(record(found));
         }
@@ -66,6 +68,20 @@ final class PartitionReader implements AutoCloseable {
       }
     }
     release();
+  }
+
+  private long start(TopicPartition partition) {
+    return only(consumer.beginningOffsets(List.of(partition)), partition);
+  }
+
+  /** Records that were deleted before they were read are left out. */
+  private ConsumerRecords<byte[], byte[]> polled(TopicPartition partition) {
+    try {
+      return consumer.poll(POLL);
+    } catch (OffsetOutOfRangeException e) {
+      consumer.seek(partition, start(partition));
+      return ConsumerRecords.empty();
+    }
   }
 
   /** The first record at or above an offset, or null if the log ends before one. */
