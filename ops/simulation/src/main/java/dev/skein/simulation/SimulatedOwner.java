@@ -1,6 +1,5 @@
 package dev.skein.simulation;
 
-import dev.skein.engine.GenerationEnd;
 import dev.skein.proto.Control;
 import dev.skein.proto.Shards;
 import dev.skein.proto.Tenure;
@@ -48,6 +47,7 @@ final class SimulatedOwner {
   private long nextRequest;
   private long nextControl;
   private boolean paused;
+  private boolean leaving;
   private boolean draining;
   private Life life = Life.AWAKE;
 
@@ -116,10 +116,10 @@ final class SimulatedOwner {
   }
 
   void drain() throws StoreException {
-    if (!draining) {
-      draining = true;
+    if (!leaving) {
+      leaving = true;
       world.say("%s is to give the shard back", this);
-      follow(new ShardEvent.Drain());
+      follow(new ShardEvent.StoreMiddles());
     }
   }
 
@@ -131,6 +131,11 @@ final class SimulatedOwner {
     }
     if (draining && shard.isDrained()) {
       release();
+      return true;
+    }
+    if (leaving && !draining && (shard.takeMiddlesStored() || world.chance(0.02))) {
+      draining = true; // the next owner asks, mostly when it has read what was stored
+      follow(new ShardEvent.Drain());
       return true;
     }
     List<Step> choices = new ArrayList<>();
@@ -225,8 +230,7 @@ final class SimulatedOwner {
               new ShardEvent.Midway(task.session(), task.turn(), middle.midpoint(), tokensEnd));
       case ToyRun.Over over -> {
         tasks.remove(name);
-        GenerationEnd end = over.end();
-        events.add(new ShardEvent.Ended(task.session(), task.turn(), end));
+        events.add(new ShardEvent.Ended(task.session(), task.turn(), over.end()));
       }
       case ToyRun.Read ignored -> {}
     }

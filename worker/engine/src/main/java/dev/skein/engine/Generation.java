@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  *     nothing is to be drawn before the first witness token
  * @param drawn tokens that an earlier run of this same turn drew (the witness from the log): they
  *     are accounted as if drawn, but taken as fact
+ * @param trusted whether that goes without a check; else the last of them is drawn again, to
+ *     compare
  * @param sampling how tokens are drawn
  * @param seed seed of the random numbers; draw {@code i} uses {@code uniform(seed, turn, choice,
  *     i)}
@@ -40,6 +42,7 @@ public record Generation(
     @Nullable SessionState start,
     int[] prompt,
     int[] drawn,
+    boolean trusted,
     SamplingParameters sampling,
     long seed,
     int turn,
@@ -95,6 +98,7 @@ public record Generation(
     Builder b = new Builder(prompt);
     b.start = start;
     b.drawn = drawn;
+    b.trusted = trusted;
     b.sampling = sampling;
     b.seed = seed;
     b.turn = turn;
@@ -118,6 +122,7 @@ public record Generation(
     private @Nullable SessionState start;
     private int[] prompt;
     private int[] drawn = {};
+    private boolean trusted;
     private SamplingParameters sampling = SamplingParameters.GREEDY;
     private long seed;
     private int turn;
@@ -150,6 +155,11 @@ public record Generation(
 
     public Builder drawn(int... value) {
       drawn = value;
+      return this;
+    }
+
+    public Builder trusted(boolean value) {
+      trusted = value;
       return this;
     }
 
@@ -234,6 +244,7 @@ public record Generation(
           start,
           prompt,
           drawn,
+          trusted,
           sampling,
           seed,
           turn,

@@ -100,7 +100,7 @@ final class Sequence {
     if (guardsStops && reply.sure() < reply.size()) {
       safe.want(place(reply.sure()));
     }
-    accountWitness(request.witnessed() - (knownCount == 0 ? 0 : 1));
+    accountWitness(request.witnessed() - (knownCount == 0 || request.trusted() ? 0 : 1));
     copyIfSafe(slab);
   }
 
@@ -118,7 +118,7 @@ final class Sequence {
     accountWitness(request.witnessed());
   }
 
-  /** The last one is left to be drawn again: one comparison a recovery, for one step. */
+  /** The last one may be left to be drawn again: one comparison a recovery, for one step. */
   private void accountWitness(int upTo) {
     if (request.logprobs() < 0) {
       while (reply.size() < upTo && fault == null) {

@@ -176,6 +176,26 @@ class EngineStepTest {
   }
 
   @Test
+  void aTrustedWitnessIsNotDrawnAgain() throws EngineFullException {
+    Generation g = story(12).maxTokens(9).keepState(true).build();
+    Outcome undisturbed = alone(g);
+    Generation known = g.toBuilder().drawn(Arrays.copyOf(undisturbed.ids(), 5)).build();
+    Generation trusted = known.toBuilder().trusted(true).build();
+    alone(trusted).assertSameAs(undisturbed);
+    assertThat(idsAfterOneStep(known)).as("the last one, to compare").hasSize(5);
+    assertThat(idsAfterOneStep(trusted)).as("one that is new").hasSize(6);
+  }
+
+  private int[] idsAfterOneStep(Generation generation) throws EngineFullException {
+    Outcome outcome = new Outcome();
+    try (EngineStep step = step(1, 64)) {
+      step.submit(generation, outcome);
+      step.run();
+    }
+    return outcome.ids();
+  }
+
+  @Test
   void theWitnessIsFactEvenWhereTheModelDisagrees() {
     Generation g = story(13).maxTokens(8).keepState(true).drawn(300, 301, 302).build();
     Outcome outcome = alone(g);

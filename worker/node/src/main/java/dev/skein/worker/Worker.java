@@ -9,6 +9,7 @@ import dev.skein.store.kafka.ManifestTail;
 import dev.skein.store.kafka.PoolTopics;
 import dev.skein.store.kafka.ReaderPool;
 import dev.skein.worker.cluster.ActorPush;
+import dev.skein.worker.cluster.ShardHandOver;
 import dev.skein.worker.cluster.ShardPlacement;
 import dev.skein.worker.kafka.ModelAnnouncer;
 import dev.skein.worker.kafka.RequestForwarder;
@@ -18,6 +19,7 @@ import dev.skein.worker.owner.OwnerMetrics;
 import dev.skein.worker.owner.Replicas;
 import dev.skein.worker.owner.ShardOwner;
 import dev.skein.worker.owner.StateTiers;
+import dev.skein.worker.owner.Surroundings;
 import dev.skein.worker.shard.ShardLimits;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -25,9 +27,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,8 +53,9 @@ public final class Worker implements AutoCloseable {
   private final Sweep sweep;
   private final @Nullable StateCache states;
   private final KafkaShardStore.Shared shared;
-  private final ShardOwner.Surroundings surroundings;
-  private final Map<Integer, ShardOwner> owners = new ConcurrentHashMap<>();
+  private final Surroundings surroundings;
+  private final ShardHandOver handOver;
+  private final Set<ShardOwner> owners = ConcurrentHashMap.newKeySet();
   private volatile boolean closing;
 
   private Worker(
@@ -65,8 +69,9 @@ public final class Worker implements AutoCloseable {
     this.states = states(options.states(), registry);
     this.reader = new RequestReader(options.topics(), options.kafka());
     this.forwarder = new RequestForwarder(options.topics(), options.kafka());
+    this.handOver = ShardHandOver.start(system, options.topics().pool());
     this.surroundings =
-        new ShardOwner.Surroundings(
+        new Surroundings(
             system.address().toString(),
             options.shards(),
             replicas,
@@ -74,6 +79,7 @@ public final class Worker implements AutoCloseable {
             reader,
             forwarder,
             new ActorPush(system),
+            handOver,
             new OwnerMetrics(registry),
             InstantSource.system());
     this.readers = new ReaderPool(options.kafka());
@@ -84,7 +90,7 @@ public final class Worker implements AutoCloseable {
             options.topics(),
             options.kafka(),
             options.lifetimes(),
-            owners::keySet,
+            () -> owners.stream().map(ShardOwner::shard).collect(Collectors.toSet()),
             forwarder,
             InstantSource.system());
   }
@@ -120,7 +126,8 @@ public final class Worker implements AutoCloseable {
     Worker worker =
         new Worker(system, options, topicId, ModelDescriptions.replicas(engines), registry);
     EngineMetrics.register(engines, registry);
-    ShardPlacement.start(system, options.topics().pool(), options.shards(), worker::owner);
+    ShardPlacement.start(
+        system, options.topics().pool(), options.shards(), worker.handOver, worker::owner);
     ModelAnnouncer.announce(options.kafka(), cards);
     return worker;
   }
@@ -134,27 +141,25 @@ public final class Worker implements AutoCloseable {
             shard,
             surroundings,
             new KafkaShardStore(options.topics(), shard, options.shards(), shared),
-            failure -> {
-              owners.remove(shard);
-              onEnd.accept(failure);
-            });
-    owners.put(shard, owner);
+            onEnd);
+    owners.add(owner);
+    owner.whenOver(() -> owners.remove(owner));
     return owner;
   }
 
   /** How many shards run here now. */
   public int shardsOwned() {
-    return (int) owners.values().stream().filter(ShardOwner::isRunning).count();
+    return (int) owners.stream().filter(ShardOwner::isRunning).count();
   }
 
   /** True when every shard that was placed here runs; a spare worker has none. */
   public boolean settled() {
-    return owners.values().stream().allMatch(ShardOwner::isRunning);
+    return owners.stream().allMatch(ShardOwner::isRunning);
   }
 
   /** True when every shard that was placed here runs, and there is one at least. */
   public boolean ready() {
-    return !owners.isEmpty() && owners.values().stream().allMatch(ShardOwner::isRunning);
+    return !owners.isEmpty() && owners.stream().allMatch(ShardOwner::isRunning);
   }
 
   /**
@@ -163,7 +168,7 @@ public final class Worker implements AutoCloseable {
   @Override
   public void close() {
     closing = true;
-    List<ShardOwner> last = List.copyOf(owners.values());
+    List<ShardOwner> last = List.copyOf(owners);
     last.forEach(ShardOwner::release);
     for (ShardOwner owner : last) {
       if (!owner.awaitEnd(RELEASE)) {

@@ -39,7 +39,7 @@ public final class ClusterSystem implements AutoCloseable {
   public static final String NAME = "skein";
 
   private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
-  private static final Duration LEAVE_WITHIN = Duration.ofSeconds(20);
+  private static final Duration LEAVE_WITHIN = Duration.ofSeconds(30);
   private static final Duration LISTEN_ON = Duration.ofMinutes(1);
 
   private final ActorSystem<Void> system;

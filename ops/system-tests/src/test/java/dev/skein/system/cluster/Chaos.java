@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Assumptions;
 
 /**
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Assumptions;
 final class Chaos implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(4);
   private static final int KILLED = 137;
+  private static final double SATURATED = 0.7;
 
   private final Cluster cluster;
   private final KcatTranscript kcat;
@@ -89,9 +91,27 @@ final class Chaos implements AutoCloseable {
     loads.add(Load.during(cluster, () -> flock.run(time)));
   }
 
+  /** Whether so busy a machine has processor time to spare: bounds on time hold, or it says so. */
+  static boolean hasAir(double busy) {
+    boolean isSaturated = busy > SATURATED;
+    if (isSaturated) {
+      System.out.printf("the machine was %.0f %% busy: no bounds on time%n", 100 * busy);
+    }
+    return !isSaturated;
+  }
+
   /** The busiest share of the machine that was seen while nothing went wrong. */
   double busiest() {
-    return loads.stream().mapToDouble(Load::machine).max().orElse(1);
+    return busy().max().orElse(1);
+  }
+
+  /** The median of these shares. */
+  double usuallyBusy() {
+    return busy().sorted().skip(loads.size() / 2).findFirst().orElse(1);
+  }
+
+  private DoubleStream busy() {
+    return loads.stream().mapToDouble(Load::machine);
   }
 
   /**
@@ -145,8 +165,9 @@ final class Chaos implements AutoCloseable {
       flock.run(Duration.ofMillis(Math.max(0, restMs)));
       victim.node().signal("CONT");
     }
-    long gapMs = flock.gapMs(victim.streams(), sinceMs);
-    gaps.add(fault, gapMs);
+    List<Long> waits = flock.gapsMs(victim.streams(), sinceMs);
+    long gapMs = waits.stream().mapToLong(Long::longValue).max().orElse(0);
+    gaps.add(fault.name(), waits);
     System.out.printf(
         "%s at %s: pid %d, %s, %d streams, e.g. %s; longest wait of a client %d ms%n",
         fault,
@@ -162,6 +183,24 @@ final class Chaos implements AutoCloseable {
           .isEqualTo(takeovers);
     }
     cluster.replaceDead();
+  }
+
+  /** Waits until everything serves again, and until a worker that came new has its share. */
+  void share() {
+    long sinceMs = System.currentTimeMillis();
+    mend();
+    int fair = cluster.shards() / cluster.workers().size();
+    flock.runUntil(
+        "every worker has its share",
+        PATIENCE,
+        () -> cluster.workers().stream().allMatch(one -> cluster.shardsOf(one).size() >= fair));
+    flock.run(Duration.ofMillis(500));
+    List<Long> waits = flock.gapsMs(flock.heard(), sinceMs);
+    gaps.add("WORKER_JOINED", waits);
+    System.out.printf(
+        "shared within %d ms, longest wait of a client %d ms%n",
+        System.currentTimeMillis() - sinceMs,
+        waits.stream().mapToLong(Long::longValue).max().orElse(0));
   }
 
   /** Shards that other workers have taken from an owner that did not give them back. */

@@ -250,6 +250,11 @@ final class Cluster implements AutoCloseable {
     return network.at(address);
   }
 
+  /** How many shards there are. */
+  int shards() {
+    return shape.shards();
+  }
+
   /** The shard of a session. */
   int shardOf(String session) {
     return Shards.of(session, shape.shards());

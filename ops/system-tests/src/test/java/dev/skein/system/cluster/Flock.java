@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -166,12 +167,17 @@ final class Flock {
   }
 
   /** The longest wait of a client of these streams for an event after a moment. */
-  long gapMs(Iterable<String> sessions, long sinceMs) {
-    long gap = 0;
-    for (String session : sessions) {
-      gap = Math.max(gap, isNpm(session) ? npm.of(session).gapMs(sinceMs) : 0);
-    }
-    return gap;
+  long gapMs(Collection<String> sessions, long sinceMs) {
+    return gapsMs(sessions, sinceMs).stream().mapToLong(Long::longValue).max().orElse(0);
+  }
+
+  /** The longest wait of each client of these streams that tells when events came. */
+  List<Long> gapsMs(Collection<String> sessions, long sinceMs) {
+    return sessions.stream()
+        .filter(Flock::isNpm)
+        .map(session -> npm.of(session).gapMs(sinceMs))
+        .filter(gap -> gap >= 0)
+        .toList();
   }
 
   /** Streams that were compared so far. */

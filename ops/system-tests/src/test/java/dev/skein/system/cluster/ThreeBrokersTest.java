@@ -18,11 +18,10 @@ import org.junit.jupiter.api.io.TempDir;
  * a machine with air; on a saturated one only the transcripts count.
  */
 class ThreeBrokersTest {
-  private static final Cluster.Shape SHAPE =
-      new Cluster.Shape(3, 3, 2, Integer.getInteger("skein.chaos.steps", 4), 8);
+  private static final int STEPS = Integer.getInteger("skein.chaos.steps", 4);
+  private static final Cluster.Shape SHAPE = new Cluster.Shape(3, 3, 2, STEPS, 8);
   private static final int STREAMS = 32;
   private static final int TOKENS = 100;
-  private static final double SATURATED = 0.7;
 
   /** Two workers are killed in each. */
   private static final int ROUNDS = Integer.getInteger("skein.chaos.rounds", 10);
@@ -74,10 +73,7 @@ class ThreeBrokersTest {
       chaos.land();
       System.out.printf("%d s%n", (System.nanoTime() - began) / 1_000_000_000);
       assertThat(chaos.gaps().count(Fault.WORKER_KILLED)).isEqualTo(2 * rounds);
-      if (chaos.busiest() > SATURATED) {
-        System.out.printf(
-            "the machine was %.0f %% busy: no bounds on time%n", 100 * chaos.busiest());
-      } else {
+      if (Chaos.hasAir(chaos.busiest())) {
         assertBounds(chaos.gaps());
       }
     }
@@ -89,6 +85,7 @@ class ThreeBrokersTest {
     assertThat(gaps.maxMs(Fault.BROKER_KILLED)).isLessThanOrEqualTo(10_000);
     assertThat(gaps.maxMs(Fault.CONTROLLER_KILLED)).isLessThanOrEqualTo(10_000);
     assertThat(gaps.maxMs(Fault.ROUTER_KILLED)).isLessThanOrEqualTo(2_000);
-    assertThat(gaps.maxMs(Fault.WORKER_DRAINED)).isLessThanOrEqualTo(300);
+    // A client of so slow an engine waits for a step in any case.
+    assertThat(gaps.maxMs(Fault.WORKER_DRAINED)).isLessThanOrEqualTo(300 + 1_000 / STEPS);
   }
 }

@@ -56,27 +56,29 @@ public final class ShardPlacement {
   }
 
   /** Begins to place the shards of a pool. */
-  public static void start(ActorSystem<?> system, String pool, int shards, OwnerFactory owners) {
+  public static void start(
+      ActorSystem<?> system, String pool, int shards, ShardHandOver handOver, OwnerFactory owners) {
     ShardedDaemonProcess.get(system)
         .init(
             Message.class,
             "shards-" + pool,
             shards,
-            shard -> supervised(shard, owners),
+            shard -> supervised(shard, handOver, owners),
             ShardedDaemonProcessSettings.create(system).withRole(role(pool)),
             Optional.of(Release.INSTANCE),
             Optional.of(new ShardAllocation(Cluster.get(system))));
   }
 
-  private static Behavior<Message> supervised(int shard, OwnerFactory owners) {
-    return Behaviors.supervise(daemon(shard, owners))
+  private static Behavior<Message> supervised(
+      int shard, ShardHandOver handOver, OwnerFactory owners) {
+    return Behaviors.supervise(daemon(shard, handOver, owners))
         .onFailure(
             SupervisorStrategy.restartWithBackoff(
                     Duration.ofMillis(200), Duration.ofSeconds(5), 0.2)
                 .withLoggingEnabled(false));
   }
 
-  private static Behavior<Message> daemon(int shard, OwnerFactory owners) {
+  private static Behavior<Message> daemon(int shard, ShardHandOver handOver, OwnerFactory owners) {
     return Behaviors.setup(context -> {
       ShardOwner owner =
           owners.create(shard, failure -> context.getSelf().tell(new OwnerEnded(failure)));
@@ -85,19 +87,22 @@ public final class ShardPlacement {
             .onMessage(Release.class, release -> Behaviors.stopped())
             .build();
       }
+      handOver.begins(owner);
       owner.start();
       return Behaviors.receive(Message.class)
           .onMessage(
               Release.class,
               release -> {
-                owner.release();
-                return Behaviors.same();
+                handOver.leave(owner);
+                return Behaviors.stopped();
               })
           .onMessage(OwnerEnded.class, ended -> afterwards(shard, ended.failure()))
           .onSignal(
               PostStop.class,
               stop -> {
-                owner.release();
+                if (!handOver.isLeaving(owner)) {
+                  owner.release();
+                }
                 return Behaviors.same();
               })
           .build();

@@ -112,10 +112,10 @@ public final class RequestReader implements RequestLog, AutoCloseable {
   }
 
   @Override
-  public void close(int shard) {
+  public void close(int shard, Sink sink) {
     CompletableFuture<Boolean> done = new CompletableFuture<>();
     command(() -> {
-      end(shard);
+      end(shard, sink);
       done.complete(true);
     });
     if (thread.isAlive() && !done.completeOnTimeout(false, 10, TimeUnit.SECONDS).join()) {
@@ -273,7 +273,11 @@ public final class RequestReader implements RequestLog, AutoCloseable {
     return known;
   }
 
-  private void end(int shard) {
+  @SuppressWarnings("ReferenceEquality") // the sink is its owner's name
+  private void end(int shard, Sink sink) {
+    if (sinks.get(requests(shard)) != sink) {
+      return;
+    }
     for (TopicPartition partition : List.of(requests(shard), controls(shard))) {
       sinks.remove(partition);
       positions.remove(partition);

@@ -4,7 +4,8 @@ package dev.skein.worker.owner;
  * The states of one ownership of a shard and the moves between them; there are no others.
  *
  * <pre>
- *            acquire            acquired            release asked        drained, committed
+ *                           ┌────── release asked before it was acquired ──────────────┐
+ *            acquire        │  acquired            release asked       left, committed  ▼
  *   NEW ──────────────▶ ACQUIRING ──────────▶ RUNNING ──────────▶ DRAINING ──────────▶ RELEASED
  *                           │                    │                    │
  *                           └────── any error ───┴──── any error ─────┴──────────────▶ LOST
@@ -18,11 +19,14 @@ package dev.skein.worker.owner;
 enum Ownership {
   /** Made, not started. */
   NEW,
-  /** Fencing the owner before, reading what it left, writing the next epoch. */
+  /**
+   * Getting ready while the owner before runs on, asking for the shard; then fencing that owner,
+   * reading what it left, writing the next epoch.
+   */
   ACQUIRING,
   /** Reading, running, writing. */
   RUNNING,
-  /** Storing every running turn at its next token boundary; nothing new begins. */
+  /** Leaving every running turn at its next token, stored there or before; nothing new begins. */
   DRAINING,
   /** Given back, and so it stands in the shard record. */
   RELEASED,
@@ -32,7 +36,7 @@ enum Ownership {
   boolean mayBecome(Ownership next) {
     return switch (this) {
       case NEW -> next == ACQUIRING;
-      case ACQUIRING -> next == RUNNING || next == LOST;
+      case ACQUIRING -> next == RUNNING || next == RELEASED || next == LOST;
       case RUNNING -> next == DRAINING || next == LOST;
       case DRAINING -> next == RELEASED || next == LOST;
       case RELEASED, LOST -> false;

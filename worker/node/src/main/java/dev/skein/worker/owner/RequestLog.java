@@ -47,6 +47,9 @@ public interface RequestLog {
   /** Stops or goes on reading a shard's requests; its controls are never paused. */
   void pause(int shard, boolean paused);
 
-  /** Ends reading a shard; when this returns the sink is not called any more. */
-  void close(int shard);
+  /**
+   * Ends reading a shard into a sink, unless it was opened again with another one; when this
+   * returns the sink is not called any more.
+   */
+  void close(int shard, Sink sink);
 }

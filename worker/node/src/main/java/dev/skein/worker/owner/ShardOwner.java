@@ -1,29 +1,24 @@
 package dev.skein.worker.owner;
 
-import dev.skein.engine.Engine;
-import dev.skein.engine.EngineFullException;
-import dev.skein.engine.Generation;
 import dev.skein.proto.Shards;
 import dev.skein.proto.Tenure;
 import dev.skein.proto.Wire;
-import dev.skein.store.PublishListener;
 import dev.skein.store.ShardStore;
 import dev.skein.store.StoreException;
 import dev.skein.worker.shard.Effect;
 import dev.skein.worker.shard.Shard;
 import dev.skein.worker.shard.ShardCounts;
 import dev.skein.worker.shard.ShardEvent;
-import dev.skein.worker.shard.ShardLimits;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayDeque;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -43,18 +38,6 @@ public final class ShardOwner {
   /** What is not stored by then is recovered from the log. */
   private static final long DRAIN_MS_MAX = 10_000;
 
-  /** What an owner works with. */
-  public record Surroundings(
-      String address,
-      int shards,
-      Replicas replicas,
-      ShardLimits limits,
-      RequestLog log,
-      RecordForwarder forwarder,
-      EventPush push,
-      OwnerMetrics metrics,
-      InstantSource clock) {}
-
   private final int shardNumber;
   private final Surroundings around;
   private final ShardStore store;
@@ -62,11 +45,12 @@ public final class ShardOwner {
   private final Consumer<@Nullable Throwable> onEnd;
   private final Thread thread;
   private final LinkedBlockingQueue<ShardEvent> inbox = new LinkedBlockingQueue<>(QUEUE);
-  // By identity: a generation is named by itself, and hashing one would read its whole state.
-  private final Map<Generation, Engine> generations =
-      Collections.synchronizedMap(new IdentityHashMap<>());
+  private final EventPublisher publisher;
+  private final Generations generations;
+  private final Queue<CompletableFuture<Void>> askers = new ConcurrentLinkedQueue<>();
+  private final CompletableFuture<Void> over = new CompletableFuture<>();
+  private final RequestLog.Sink records = new Records();
   private final CommitCadence cadence = new CommitCadence();
-  private final AtomicLong tokensEnd = new AtomicLong();
   private ShardCounts.Reading reported = ShardCounts.Reading.ZERO;
   private volatile boolean releasing;
   private volatile Ownership state = Ownership.NEW;
@@ -83,6 +67,8 @@ public final class ShardOwner {
     this.around = around;
     this.store = store;
     this.reads = new StoreReads(store, shard, around.shards(), around.metrics());
+    this.publisher = new EventPublisher(shard, store, around.push(), this::offer, this::fail);
+    this.generations = new Generations(around.replicas(), publisher::tokensEnd, this::offer);
     this.onEnd = onEnd;
     this.thread = Thread.ofPlatform().name("shard-" + shard).daemon(true).unstarted(this::live);
   }
@@ -102,9 +88,33 @@ public final class ShardOwner {
     wake();
   }
 
+  /** Asks that running turns be stored; they run on. Any thread. */
+  public void storeMiddles(Runnable whenCommitted) {
+    CompletableFuture<Void> stored = new CompletableFuture<>();
+    CompletableFuture<Void> _ = stored.thenRun(whenCommitted);
+    askers.add(stored);
+    whenOver(() -> stored.complete(null));
+    offer(new ShardEvent.StoreMiddles());
+  }
+
   /** Acquired and neither released nor failed. */
   public boolean isRunning() {
     return state == Ownership.RUNNING || state == Ownership.DRAINING;
+  }
+
+  /** Done when the shard was given back or is lost: this owner writes nothing more. */
+  public CompletionStage<Void> over() {
+    return over.copy();
+  }
+
+  /** Runs something then, or now if it is over. */
+  public void whenOver(Runnable then) {
+    CompletableFuture<Void> _ = over.thenRun(then);
+  }
+
+  /** The number of the shard. */
+  public int shard() {
+    return shardNumber;
   }
 
   /** Waits for the end; false if it did not come in time. */
@@ -134,29 +144,53 @@ public final class ShardOwner {
         around.metrics().fenced();
       }
     }
-    around.log().close(shardNumber);
-    List.copyOf(generations.entrySet()).forEach(entry -> entry.getValue().cancel(entry.getKey()));
+    around.log().close(shardNumber, records);
+    generations.cancelAll();
     store.close();
+    over.complete(null);
     around.metrics().gone(shardNumber);
     onEnd.accept(failure);
   }
 
   private void own() throws StoreException, InterruptedException {
     enter(Ownership.ACQUIRING);
-    long begun = System.nanoTime();
-    ShardStore.Acquired acquired = store.acquire(around.address());
-    tokensEnd.set(acquired.tokensEnd());
-    around.metrics().acquired(shardNumber, acquired, System.nanoTime() - begun);
-    Shard shard =
-        new Shard(
-            shardNumber, around.shards(), acquired, around.replicas().models(), around.limits());
-    around.log().open(shardNumber, RequestLog.Start.of(acquired), new Records());
-    enter(Ownership.RUNNING);
-    follow(shard, new ShardEvent.Acquired());
+    Shard shard = acquired();
+    if (shard == null) {
+      enter(Ownership.RELEASED);
+      return;
+    }
     while (!releasing) {
       turnOver(shard);
     }
     giveBack(shard);
+  }
+
+  /** The shard, running; null if it is not wanted here any more before that. */
+  private @Nullable Shard acquired() throws StoreException, InterruptedException {
+    long begun = System.nanoTime();
+    String before = store.prepare();
+    try (HandOver.Passage passage =
+        around.handOver().begin(shardNumber, before, () -> !releasing)) {
+      if (passage.isAwaited()) {
+        store.readAhead();
+        passage.take();
+        begun = System.nanoTime();
+      }
+      if (releasing) {
+        return null;
+      }
+      ShardStore.Acquired acquired = store.acquire(around.address());
+      publisher.reached(acquired.tokensEnd());
+      around.metrics().acquired(shardNumber, acquired, System.nanoTime() - begun);
+      Shard shard =
+          new Shard(
+              shardNumber, around.shards(), acquired, around.replicas().models(), around.limits());
+      enter(Ownership.RUNNING);
+      follow(shard, new ShardEvent.Acquired());
+      // What runs comes before what is new.
+      around.log().open(shardNumber, RequestLog.Start.of(acquired), records);
+      return shard;
+    }
   }
 
   /**
@@ -170,8 +204,9 @@ public final class ShardOwner {
     while (!shard.isDrained() && now() < patientUntil) {
       turnOver(shard);
     }
-    store.store(shard.record(Tenure.TENURE_RELEASED, tokensEnd.get()));
+    store.store(shard.record(Tenure.TENURE_RELEASED, publisher.tokensEnd()));
     store.commit();
+    over.complete(null);
     around.metrics().released(shardNumber, System.nanoTime() - begun);
     enter(Ownership.RELEASED);
   }
@@ -199,8 +234,12 @@ public final class ShardOwner {
     if (store.dirty()) {
       cadence.wrote(now());
     }
-    if (cadence.dueMs() <= now()) {
+    boolean areMiddlesStored = shard.takeMiddlesStored();
+    if (areMiddlesStored || cadence.dueMs() <= now()) {
       commit(shard);
+    }
+    while (areMiddlesStored && !askers.isEmpty()) {
+      askers.remove().complete(null);
     }
     report(shard);
   }
@@ -220,7 +259,7 @@ public final class ShardOwner {
   }
 
   private void commit(Shard shard) throws StoreException {
-    store.store(shard.record(Tenure.TENURE_RUNNING, tokensEnd.get()));
+    store.store(shard.record(Tenure.TENURE_RUNNING, publisher.tokensEnd()));
     store.commit();
     cadence.committed(now());
     follow(shard, new ShardEvent.Committed());
@@ -254,11 +293,10 @@ public final class ShardOwner {
         return reads.read(read);
       }
       case Effect.Run run -> {
-        return run(run);
+        return generations.run(run);
       }
-      case Effect.Publish publish ->
-          store.publish(publish.event(), publish.json(), published(publish));
-      case Effect.Push push -> around.push().push(push.push(), push.event(), shardNumber, -1);
+      case Effect.Publish publish -> publisher.publish(publish);
+      case Effect.Push push -> publisher.push(push);
       case Effect.StoreTranscript transcript ->
           store.store(
               transcript.transcript(),
@@ -270,13 +308,8 @@ public final class ShardOwner {
           around.forwarder().tell(tell.request(), home(tell.request().getSession()), this::fail);
       case Effect.TellBack tell ->
           around.forwarder().tell(tell.control(), home(tell.control().getSession()), this::fail);
-      case Effect.Cancel cancel ->
-          around.replicas().engine(cancel.model()).cancel(cancel.generation());
-      case Effect.Capture capture ->
-          around
-              .replicas()
-              .engine(capture.model())
-              .capture(capture.generation(), capture.afterTokens());
+      case Effect.Cancel cancel -> generations.cancel(cancel);
+      case Effect.Capture capture -> generations.capture(capture);
       case Effect.DropSlot drop -> store.drop(drop.session(), drop.slot(), drop.chunks());
       case Effect.StoreSnapshot snapshot ->
           store.store(
@@ -303,27 +336,6 @@ public final class ShardOwner {
       case Effect.Flow flow -> around.log().pause(shardNumber, flow.paused());
     }
     return null;
-  }
-
-  private @Nullable ShardEvent run(Effect.Run run) {
-    Generation generation = run.generation();
-    Engine engine = around.replicas().engine(run.model());
-    generations.put(generation, engine);
-    try {
-      engine.submit(
-          generation,
-          new TurnListener(
-              run.session(),
-              run.turn(),
-              generation.choice(),
-              tokensEnd::get,
-              this::offer,
-              () -> generations.remove(generation)));
-      return null;
-    } catch (EngineFullException e) {
-      generations.remove(generation);
-      return new ShardEvent.EngineFull(run.session(), run.turn(), generation.choice());
-    }
   }
 
   private void report(Shard shard) {
@@ -378,23 +390,5 @@ public final class ShardOwner {
     public void missing(long wanted, long found) {
       around.metrics().recordsMissing(shardNumber, wanted, found);
     }
-  }
-
-  /** Shows an event once Kafka has acknowledged it. */
-  private PublishListener published(Effect.Publish publish) {
-    return new Acknowledged(
-        offset -> {
-          tokensEnd.accumulateAndGet(offset + 1, Math::max);
-          String push = publish.push();
-          if (push != null) {
-            around.push().push(push, publish.event(), shardNumber, offset);
-          }
-          if (publish.starts()) {
-            offer(
-                new ShardEvent.StartAcknowledged(
-                    publish.event().getSession(), publish.event().getTurn(), offset));
-          }
-        },
-        this::fail);
   }
 }

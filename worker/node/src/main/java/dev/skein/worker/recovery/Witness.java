@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param end how it ended, or null
  * @param endCommitted committed readers have seen the end
  * @param requestOffset offset of the request in the shard's partition, -1 if the tail does not tell
+ * @param released whether the last owner gave the shard back in order
  */
 public record Witness(
     int turn,
@@ -36,7 +37,8 @@ public record Witness(
     int committed,
     @Nullable End end,
     boolean endCommitted,
-    long requestOffset) {
+    long requestOffset,
+    boolean released) {
 
   /**
    * Gathers the tail of a {@code tokens} partition by (session, request id), without requests that
@@ -179,7 +181,8 @@ public record Witness(
           committed,
           end,
           endCommitted,
-          requestOffset);
+          requestOffset,
+          released);
     }
   }
 }

@@ -48,7 +48,6 @@ public final class Shard {
   private List<Effect> effects = new ArrayList<>();
   private long controlsOffset;
   private boolean paused;
-  private boolean draining;
   private boolean turnEnded;
   private long nowMs;
 
@@ -125,7 +124,8 @@ public final class Shard {
           snapshotStored(sessions.get(stored.session()), stored);
       case ShardEvent.Forwarded forwarded -> window.finish(forwarded.offset());
       case ShardEvent.Committed() -> committed();
-      case ShardEvent.Drain() -> drain();
+      case ShardEvent.StoreMiddles() -> turns.departure().store();
+      case ShardEvent.Drain() -> turns.departure().drain();
       case ShardEvent.Tick() -> tick();
     }
     flow();
@@ -232,7 +232,7 @@ public final class Shard {
     sessions.committed();
     checkpoints.committed();
     operations.forks().outbox().committed();
-    if (!draining) {
+    if (!turns.departure().isDraining()) {
       checkpoints.makeRoom(nowMs);
     }
   }
@@ -242,14 +242,14 @@ public final class Shard {
     counts.replayMismatches += agrees ? 0 : 1;
   }
 
-  private void drain() {
-    draining = true;
-    turns.drain();
+  /** True once after {@link ShardEvent.StoreMiddles}: all is stored, and worth committing. */
+  public boolean takeMiddlesStored() {
+    return turns.departure().takeStored();
   }
 
   /** After {@link ShardEvent.Drain}: all is stored, and the next commit may be the last. */
   public boolean isDrained() {
-    return turns.isDrained();
+    return turns.departure().isDrained();
   }
 
   private void requestRead(RawRecord raw) {
@@ -327,7 +327,7 @@ public final class Shard {
     boolean full = (crowded || wide) && !searching;
     boolean narrow = window.width() <= limits.finishedWindow() / 2 || window.isCatchingUp();
     boolean roomy = counts.waiting <= limits.waitingTurns() / 2 && narrow;
-    if (!draining && (paused ? roomy : full)) {
+    if (!turns.departure().isDraining() && (paused ? roomy : full)) {
       paused = !paused;
       effects.add(new Effect.Flow(paused));
     }

@@ -92,8 +92,14 @@ public sealed interface ShardEvent {
   record Acquired() implements ShardEvent {}
 
   /**
-   * The shard is to be given back: running turns are stored at their next token boundary and left
-   * to the next owner. {@link Shard#isDrained} tells when that is done.
+   * The shard will be given back soon: running turns are stored at their next token boundary, and
+   * run on. {@link Shard#takeMiddlesStored} tells when that is done.
+   */
+  record StoreMiddles() implements ShardEvent {}
+
+  /**
+   * The shard is to be given back: running turns are left to the next owner at their next token,
+   * and stored there unless they were just before. {@link Shard#isDrained} tells when that is done.
    */
   record Drain() implements ShardEvent {}
 

@@ -97,6 +97,11 @@ final class Turn {
     return ms == 0 ? Long.MAX_VALUE : record.logTimeMs() + ms;
   }
 
+  /** What was shown of it was shown by an owner that gave it away, and not by one that failed. */
+  boolean isTrusted() {
+    return witness != null && witness.released() && witness.end() == null;
+  }
+
   /** How often in a row it failed to get further. */
   int failed() {
     return witness == null ? 0 : witness.failed();
@@ -333,6 +338,11 @@ final class Turn {
   /** Tokens drawn by this owner that no earlier one had shown. */
   int newTokens() {
     return Math.max(0, drawn - witnessed().size());
+  }
+
+  /** How many ids it has read or drawn since its middle was stored. */
+  int sinceMid() {
+    return position(generation().prompt().length) + drawn - midRead;
   }
 
   /** All tokens of the log were fed. */

@@ -110,6 +110,7 @@ record TurnPlan(
         resume == null ? state(session) : resume.state(),
         resume == null ? feed(session) : rest(resume),
         witnessed,
+        turn.isTrusted(),
         sampling,
         seed,
         turn.number(),

@@ -26,13 +26,13 @@ final class TurnRunner {
   private final Workings shard;
   private final Announcements announcements;
   private final Checkpoints checkpoints;
+  private final Departure departure;
   private final Transcripts transcripts;
   private final Operations operations;
   private final Inbox inbox;
   private final Replies replies;
   private final Predicate<RequestRecord> wasCancelled;
   private final Set<Session> held = new LinkedHashSet<>();
-  private boolean draining;
   private int running;
 
   /**
@@ -48,6 +48,7 @@ final class TurnRunner {
     this.shard = shard;
     this.announcements = new Announcements(shard);
     this.checkpoints = checkpoints;
+    this.departure = new Departure(shard, checkpoints);
     this.transcripts = transcripts;
     this.inbox = inbox;
     this.replies = replies;
@@ -58,6 +59,10 @@ final class TurnRunner {
 
   Operations operations() {
     return operations;
+  }
+
+  Departure departure() {
+    return departure;
   }
 
   int running() {
@@ -71,7 +76,7 @@ final class TurnRunner {
 
   /** Begins the next turn of an idle session: one left in its middle first. */
   void advance(Session session) {
-    while (!draining && session.phase == Phase.IDLE && session.hasNext()) {
+    while (!departure.isDraining() && session.phase == Phase.IDLE && session.hasNext()) {
       UnfinishedTurn unfinished = session.unfinished;
       RequestRecord request = unfinished == null ? session.waiting.peek() : inbox.again(unfinished);
       if (unfinished == null && operations.forks().mustWait(session, request)) {
@@ -234,7 +239,7 @@ final class TurnRunner {
     Turn turn = session.turn();
     turn.startedAt(offset);
     checkpoints.acknowledged(offset + 1);
-    if (draining) {
+    if (departure.isDraining()) {
       session.enter(Phase.HANDED_OVER);
       return;
     }
@@ -287,6 +292,7 @@ final class TurnRunner {
     if (shard.isolation().drew(turn.record().offset(), turn.newTokens())) {
       letIn();
     }
+    departure.drew(session);
   }
 
   /** Asks the engine to end a turn, once it is past every token that is in the log. */
@@ -325,6 +331,7 @@ final class TurnRunner {
 
   /** Shows the end and stores what the session must remember, in one transaction. */
   private void end(Session session, Turn turn, End end, long nowMs) {
+    departure.ended(session);
     announcements.ended(turn, end);
     if (!session.ephemeral) {
       checkpoints.writeHead(session);
@@ -347,9 +354,7 @@ final class TurnRunner {
       return;
     }
     boolean stores = checkpoints.midway(session, midway, nowMs);
-    if (draining) {
-      leave(session);
-    } else if (!stores) {
+    if (!departure.cameMidway(session) && !stores) {
       checkpoints.goOn(session);
     }
   }
@@ -362,38 +367,11 @@ final class TurnRunner {
         if (session.phase == Phase.HANDED_OVER) {
           return;
         }
-        if (draining) {
-          leave(session);
-        } else {
+        if (!departure.storedMidway(session)) {
           checkpoints.goOn(session);
           replies.clear(session.turn().record());
         }
       }
     }
-  }
-
-  /** Stores and leaves every running turn, begins no other. */
-  void drain() {
-    draining = true;
-    for (Session session : shard.sessions().active()) {
-      if (session.phase == Phase.RUNNING) {
-        if (session.ephemeral || session.turn().isForked() || session.isRefused()) {
-          leave(session);
-        } else if (!checkpoints.isPending(session)) {
-          checkpoints.capture(session, 0);
-        }
-      }
-    }
-  }
-
-  /** Whether everything is stored that a drain wanted stored. */
-  boolean isDrained() {
-    return draining && checkpoints.isIdle() && shard.sessions().isStill();
-  }
-
-  private void leave(Session session) {
-    checkpoints.forget(session);
-    session.enter(Phase.HANDED_OVER);
-    shard.cancel(session.id, session.turn());
   }
 }

@@ -24,6 +24,7 @@ class OwnershipTest {
         .containsExactly(
             "NEW>ACQUIRING",
             "ACQUIRING>RUNNING",
+            "ACQUIRING>RELEASED",
             "ACQUIRING>LOST",
             "RUNNING>DRAINING",
             "RUNNING>LOST",
