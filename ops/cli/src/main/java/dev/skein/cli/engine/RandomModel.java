@@ -16,10 +16,10 @@ import java.util.stream.IntStream;
  * @param weights a safetensors file
  * @param vocabulary the bytes first, then words of four letters that stand for nothing
  */
-record RandomModel(Path weights, Path vocabulary) {
+public record RandomModel(Path weights, Path vocabulary) {
 
   /** Writes both into the folder. */
-  static RandomModel write(RandomWeights weights, Path folder) throws IOException {
+  public static RandomModel write(RandomWeights weights, Path folder) throws IOException {
     Path file = folder.resolve("random.safetensors");
     new SafetensorsWriter(weights, null).write(file, LoadProgress.NONE);
     int size = Math.toIntExact(weights.require("emb.weight").dim(0));
