@@ -76,13 +76,17 @@ final class BenchOptions {
 
   /** Draws as {@code generate} with the same options does, so that it can reproduce a session. */
   Workload workload(LoadedModel loaded, int sessions, int promptTokens, int drawnTokens) {
-    if (runs < 1) {
-      throw new IllegalArgumentException("--runs must be at least 1");
-    }
+    checkRuns();
     if (!loaded.startStates().isEmpty()) {
       throw new IllegalArgumentException("a bench has no use for --state");
     }
     return new Workload(sessions, promptTokens, drawnTokens, seed, sampling(loaded));
+  }
+
+  void checkRuns() {
+    if (runs < 1) {
+      throw new IllegalArgumentException("--runs must be at least 1");
+    }
   }
 
   SamplingParameters sampling(LoadedModel loaded) {

@@ -73,9 +73,7 @@ final class E2eCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (options.peer.wanted()) {
-      throw new ParameterException(spec.commandLine(), "bench e2e has no peer to compare with");
-    }
+    check();
     Lines lines = new Lines(spec.commandLine().getOut(), options.json);
     try (TemporaryFolder folder = TemporaryFolder.make("skein-bench")) {
       Logs.toFolder(folder.path());
@@ -90,6 +88,20 @@ final class E2eCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  /** Refuses before anything is started, for a run takes minutes. */
+  private void check() {
+    options.checkRuns();
+    if (sessions < 1 || tokens < 1 || firstTokens < 1) {
+      throw new IllegalArgumentException(
+          "--sessions, --tokens and --first-tokens must be at least 1");
+    }
+    if (options.peer.wanted() || options.roofline || options.verify) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "bench e2e knows no --compare and no --roofline, and compares all tokens without --verify");
+    }
   }
 
   private Comparison comparison(Model model, Engine engine, StreamingClient client) {

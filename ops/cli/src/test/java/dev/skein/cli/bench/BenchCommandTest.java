@@ -17,6 +17,8 @@ import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BenchCommandTest {
   private static final String DEMO =
@@ -132,6 +134,14 @@ class BenchCommandTest {
     assertThat(lasting.path("snapshots").asInt()).isPositive();
     assertThat(lasting.path("snapshot_bytes").asLong()).isPositive();
     assertThat(first.path("kafka_ms_p50").doubleValue()).isPositive();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--runs=0", "--sessions=0", "--first-tokens=0", "--verify", "--roofline"})
+  void endToEndRefusesAtOnceWhatItCannotMeasure(String option) {
+    Shell.Result refused = Shell.run(new BenchCommand(), "e2e", "--model=nowhere", option);
+    assertThat(refused.exit()).isNotZero();
+    assertThat(refused.err()).contains(option.split("=", 2)[0]).doesNotContain("nowhere");
   }
 
   @Test
