@@ -144,44 +144,4 @@ public final class Deliveries {
     /** The client is gone. Without effect when the answer has ended. */
     void abandon();
   }
-
-  /** Used by the receiver's thread only, so nothing comes between the question and the answer. */
-  private record QueueSink(BoundedSourceQueue<StreamEvent> queue, int capacity)
-      implements StreamSink {
-    @Override
-    public boolean offer(StreamEvent event) {
-      return queue.offer(event).isEnqueued();
-    }
-
-    @Override
-    public int room() {
-      return queue.isCompleted() ? 0 : Math.max(0, capacity - queue.size());
-    }
-
-    @Override
-    public boolean isClosed() {
-      return queue.isCompleted();
-    }
-
-    @Override
-    public void complete() {
-      if (!queue.isCompleted()) {
-        queue.complete();
-      }
-    }
-
-    @Override
-    public void abort() {
-      if (!queue.isCompleted()) {
-        queue.fail(new SlowClientException());
-      }
-    }
-  }
-
-  /** The client does not read its answer. */
-  public static final class SlowClientException extends RuntimeException {
-    SlowClientException() {
-      super("the client does not read its answer", null, false, false);
-    }
-  }
 }

@@ -12,6 +12,7 @@ import org.apache.pekko.actor.typed.ActorRefResolver;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.PreRestart;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -24,7 +25,8 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
  * one on the way, and the answer then ends with an error.
  *
  * <p>Its messages are {@link TokenEvents} from the bus and {@link Local} ones from the router. The
- * clock ticks only while answers are under way.
+ * clock ticks only while answers are under way. A fault of ours ends the answers under way, not the
+ * receiver.
  */
 final class Receiver extends AbstractBehavior<Object> {
   private static final Duration TICK = Duration.ofMillis(200);
@@ -103,9 +105,11 @@ final class Receiver extends AbstractBehavior<Object> {
       Lines lines,
       StreamMetrics metrics,
       LongSupplier nanoTime) {
-    return Behaviors.setup(context ->
-        Behaviors.withTimers(
-            timers -> new Receiver(context, timers, limits, count, lines, metrics, nanoTime)));
+    return Behaviors.supervise(
+            Behaviors.<Object>setup(context ->
+                Behaviors.withTimers(timers ->
+                    new Receiver(context, timers, limits, count, lines, metrics, nanoTime))))
+        .onFailure(SupervisorStrategy.restart());
   }
 
   @Override
@@ -113,8 +117,8 @@ final class Receiver extends AbstractBehavior<Object> {
     return newReceiveBuilder()
         .onMessage(TokenEvents.class, this::onPush)
         .onMessage(Local.class, this::onLocal)
-        .onSignal(PostStop.class, signal -> onStop())
-        .onSignal(PreRestart.class, signal -> onStop())
+        .onSignal(PostStop.class, signal -> giveUp("the router is stopping"))
+        .onSignal(PreRestart.class, signal -> giveUp("the router failed at another answer"))
         .build();
   }
 
@@ -145,8 +149,11 @@ final class Receiver extends AbstractBehavior<Object> {
       case PublishFailed failed -> registry.publishFailed(failed.stream(), failed.failure());
       case Tick tick -> registry.tick(now);
       case Tailed tailed -> {
-        tailed.events().forEach(logged -> registry.read(logged.event(), logged.offset(), now));
-        tailed.done().run();
+        try {
+          tailed.events().forEach(logged -> registry.read(logged.event(), logged.offset(), now));
+        } finally {
+          tailed.done().run();
+        }
       }
       case Reached reached -> registry.reached(reached.reading());
       case Stop stop -> {
@@ -175,8 +182,8 @@ final class Receiver extends AbstractBehavior<Object> {
     publisher.cancel(stream.session, stream.turn().requestId(), stream.partition);
   }
 
-  private Behavior<Object> onStop() {
-    registry.close();
+  private Behavior<Object> giveUp(String why) {
+    registry.close(why);
     return this;
   }
 

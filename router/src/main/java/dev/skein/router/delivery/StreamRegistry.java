@@ -353,12 +353,14 @@ final class StreamRegistry {
   }
 
   /**
-   * The router stops: every client is told. The turns themselves go on; another router may take
-   * their next ones.
+   * The router gives its answers up: every client is told. The turns themselves go on; another
+   * router may take their next ones.
+   *
+   * @param why what clients are told
    */
-  void close() {
+  void close(String why) {
     for (LiveStream stream : live.all()) {
-      tell(stream, new StreamFailure(UNAVAILABLE, "the router is stopping"));
+      tell(stream, new StreamFailure(UNAVAILABLE, why));
       remove(stream);
     }
   }

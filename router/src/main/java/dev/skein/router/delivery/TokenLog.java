@@ -24,7 +24,7 @@ public interface TokenLog {
     void reached(long reading);
   }
 
-  /** Who is told; to be called once, before anything is read. */
+  /** Who is told from now on; to be called before anything is read. */
   void listen(Listener listener);
 
   /**
