@@ -1,12 +1,19 @@
 package dev.skein.worker.owner;
 
+import dev.skein.proto.TokenEvent;
 import dev.skein.store.ShardStore;
 import dev.skein.worker.shard.Effect;
 import dev.skein.worker.shard.ShardEvent;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
-/** Puts a shard's events into its log, and shows each once Kafka has acknowledged it. */
+/**
+ * Puts a shard's events into its log, and shows each once Kafka has acknowledged it. Tokens may
+ * wait for company ({@link WritePace}); the first one of an answer and its end do not.
+ */
 final class EventPublisher {
 
   private final int shard;
@@ -15,21 +22,27 @@ final class EventPublisher {
   private final Consumer<ShardEvent> owner;
   private final Consumer<Throwable> onFailure;
   private final AtomicLong tokensEnd = new AtomicLong();
+  private final List<Effect.Publish> waiting = new ArrayList<>();
+  private final WritePace pace = new WritePace();
+  private final LongSupplier ticks;
 
   /**
    * @param owner told that starts were acknowledged; any thread
+   * @param ticks milliseconds of a clock that nobody sets
    */
   EventPublisher(
       int shard,
       ShardStore store,
       EventPush push,
       Consumer<ShardEvent> owner,
-      Consumer<Throwable> onFailure) {
+      Consumer<Throwable> onFailure,
+      LongSupplier ticks) {
     this.shard = shard;
     this.store = store;
     this.push = push;
     this.owner = owner;
     this.onFailure = onFailure;
+    this.ticks = ticks;
   }
 
   /** The log of tokens is known to reach up to here. */
@@ -42,11 +55,52 @@ final class EventPublisher {
     return tokensEnd.get();
   }
 
+  /** Takes an event that is to be written after all that were taken before. */
   void publish(Effect.Publish publish) {
+    waiting.add(publish);
+    if (mayWait(publish.event())) {
+      flushIfDue();
+    } else {
+      flush();
+    }
+  }
+
+  /** Writes what has waited long enough. */
+  void flushIfDue() {
+    if (ticks.getAsLong() >= dueMs()) {
+      flush();
+    }
+  }
+
+  /** Writes what waits; to be called before the transaction is committed. */
+  void flush() {
+    if (!waiting.isEmpty()) {
+      long now = ticks.getAsLong();
+      pace.wrote(now);
+      waiting.forEach(publish -> write(publish, now));
+      waiting.clear();
+    }
+  }
+
+  /** When {@link #flushIfDue} is wanted; {@link Long#MAX_VALUE} if nothing waits. */
+  long dueMs() {
+    return waiting.isEmpty() ? Long.MAX_VALUE : pace.dueMs();
+  }
+
+  private static boolean mayWait(TokenEvent event) {
+    return event.hasToken() && event.getIndex() > 0;
+  }
+
+  private void write(Effect.Publish publish, long nowMs) {
     store.publish(
         publish.event(),
         publish.json(),
-        new Acknowledged(offset -> acknowledged(publish, offset), onFailure::accept));
+        new Acknowledged(
+            offset -> {
+              acknowledged(publish, offset);
+              pace.acknowledged(nowMs, ticks.getAsLong());
+            },
+            onFailure::accept));
   }
 
   /** Shows what lies in the log already. */

@@ -67,7 +67,8 @@ public final class ShardOwner {
     this.around = around;
     this.store = store;
     this.reads = new StoreReads(store, shard, around.shards(), around.metrics());
-    this.publisher = new EventPublisher(shard, store, around.push(), this::offer, this::fail);
+    this.publisher =
+        new EventPublisher(shard, store, around.push(), this::offer, this::fail, ShardOwner::ticks);
     this.generations = new Generations(around.replicas(), publisher::tokensEnd, this::offer);
     this.onEnd = onEnd;
     this.thread = Thread.ofPlatform().name("shard-" + shard).daemon(true).unstarted(this::live);
@@ -204,6 +205,7 @@ public final class ShardOwner {
     while (!shard.isDrained() && now() < patientUntil) {
       turnOver(shard);
     }
+    publisher.flush();
     store.store(shard.record(Tenure.TENURE_RELEASED, publisher.tokensEnd()));
     store.commit();
     over.complete(null);
@@ -228,14 +230,15 @@ public final class ShardOwner {
     if (shard.wakeUpMs().orElse(Long.MAX_VALUE) <= now()) {
       follow(shard, new ShardEvent.Tick());
     }
+    publisher.flushIfDue();
     if (shard.takeTurnEnded()) {
       cadence.turnEnded();
     }
     if (store.dirty()) {
-      cadence.wrote(now());
+      cadence.wrote(ticks());
     }
     boolean areMiddlesStored = shard.takeMiddlesStored();
-    if (areMiddlesStored || cadence.dueMs() <= now()) {
+    if (areMiddlesStored || cadence.dueMs() <= ticks()) {
       commit(shard);
     }
     while (areMiddlesStored && !askers.isEmpty()) {
@@ -245,9 +248,10 @@ public final class ShardOwner {
   }
 
   private @Nullable ShardEvent await(Shard shard) throws InterruptedException, StoreException {
-    long due = Math.min(cadence.dueMs(), shard.wakeUpMs().orElse(Long.MAX_VALUE));
-    if (due != Long.MAX_VALUE) {
-      return inbox.poll(Math.max(0, due - now()), TimeUnit.MILLISECONDS);
+    long due = until(Math.min(cadence.dueMs(), publisher.dueMs()), ticks());
+    long patience = Math.min(due, until(shard.wakeUpMs().orElse(Long.MAX_VALUE), now()));
+    if (patience != Long.MAX_VALUE) {
+      return inbox.poll(patience, TimeUnit.MILLISECONDS);
     }
     ShardEvent event = inbox.poll(REST_AFTER_MS, TimeUnit.MILLISECONDS);
     if (event == null && !releasing) {
@@ -258,10 +262,15 @@ public final class ShardOwner {
     return event;
   }
 
+  private static long until(long dueMs, long nowMs) {
+    return dueMs == Long.MAX_VALUE ? dueMs : Math.max(0, dueMs - nowMs);
+  }
+
   private void commit(Shard shard) throws StoreException {
+    publisher.flush();
     store.store(shard.record(Tenure.TENURE_RUNNING, publisher.tokensEnd()));
     store.commit();
-    cadence.committed(now());
+    cadence.committed(ticks());
     follow(shard, new ShardEvent.Committed());
   }
 
@@ -280,16 +289,7 @@ public final class ShardOwner {
 
   private @Nullable ShardEvent carryOut(Effect effect) throws StoreException {
     switch (effect) {
-      case Effect.LookUp lookUp -> {
-        return new ShardEvent.LookedUp(lookUp.session(), store.manifest(lookUp.session()));
-      }
-      case Effect.LoadState load -> {
-        return reads.load(load);
-      }
-      case Effect.LoadFile load -> {
-        return reads.load(load);
-      }
-      case Effect.ReadPast read -> {
+      case Effect.Read read -> {
         return reads.read(read);
       }
       case Effect.Run run -> {
@@ -377,6 +377,11 @@ public final class ShardOwner {
 
   private long now() {
     return around.clock().millis();
+  }
+
+  /** Milliseconds of a clock that nobody sets. */
+  private static long ticks() {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
   }
 
   /** The reader's way in: it must not crowd out the engine's words. */

@@ -22,7 +22,17 @@ final class StoreReads {
     this.metrics = metrics;
   }
 
-  ShardEvent load(Effect.LoadState load) throws StoreException {
+  ShardEvent read(Effect.Read read) throws StoreException {
+    return switch (read) {
+      case Effect.LookUp lookUp ->
+          new ShardEvent.LookedUp(lookUp.session(), store.manifest(lookUp.session()));
+      case Effect.LoadState state -> load(state);
+      case Effect.LoadFile file -> load(file);
+      case Effect.ReadPast past -> read(past);
+    };
+  }
+
+  private ShardEvent load(Effect.LoadState load) throws StoreException {
     boolean isOwn = load.holder().equals(load.session());
     int partition = isOwn ? shard : Shards.of(load.holder(), shards);
     long begin = System.nanoTime();
@@ -36,7 +46,7 @@ final class StoreReads {
     }
   }
 
-  ShardEvent load(Effect.LoadFile load) throws StoreException {
+  private ShardEvent load(Effect.LoadFile load) throws StoreException {
     try {
       return new ShardEvent.FileLoaded(load.session(), store.load(load.file()), null);
     } catch (SnapshotUnavailableException e) {
@@ -44,7 +54,7 @@ final class StoreReads {
     }
   }
 
-  ShardEvent read(Effect.ReadPast read) throws StoreException {
+  private ShardEvent read(Effect.ReadPast read) throws StoreException {
     try {
       return new ShardEvent.PastRead(
           read.session(), store.past(read.from(), read.turn(), read.stops()), null);

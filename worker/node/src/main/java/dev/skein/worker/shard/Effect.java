@@ -16,22 +16,25 @@ import org.jspecify.annotations.Nullable;
 /** What a shard wants done. The owner carries effects out in order. */
 public sealed interface Effect {
 
+  /** To be read from the store, and answered by an event at once. */
+  sealed interface Read extends Effect {}
+
   /** Find the newest manifest of a session; answered by {@link ShardEvent.LookedUp}. */
-  record LookUp(String session) implements Effect {}
+  record LookUp(String session) implements Read {}
 
   /**
    * Fetch a stored state for a session; answered by {@link ShardEvent.StateLoaded}.
    *
    * @param holder the session whose slot it is, perhaps of another shard
    */
-  record LoadState(String session, String holder, Slot slot) implements Effect {
+  record LoadState(String session, String holder, Slot slot) implements Read {
     LoadState(String session, Slot slot) {
       this(session, session, slot);
     }
   }
 
   /** Fetch an exported state; answered by {@link ShardEvent.FileLoaded}. */
-  record LoadFile(String session, StateFile file) implements Effect {}
+  record LoadFile(String session, StateFile file) implements Read {}
 
   /**
    * Read back what a session had read at the end of a turn; answered by {@link
@@ -40,7 +43,7 @@ public sealed interface Effect {
    * @param from a later turn that went on from it, or itself
    * @param stops counts of ids at the highest of which to stop
    */
-  record ReadPast(String session, TurnRef from, int turn, List<Long> stops) implements Effect {}
+  record ReadPast(String session, TurnRef from, int turn, List<Long> stops) implements Read {}
 
   /** Store what a turn added; answered by {@link ShardEvent.TranscriptStored}. */
   record StoreTranscript(Transcript transcript) implements Effect {}
