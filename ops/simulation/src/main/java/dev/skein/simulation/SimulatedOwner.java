@@ -43,6 +43,7 @@ final class SimulatedOwner {
   private final Map<String, String> requestIds = new HashMap<>();
   private final ArrayDeque<ShardEvent> events = new ArrayDeque<>();
   private final ArrayDeque<Runnable> acknowledged = new ArrayDeque<>();
+  private final List<Held> held = new ArrayList<>();
   private long tokensEnd;
   private long nextRequest;
   private long nextControl;
@@ -50,6 +51,9 @@ final class SimulatedOwner {
   private boolean leaving;
   private boolean draining;
   private Life life = Life.AWAKE;
+
+  /** What a router says, and how far requests must be read before. */
+  private record Held(Control control, long offset, long until) {}
 
   /** Takes the shard over. */
   SimulatedOwner(World world, int number, int shardNumber) throws StoreException {
@@ -143,6 +147,9 @@ final class SimulatedOwner {
     if (request != null && !paused && !draining) {
       choices.add(() -> readRequest(request));
     }
+    if (!held.isEmpty() && isReadUntil(held.getFirst().until()) && !draining) {
+      choices.add(this::readHeld);
+    }
     RawRecord control = world.controls().at(shardNumber, nextControl);
     if (control != null && !draining) {
       choices.add(() -> readControl(control));
@@ -189,7 +196,22 @@ final class SimulatedOwner {
           .filter(task -> task.requestId().equals(read.getRequestId()))
           .forEach(task -> task.run().cancel());
     }
-    follow(new ShardEvent.ControlRead(control.offset(), read));
+    if (read.getCancel().getRouter().isEmpty()
+        || world.mutation() == Mutation.CANCEL_OVERTAKES_REQUESTS) {
+      follow(new ShardEvent.ControlRead(control.offset(), read));
+    } else {
+      held.add(new Held(read, control.offset(), world.requests().end(shardNumber)));
+    }
+  }
+
+  private boolean isReadUntil(long end) {
+    RawRecord next = world.requests().at(shardNumber, nextRequest);
+    return next == null || next.offset() >= end;
+  }
+
+  private void readHeld() throws StoreException {
+    Held free = held.removeFirst();
+    follow(new ShardEvent.ControlRead(free.offset(), free.control()));
   }
 
   void commit() throws StoreException {
