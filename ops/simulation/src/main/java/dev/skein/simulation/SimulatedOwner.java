@@ -1,6 +1,5 @@
 package dev.skein.simulation;
 
-import dev.skein.proto.Control;
 import dev.skein.proto.Shards;
 import dev.skein.proto.Tenure;
 import dev.skein.proto.TokenEvent;
@@ -43,17 +42,13 @@ final class SimulatedOwner {
   private final Map<String, String> requestIds = new HashMap<>();
   private final ArrayDeque<ShardEvent> events = new ArrayDeque<>();
   private final ArrayDeque<Runnable> acknowledged = new ArrayDeque<>();
-  private final List<Held> held = new ArrayList<>();
   private long tokensEnd;
   private long nextRequest;
-  private long nextControl;
+  private final ControlReader controls;
   private boolean paused;
   private boolean leaving;
   private boolean draining;
   private Life life = Life.AWAKE;
-
-  /** What a router says, and how far requests must be read before. */
-  private record Held(Control control, long offset, long until) {}
 
   /** Takes the shard over. */
   SimulatedOwner(World world, int number, int shardNumber) throws StoreException {
@@ -65,7 +60,7 @@ final class SimulatedOwner {
     this.epoch = acquired.epoch();
     this.tokensEnd = acquired.tokensEnd();
     this.nextRequest = acquired.record().getWatermark();
-    this.nextControl = acquired.record().getControlsOffset();
+    this.controls = new ControlReader(world, shardNumber, acquired.record());
     this.shard =
         new Shard(
             shardNumber, world.shards(), acquired, ToyModel.served(), world.limitsOf(shardNumber));
@@ -147,12 +142,8 @@ final class SimulatedOwner {
     if (request != null && !paused && !draining) {
       choices.add(() -> readRequest(request));
     }
-    if (!held.isEmpty() && isReadUntil(held.getFirst().until()) && !draining) {
-      choices.add(this::readHeld);
-    }
-    RawRecord control = world.controls().at(shardNumber, nextControl);
-    if (control != null && !draining) {
-      choices.add(() -> readControl(control));
+    if (controls.isReady(nextRequest) && !draining) {
+      choices.add(this::readControl);
     }
     if (!tasks.isEmpty()) {
       choices.add(this::advanceEngine);
@@ -187,31 +178,18 @@ final class SimulatedOwner {
     follow(new ShardEvent.RequestRead(request));
   }
 
-  private void readControl(RawRecord control) throws StoreException {
-    nextControl = control.offset() + 1;
-    Control read = world.control(control);
-    world.say("%s reads a control of %s", this, read.getRequestId());
+  private void readControl() throws StoreException {
+    ShardEvent.ControlRead read = controls.read(nextRequest);
+    if (read == null) {
+      return;
+    }
+    world.say("%s reads a control of %s", this, read.control().getRequestId());
     if (world.mutation() == Mutation.CANCEL_BELOW_WITNESS) {
       tasks.values().stream()
-          .filter(task -> task.requestId().equals(read.getRequestId()))
+          .filter(task -> task.requestId().equals(read.control().getRequestId()))
           .forEach(task -> task.run().cancel());
     }
-    if (read.getCancel().getRouter().isEmpty()
-        || world.mutation() == Mutation.CANCEL_OVERTAKES_REQUESTS) {
-      follow(new ShardEvent.ControlRead(control.offset(), read));
-    } else {
-      held.add(new Held(read, control.offset(), world.requests().end(shardNumber)));
-    }
-  }
-
-  private boolean isReadUntil(long end) {
-    RawRecord next = world.requests().at(shardNumber, nextRequest);
-    return next == null || next.offset() >= end;
-  }
-
-  private void readHeld() throws StoreException {
-    Held free = held.removeFirst();
-    follow(new ShardEvent.ControlRead(free.offset(), free.control()));
+    follow(read);
   }
 
   void commit() throws StoreException {

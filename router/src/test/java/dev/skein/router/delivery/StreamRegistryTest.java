@@ -64,20 +64,6 @@ class StreamRegistryTest {
   }
 
   @Test
-  void aTurnThatRunsAlreadyIsReadFromWhereItBegan() {
-    KeptEvents sink = new KeptEvents(9);
-    open("alice", "r", sink, 0);
-    TokenEvent underWay =
-        event("alice", "r", 0).setStarted(Started.newBuilder().setTokensFrom(70)).build();
-    registry.pushed(underWay, TO.shards() - 1, -1, SECOND / 10);
-    assertThat(reads).singleElement().satisfies(read -> assertThat(read).contains(" from 70 "));
-    registry.read(token("alice", "r", 0), 71, SECOND / 5);
-    registry.read(end("alice", "r", 1), 72, SECOND / 5);
-    assertThat(sink.events).hasExactlyElementsOfTypes(TokenPiece.class, ChoiceEnd.class);
-    assertThat(sink.completed).isTrue();
-  }
-
-  @Test
   void aTurnWithoutASignFailsAfterThirtySecondsAndIsCancelled() {
     KeptEvents sink = new KeptEvents(9);
     open("alice", "r", sink, 0);
