@@ -24,6 +24,7 @@ final class MutedTurns {
   private final Topics topics;
   private final Map<String, Open> open = new ConcurrentHashMap<>();
   private final Set<String> seen = ConcurrentHashMap.newKeySet();
+  private final Map<String, String> askers = new ConcurrentHashMap<>();
 
   /** One that ends when it was cancelled as often as it wants to be. */
   private static final class Open {
@@ -48,8 +49,19 @@ final class MutedTurns {
   }
 
   /** Whether the request was run before. */
-  boolean isRepeat(Request request, String session) {
+  boolean isRepeat(Request request, String session, String router) {
+    askers.put(request.getRequestId(), router);
     return !seen.add(session + "/" + request.getRequestId());
+  }
+
+  /** A client that asked elsewhere waits at this router. */
+  void await(String requestId, String router) {
+    askers.put(requestId, router);
+  }
+
+  /** Whether its turn runs until it is cancelled. */
+  boolean isOpen(Request request) {
+    return open.containsKey(request.getRequestId());
   }
 
   void run(
@@ -97,9 +109,10 @@ final class MutedTurns {
         });
   }
 
-  void cancel(String requestId) {
+  /** The router that was asked last cancels, or one that says not who it is. */
+  void cancel(String requestId, String router) {
     Open turn = open.get(requestId);
-    if (turn == null) {
+    if (turn == null || !(router.isEmpty() || router.equals(askers.get(requestId)))) {
       return;
     }
     synchronized (turn) {

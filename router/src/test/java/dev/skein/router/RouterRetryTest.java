@@ -13,8 +13,14 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.skein.proto.Control;
+import dev.skein.proto.Wire;
 import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -25,9 +31,7 @@ class RouterRetryTest {
   private static final String COUNT = "X-Stainless-Retry-Count";
 
   private static long published(String session) {
-    return worker().requests.stream()
-        .filter(r -> RouterRig.read(r).getSession().equals(session))
-        .count();
+    return requests(session).size();
   }
 
   private static HttpResponse<String> counted(String body, String count) throws Exception {
@@ -87,6 +91,46 @@ class RouterRetryTest {
         });
     assertThat(published("back")).isEqualTo(1);
     assertThat(cancels("back-1")).isZero();
+  }
+
+  @Test
+  void aClientThatGoesToAnotherRouterTakesItsTurnWithIt() throws Exception {
+    String body = "{'prompt':'mutetalk 3','session':'moved','request_id':'moved-1','stream':true}";
+    try (Socket leaving = raw(body)) {
+      readUntil(leaving, " 2");
+    }
+    try (Router other = start(RouterRig.LIMITS)) {
+      try (Socket here = raw(other, body)) {
+        readUntil(here, " 5");
+        String first = header(requestOf("moved"));
+        assertThat(routerOf(RouterRig.cancelOf("moved-1"))).isEqualTo(first);
+        await().atMost(10, SECONDS).until(() -> cancels("moved-1") >= 2);
+        readUntil(here, " 80"); // It would have ended at the second cancel.
+        assertThat(published("moved")).isEqualTo(2);
+      }
+      String second = header(requests("moved").getLast());
+      await()
+          .atMost(10, SECONDS)
+          .until(() -> worker().cancels.stream().anyMatch(r -> routerOf(r).equals(second)));
+    }
+  }
+
+  private static List<ConsumerRecord<byte[], byte[]>> requests(String session) {
+    return worker().requests.stream()
+        .filter(r -> RouterRig.read(r).getSession().equals(session))
+        .toList();
+  }
+
+  private static String header(ConsumerRecord<byte[], byte[]> request) {
+    return new String(request.headers().lastHeader(Wire.PUSH).value(), StandardCharsets.UTF_8);
+  }
+
+  private static String routerOf(ConsumerRecord<byte[], byte[]> cancel) {
+    try {
+      return Control.parseFrom(cancel.value()).getCancel().getRouter();
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test

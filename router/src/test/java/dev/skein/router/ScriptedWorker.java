@@ -142,8 +142,7 @@ final class ScriptedWorker {
             requests.add(record);
             run(record);
           } else {
-            cancels.add(record);
-            cancel(Control.parseFrom(record.value()));
+            obey(record, Control.parseFrom(record.value()));
           }
         }
       }
@@ -157,9 +156,8 @@ final class ScriptedWorker {
   private void run(ConsumerRecord<byte[], byte[]> record) throws Exception {
     Request request = Request.parseFrom(record.value());
     Header push = record.headers().lastHeader(Wire.PUSH);
-    ActorRef<TokenEvents> router =
-        ActorRefResolver.get(system)
-            .resolveActorRef(new String(push.value(), StandardCharsets.UTF_8));
+    String asker = new String(push.value(), StandardCharsets.UTF_8);
+    ActorRef<TokenEvents> router = ActorRefResolver.get(system).resolveActorRef(asker);
     String session =
         record.key() == null
             ? "~" + record.partition() + "-" + record.offset()
@@ -178,7 +176,13 @@ final class ScriptedWorker {
       embed(request, session, said.isEmpty() ? 3 : said.split(" ").length, router);
       return;
     }
-    if (said.startsWith("mute") && muted.isRepeat(request, session)) {
+    if (said.startsWith("mute") && muted.isRepeat(request, session, asker)) {
+      if (muted.isOpen(request)) {
+        push(
+            router,
+            event(request, session, 0, 0).setStarted(Started.newBuilder().setTokensFrom(0)));
+        return;
+      }
       push(
           router,
           event(request, session, 0, 0)
@@ -269,9 +273,18 @@ final class ScriptedWorker {
     hanging.put(request.getRequestId(), new Open(request, router, session, n));
   }
 
+  private void obey(ConsumerRecord<byte[], byte[]> record, Control control) {
+    if (control.hasAwait()) {
+      muted.await(control.getRequestId(), control.getAwait().getRouter());
+    } else {
+      cancels.add(record);
+      cancel(control);
+    }
+  }
+
   private void cancel(Control control) {
     Open open = hanging.remove(control.getRequestId());
-    muted.cancel(control.getRequestId());
+    muted.cancel(control.getRequestId(), control.getCancel().getRouter());
     if (open != null) {
       push(
           open.router,

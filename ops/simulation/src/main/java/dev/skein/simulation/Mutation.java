@@ -69,5 +69,9 @@ public enum Mutation {
   /** Transcripts are not written. */
   TRANSCRIPT_NOT_WRITTEN,
   /** What is read back is what another turn had read. */
-  REPLAY_FROM_WRONG_PARENT
+  REPLAY_FROM_WRONG_PARENT,
+  /** A router whose client has left does not say who it is when it cancels. */
+  CANCEL_NAMES_NO_ROUTER,
+  /** A router's cancel is read before requests that were in the log before it. */
+  CANCEL_OVERTAKES_REQUESTS
 }

@@ -112,6 +112,9 @@ final class Promises {
           newestEpoch[shard]);
       newestEpoch[shard] = event.getEpoch();
       attempts.saw(turnKey(event), event, shown.containsKey(identity(event)));
+      if (event.getEnd().getFinishReason().equals("session_busy")) {
+        world.workload().refused(event.getRequestId());
+      }
       if (event.hasStarted()) {
         requestOf.put(turnKey(event), event.getStarted().getRequestOffset());
       } else if (event.hasEnd() && event.getTurn() >= 0) {
@@ -170,6 +173,11 @@ final class Promises {
       TokenEvent event = event(record);
       if (event.getTurn() < 0) {
         answered(shard, event.getEnd().getRequestOffset(), event);
+        BrokenPromise.unless(
+            !event.getEnd().getFinishReason().equals("cancelled")
+                || world.workload().wasCancelled(event.getRequestId()),
+            "request %s was cancelled by a router that its client had left",
+            event.getRequestId());
         operations.answered(shard, event, isFirst(event));
         continue;
       }

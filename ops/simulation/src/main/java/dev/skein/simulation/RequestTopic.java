@@ -44,6 +44,11 @@ final class RequestTopic {
     return low == records.size() ? null : records.get(low);
   }
 
+  /** Every record of a partition lies below this offset. */
+  long end(int shard) {
+    return ends[shard] + 1;
+  }
+
   /** All records of a partition. */
   List<RawRecord> all(int shard) {
     return partitions.get(shard);

@@ -1,6 +1,5 @@
 package dev.skein.simulation;
 
-import dev.skein.proto.Control;
 import dev.skein.proto.Shards;
 import dev.skein.proto.Tenure;
 import dev.skein.proto.TokenEvent;
@@ -45,7 +44,7 @@ final class SimulatedOwner {
   private final ArrayDeque<Runnable> acknowledged = new ArrayDeque<>();
   private long tokensEnd;
   private long nextRequest;
-  private long nextControl;
+  private final ControlReader controls;
   private boolean paused;
   private boolean leaving;
   private boolean draining;
@@ -61,7 +60,7 @@ final class SimulatedOwner {
     this.epoch = acquired.epoch();
     this.tokensEnd = acquired.tokensEnd();
     this.nextRequest = acquired.record().getWatermark();
-    this.nextControl = acquired.record().getControlsOffset();
+    this.controls = new ControlReader(world, shardNumber, acquired.record());
     this.shard =
         new Shard(
             shardNumber, world.shards(), acquired, ToyModel.served(), world.limitsOf(shardNumber));
@@ -143,9 +142,8 @@ final class SimulatedOwner {
     if (request != null && !paused && !draining) {
       choices.add(() -> readRequest(request));
     }
-    RawRecord control = world.controls().at(shardNumber, nextControl);
-    if (control != null && !draining) {
-      choices.add(() -> readControl(control));
+    if (controls.isReady(nextRequest) && !draining) {
+      choices.add(this::readControl);
     }
     if (!tasks.isEmpty()) {
       choices.add(this::advanceEngine);
@@ -180,16 +178,18 @@ final class SimulatedOwner {
     follow(new ShardEvent.RequestRead(request));
   }
 
-  private void readControl(RawRecord control) throws StoreException {
-    nextControl = control.offset() + 1;
-    Control read = world.control(control);
-    world.say("%s reads a control of %s", this, read.getRequestId());
+  private void readControl() throws StoreException {
+    ShardEvent.ControlRead read = controls.read(nextRequest);
+    if (read == null) {
+      return;
+    }
+    world.say("%s reads a control of %s", this, read.control().getRequestId());
     if (world.mutation() == Mutation.CANCEL_BELOW_WITNESS) {
       tasks.values().stream()
-          .filter(task -> task.requestId().equals(read.getRequestId()))
+          .filter(task -> task.requestId().equals(read.control().getRequestId()))
           .forEach(task -> task.run().cancel());
     }
-    follow(new ShardEvent.ControlRead(control.offset(), read));
+    follow(read);
   }
 
   void commit() throws StoreException {

@@ -35,6 +35,9 @@ final class Troubles {
     if (world.scenario().has(Scenario.CANCELS) && world.chance(0.02)) {
       world.workload().cancel();
     }
+    if (world.scenario().has(Scenario.CANCELS) && world.chance(0.02)) {
+      world.workload().goElsewhere();
+    }
     if (world.scenario().has(Scenario.ZOMBIES)) {
       zombies(owner);
     }

@@ -25,11 +25,26 @@ final class Workload {
   /** A record to be produced. */
   private record Asked(String session, String requestId, String json, boolean keyed) {}
 
+  /** A client's request that goes by routers, and how many it has asked by now. */
+  private static final class Routed {
+    private final Asked asked;
+    private int routers;
+
+    Routed(Asked asked) {
+      this.asked = asked;
+    }
+
+    String router() {
+      return "router " + routers;
+    }
+  }
+
   private final World world;
   private final List<Asked> script = new ArrayList<>();
   private final Map<String, Integer> poison = new HashMap<>();
   private final Set<String> cancelled = new TreeSet<>();
   private final List<Asked> produced = new ArrayList<>();
+  private final List<Routed> routed = new ArrayList<>();
   private int next;
 
   Workload(World world) {
@@ -169,6 +184,13 @@ final class Workload {
       return;
     }
     Asked asked = script.get(next++);
+    if (isNamed(asked) && world.chance(0.4)) {
+      Routed turn = new Routed(asked);
+      routed.add(turn);
+      produced.add(asked);
+      ask(turn);
+      return;
+    }
     boolean careless = world.scenario().has(Scenario.DUPLICATES);
     boolean keyed = !careless || world.chance(0.7);
     Asked record = new Asked(asked.session(), asked.requestId(), asked.json(), keyed);
@@ -198,6 +220,43 @@ final class Workload {
     world.request(to, key, value, Map.of(Wire.CONTENT_TYPE, Wire.JSON));
   }
 
+  /** Routers know where a session lives, and name themselves. */
+  private void ask(Routed turn) {
+    turn.routers++;
+    Asked asked = turn.asked;
+    byte[] value = (asked.json() + "}").getBytes(StandardCharsets.UTF_8);
+    byte[] key = asked.session().getBytes(StandardCharsets.UTF_8);
+    Map<String, String> headers = Map.of(Wire.CONTENT_TYPE, Wire.JSON, Wire.PUSH, turn.router());
+    world.request(homeOf(asked.session()), key, value, headers);
+  }
+
+  /**
+   * A client leaves its router, and mostly asks another one for the same turn before the first says
+   * so.
+   */
+  void goElsewhere() {
+    if (routed.isEmpty()) {
+      return;
+    }
+    Routed turn = routed.get(world.below(routed.size()));
+    Asked asked = turn.asked;
+    if (isPoison(asked.requestId())) {
+      return;
+    }
+    String left = turn.router();
+    if (world.chance(0.8)) {
+      ask(turn);
+    } else {
+      cancelled.add(asked.requestId());
+    }
+    world.cancel(homeOf(asked.session()), asked.session(), asked.requestId(), left);
+  }
+
+  /** A router that was refused does not wait; whoever left another may end the turn. */
+  void refused(String requestId) {
+    cancelled.add(requestId);
+  }
+
   private void garbage(String session) {
     byte[] key = session.isEmpty() ? null : session.getBytes(StandardCharsets.UTF_8);
     int to = session.isEmpty() ? 0 : homeOf(session);
@@ -216,7 +275,7 @@ final class Workload {
         && !asked.session().isEmpty()
         && !isPoison(asked.requestId())) {
       cancelled.add(asked.requestId());
-      world.cancel(homeOf(asked.session()), asked.session(), asked.requestId());
+      world.cancel(homeOf(asked.session()), asked.session(), asked.requestId(), "");
     }
   }
 

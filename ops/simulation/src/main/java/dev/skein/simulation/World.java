@@ -229,16 +229,22 @@ final class World {
     request(to, raw.key(), Objects.requireNonNull(raw.value()), headers);
   }
 
-  void cancel(int shard, String session, String requestId) {
+  /**
+   * Somebody cancels.
+   *
+   * @param router whose client has left; "": the turn is to end, whoever waits for it
+   */
+  void cancel(int shard, String session, String requestId, String router) {
+    String named = mutation == Mutation.CANCEL_NAMES_NO_ROUTER ? "" : router;
     Control control =
         Control.newBuilder()
             .setSession(session)
             .setRequestId(requestId)
-            .setCancel(Cancel.getDefaultInstance())
+            .setCancel(Cancel.newBuilder().setRouter(named))
             .build();
     byte[] key = session.getBytes(StandardCharsets.UTF_8);
     controls.append(shard, key, control.toByteArray(), Map.of(), clock);
-    say("a client cancels %s", requestId);
+    say("%s cancels %s", router.isEmpty() ? "a client" : router, requestId);
   }
 
   Control control(RawRecord record) {

@@ -24,6 +24,8 @@ class PlantedBugsTest {
           entry(Mutation.NO_CHECK_AT_FETCH, Scenario.COMPACTION),
           entry(Mutation.REUSE_NAMED_SLOT, Scenario.COMPACTION),
           entry(Mutation.CANCEL_BELOW_WITNESS, Scenario.CANCELS),
+          entry(Mutation.CANCEL_NAMES_NO_ROUTER, Scenario.CANCELS),
+          entry(Mutation.CANCEL_OVERTAKES_REQUESTS, Scenario.CANCELS),
           entry(Mutation.ABORT_AND_CONTINUE, Scenario.LOST_ANSWERS),
           entry(Mutation.FORWARD_WITHOUT_DEDUPE, Scenario.DUPLICATES),
           entry(Mutation.ATTEMPTS_NOT_RESET, Scenario.KILLS),

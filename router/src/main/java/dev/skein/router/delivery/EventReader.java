@@ -38,6 +38,14 @@ final class EventReader {
         started.getNote(), event.getTurn(), started.getRequestOffset(), started.getPromptTokens());
   }
 
+  /** Of a request that was asked before: where the log tells its turn; -1: the event is another. */
+  static long repeatedFrom(TokenEvent event) {
+    if (event.getEnd().hasRepeatFrom()) {
+      return event.getEnd().getRepeatFrom();
+    }
+    return event.getStarted().hasTokensFrom() ? event.getStarted().getTokensFrom() : -1;
+  }
+
   private static TokenPiece piece(TokenEvent event, Token token, long offset) {
     List<Alternative> alternatives = new ArrayList<>(token.getTopLogprobsCount());
     for (TopLogprob top : token.getTopLogprobsList()) {

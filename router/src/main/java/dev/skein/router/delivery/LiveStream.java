@@ -143,6 +143,18 @@ final class LiveStream {
     }
   }
 
+  /** Tells its client of a failure, the last that it hears. */
+  void tell(StreamEvent.StreamFailure failure) {
+    if (phase == Phase.CANCELLING) {
+      return;
+    }
+    if (sink.offer(failure)) {
+      sink.complete();
+    } else {
+      sink.abort();
+    }
+  }
+
   /** Its client may come back. */
   boolean isAway() {
     return awayNanos != 0 && phase != Phase.CANCELLING;

@@ -143,7 +143,7 @@ final class Receiver extends AbstractBehavior<Object> {
       case ClientGone gone -> registry.clientGone(gone.stream(), now);
       case Cancel cancel -> {
         Turn turn = cancel.turn();
-        publisher.cancel(turn.session(), turn.requestId(), turn.shard(turn.shards()));
+        publisher.cancel(turn.session(), turn.requestId(), turn.shard(turn.shards()), "");
       }
       case Published done -> registry.published(done.stream(), done.partition(), now);
       case PublishFailed failed -> registry.publishFailed(failed.stream(), failed.failure());
@@ -175,11 +175,15 @@ final class Receiver extends AbstractBehavior<Object> {
     }
     if (stream.turn().resume() == null && !stream.isAgain) {
       publisher.publish(stream.turn(), address, new ToSelf(stream));
+    } else if (stream.turn().mayComeBack()) {
+      publisher.await(stream.turn(), address);
     }
   }
 
+  /** A client that names its requests may have gone to another router. */
   private void cancel(LiveStream stream) {
-    publisher.cancel(stream.session, stream.turn().requestId(), stream.partition);
+    String leaving = stream.turn().mayComeBack() ? address : "";
+    publisher.cancel(stream.session, stream.turn().requestId(), stream.partition, leaving);
   }
 
   private Behavior<Object> giveUp(String why) {

@@ -135,7 +135,7 @@ final class StreamRegistry {
   /** The request did not get onto the bus. */
   void publishFailed(LiveStream stream, StreamFailure failure) {
     if (live.holds(stream)) {
-      tell(stream, failure);
+      stream.tell(failure);
       remove(stream);
     }
   }
@@ -195,8 +195,9 @@ final class StreamRegistry {
     if (stream.phase == Phase.WAITING) {
       stream.phase = Phase.STARTED;
     }
-    if (event.hasEnd() && event.getEnd().hasRepeatFrom() && stream.turn().shards() > 0) {
-      repeat(stream, event.getEnd().getRepeatFrom(), now);
+    long from = EventReader.repeatedFrom(event);
+    if (from >= 0 && stream.turn().shards() > 0) {
+      repeat(stream, from, now);
       return;
     }
     if (event.hasStarted() && !event.getStarted().getNote().isEmpty() && !stream.hasBegun) {
@@ -207,14 +208,14 @@ final class StreamRegistry {
       case null -> {}
       case StreamEvent.Notice ignored -> {}
       case StreamFailure failure -> {
-        tell(stream, failure);
+        stream.tell(failure);
         remove(stream);
       }
       case Indexed indexed -> deliver(stream, indexed, now);
     }
   }
 
-  /** The request was run before: its client gets what the log tells of it. */
+  /** The request was run before, or runs: its client gets what the log tells of it. */
   private void repeat(LiveStream stream, long from, long now) {
     if (stream.isRepeat) {
       return;
@@ -248,7 +249,7 @@ final class StreamRegistry {
         return;
       }
       String why = "the answer was interrupted: " + e.getMessage();
-      tell(stream, new StreamFailure(INTERRUPTED, why));
+      stream.tell(new StreamFailure(INTERRUPTED, why));
       cancel(stream, now);
       return;
     }
@@ -331,7 +332,7 @@ final class StreamRegistry {
   private void fellSilent(LiveStream stream, long now) {
     String who = stream.phase == Phase.WAITING ? "no worker answers" : "the worker fell silent";
     boolean flows = stream.phase == Phase.FLOWING;
-    tell(stream, new StreamFailure(flows ? INTERRUPTED : UNAVAILABLE, who));
+    stream.tell(new StreamFailure(flows ? INTERRUPTED : UNAVAILABLE, who));
     if (stream.turn().looksOn()) {
       remove(stream);
     } else if (stream.turn().mayComeBack()) {
@@ -360,24 +361,13 @@ final class StreamRegistry {
    */
   void close(String why) {
     for (LiveStream stream : live.all()) {
-      tell(stream, new StreamFailure(UNAVAILABLE, why));
+      stream.tell(new StreamFailure(UNAVAILABLE, why));
       remove(stream);
     }
   }
 
   boolean empty() {
     return live.size() == 0;
-  }
-
-  private static void tell(LiveStream stream, StreamFailure failure) {
-    if (stream.phase == Phase.CANCELLING) {
-      return;
-    }
-    if (stream.sink().offer(failure)) {
-      stream.sink().complete();
-    } else {
-      stream.sink().abort();
-    }
   }
 
   private void cancel(LiveStream stream, long now) {

@@ -1,5 +1,6 @@
 package dev.skein.router.kafka;
 
+import dev.skein.proto.Await;
 import dev.skein.proto.Cancel;
 import dev.skein.proto.Control;
 import dev.skein.proto.Shards;
@@ -32,7 +33,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes the requests and cancels of one pool: one idempotent producer ({@code acks=all}, no
+ * Writes the requests and controls of one pool: one idempotent producer ({@code acks=all}, no
  * lingering), used by one thread, because a send may block while brokers are away. What waits for
  * that thread is bounded; at the bound a request is refused and a cancel dropped, which is allowed,
  * because cancels are repeated.
@@ -96,9 +97,28 @@ final class RequestPublisher implements TurnPublisher, AutoCloseable {
   }
 
   @Override
-  public void cancel(String session, String requestId, int partition) {
-    if (closed || !waiting.offer(() -> sendCancel(session, requestId, partition))) {
-      LOG.debug("A cancel of request {} found no room and was dropped", requestId);
+  public void cancel(String session, String requestId, int partition, String pushAddress) {
+    Control.Builder cancel =
+        Control.newBuilder()
+            .setSession(session)
+            .setRequestId(requestId)
+            .setCancel(Cancel.newBuilder().setRouter(pushAddress));
+    hint(cancel.build(), partition);
+  }
+
+  @Override
+  public void await(Turn turn, String pushAddress) {
+    Control.Builder await =
+        Control.newBuilder()
+            .setSession(turn.session())
+            .setRequestId(turn.requestId())
+            .setAwait(Await.newBuilder().setRouter(pushAddress));
+    hint(await.build(), turn.shard(turn.shards()));
+  }
+
+  private void hint(Control control, int partition) {
+    if (closed || !waiting.offer(() -> send(control, partition))) {
+      LOG.debug("A control of {} found no room and was dropped", control.getRequestId());
     }
   }
 
@@ -155,18 +175,13 @@ final class RequestPublisher implements TurnPublisher, AutoCloseable {
     return partitions;
   }
 
-  private void sendCancel(String session, String requestId, int partition) {
+  private void send(Control control, int partition) {
+    String session = control.getSession();
     try {
       int shard =
           partition >= 0
               ? partition
               : Shards.of(session, producer.partitionsFor(topics.controls()).size());
-      Control control =
-          Control.newBuilder()
-              .setSession(session)
-              .setRequestId(requestId)
-              .setCancel(Cancel.getDefaultInstance())
-              .build();
       byte @Nullable [] key = session.isEmpty() ? null : utf8(session);
       write(
           new ProducerRecord<>(
@@ -177,11 +192,11 @@ final class RequestPublisher implements TurnPublisher, AutoCloseable {
               List.of(header(Wire.CONTENT_TYPE, Wire.PROTOBUF))),
           (metadata, error) -> {
             if (error != null) {
-              LOG.debug("A cancel of request {} was not written", requestId, error);
+              LOG.debug("A control of {} was not written", control.getRequestId(), error);
             }
           });
     } catch (KafkaException | IllegalStateException e) {
-      LOG.debug("A cancel of request {} was not written", requestId, e);
+      LOG.debug("A control of {} was not written", control.getRequestId(), e);
     }
   }
 

@@ -9,12 +9,15 @@ import dev.skein.router.delivery.StreamEvent.StreamFailure;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ReceiverTest {
@@ -23,17 +26,27 @@ class ReceiverTest {
   /** Fails at one session in a way that nobody thought of. */
   private static final class BrokenLine implements TurnPublisher {
     final ConcurrentLinkedQueue<String> published = new ConcurrentLinkedQueue<>();
+    final ConcurrentLinkedQueue<String> said = new ConcurrentLinkedQueue<>();
+    volatile String address = "";
 
     @Override
     public void publish(Turn turn, String pushAddress, Outcome outcome) {
       if (turn.session().equals("broken")) {
         throw new IllegalArgumentException("broken");
       }
+      address = pushAddress;
       published.add(turn.session());
     }
 
     @Override
-    public void cancel(String session, String requestId, int partition) {}
+    public void cancel(String session, String requestId, int partition, String pushAddress) {
+      said.add("cancel " + session + " " + pushAddress);
+    }
+
+    @Override
+    public void await(Turn turn, String pushAddress) {
+      said.add("await " + turn.session() + " " + pushAddress);
+    }
   }
 
   private static final class NoLog implements TokenLog {
@@ -84,6 +97,56 @@ class ReceiverTest {
       system.terminate();
       system.getWhenTerminated().toCompletableFuture().get(20, TimeUnit.SECONDS);
     }
+  }
+
+  @Test
+  void whatAnotherRouterMayBeAskedForIsCancelledInItsOwnName() throws Exception {
+    ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "receivers");
+    try {
+      BrokenLine line = new BrokenLine();
+      AtomicLong now = new AtomicLong(Duration.ofSeconds(1).toNanos());
+      ActorRef<Object> receiver =
+          system.systemActorOf(
+              Receiver.create(
+                  RouterLimits.defaults(),
+                  new StreamCount(9),
+                  new Lines(line, new NoLog()),
+                  new StreamMetrics(new SimpleMeterRegistry()),
+                  now::get),
+              "receiver",
+              Props.empty());
+      LiveStream unnamed = stream("unnamed", false, null);
+      LiveStream named = stream("named", true, null);
+      LiveStream resumed = stream("resumed", true, new ResumePoint(0, 0, 3, 7, ""));
+      for (LiveStream stream : List.of(unnamed, named, resumed)) {
+        receiver.tell(new Receiver.Open(stream));
+        receiver.tell(new Receiver.ClientGone(stream));
+      }
+      await().atMost(20, TimeUnit.SECONDS).until(() -> line.said.size() == 2);
+      now.set(Duration.ofSeconds(5).toNanos());
+      await()
+          .atMost(20, TimeUnit.SECONDS)
+          .until(() -> line.said.stream().filter(said -> said.endsWith(line.address)).count() >= 3);
+      assertThat(line.address).isNotEmpty();
+      assertThat(Set.copyOf(line.said))
+          .containsExactlyInAnyOrder(
+              "cancel unnamed ",
+              "await resumed " + line.address,
+              "cancel named " + line.address,
+              "cancel resumed " + line.address);
+      receiver.tell(new Receiver.Cancel(named.turn()));
+      await().atMost(20, TimeUnit.SECONDS).until(() -> line.said.contains("cancel named "));
+    } finally {
+      system.terminate();
+      system.getWhenTerminated().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    }
+  }
+
+  private static LiveStream stream(
+      String session, boolean mayComeBack, @Nullable ResumePoint resume) {
+    Request request = Request.newBuilder().setSession(session).setRequestId("r").build();
+    Turn turn = new Turn(request, TO, resume, mayComeBack, null, "", false);
+    return new LiveStream(turn, new KeptEvents(9), 4);
   }
 
   private static void open(ActorRef<Object> receiver, String session, KeptEvents sink) {

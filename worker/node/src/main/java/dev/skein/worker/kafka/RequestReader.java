@@ -64,6 +64,7 @@ public final class RequestReader implements RequestLog, AutoCloseable {
   private final Map<TopicPartition, Long> positions = new HashMap<>();
   private final Map<TopicPartition, Sink> sinks = new HashMap<>();
   private final Map<TopicPartition, RequestNumbers> numbers = new HashMap<>();
+  private final HeldControls held;
   private boolean outgrown;
   private final Set<TopicPartition> paused = new HashSet<>();
   private final Set<TopicPartition> stalled = new HashSet<>();
@@ -81,6 +82,7 @@ public final class RequestReader implements RequestLog, AutoCloseable {
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
     settings.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, FETCH_WAIT_MS);
     settings.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, "1");
+    this.held = new HeldControls(settings);
     this.consumer = newConsumer();
     this.thread = Thread.ofPlatform().name("request-reader").daemon(true).start(this::run);
   }
@@ -159,6 +161,7 @@ public final class RequestReader implements RequestLog, AutoCloseable {
       closed = true;
       sinks.clear();
       consumer.close(CloseOptions.timeout(Duration.ZERO));
+      held.close();
     }
   }
 
@@ -203,6 +206,7 @@ public final class RequestReader implements RequestLog, AutoCloseable {
       for (TopicPartition partition : records.partitions()) {
         deliver(partition, records.records(partition));
       }
+      held.waiting().forEach(this::release);
     } catch (OffsetOutOfRangeException e) {
       skipToStart(e.offsetOutOfRangePartitions());
     } catch (WakeupException e) {
@@ -229,7 +233,9 @@ public final class RequestReader implements RequestLog, AutoCloseable {
     }
     for (ConsumerRecord<byte[], byte[]> record : records) {
       ShardEvent event = event(partition, record);
-      if (event != null && !sink.offer(event)) {
+      if (event != null && HeldControls.isMeant(event)) {
+        held.hold(requests(partition.partition()), event);
+      } else if (event != null && !sink.offer(event)) {
         consumer.seek(partition, record.offset());
         positions.put(partition, record.offset());
         stalled.add(partition);
@@ -237,6 +243,14 @@ public final class RequestReader implements RequestLog, AutoCloseable {
         return;
       }
       positions.put(partition, record.offset() + 1);
+    }
+  }
+
+  /** A hint that its shard has no room for is dropped: routers say it again. */
+  private void release(TopicPartition partition) {
+    Sink sink = sinks.get(partition);
+    if (sink != null) {
+      held.release(partition, consumer.position(partition)).forEach(sink::offer);
     }
   }
 
@@ -284,6 +298,7 @@ public final class RequestReader implements RequestLog, AutoCloseable {
       numbers.remove(partition);
       paused.remove(partition);
       stalled.remove(partition);
+      held.drop(partition);
     }
     consumer.assign(new ArrayList<>(sinks.keySet()));
   }

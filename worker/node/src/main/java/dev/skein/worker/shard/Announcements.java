@@ -30,6 +30,16 @@ final class Announcements {
         .accept(new Effect.Publish(answers.started(turn), record.json(), record.push(), true));
   }
 
+  /** Tells a router that asks again for a turn under way where the log tells of it. */
+  void underWay(Turn turn, RequestRecord again) {
+    String push = again.push();
+    if (push != null
+        && turn.beganAt() >= 0
+        && again.requestId().equals(turn.record().requestId())) {
+      shard.effects().accept(new Effect.Push(answers.underWay(turn), push));
+    }
+  }
+
   void drawn(Turn turn, int choice, DrawnToken token) {
     Witness witness = turn.witness(choice);
     int committed =

@@ -38,6 +38,14 @@ final class Answers {
     return event(turn, 0, 0).setStarted(started).build();
   }
 
+  /** A turn is under way: what the log tells of it lies from there on. */
+  TokenEvent underWay(Turn turn) {
+    TokenEvent event = started(turn);
+    return event.toBuilder()
+        .setStarted(event.getStarted().toBuilder().setTokensFrom(turn.beganAt()))
+        .build();
+  }
+
   TokenEvent token(Turn turn, int choice, DrawnToken drawn) {
     Token.Builder token = Token.newBuilder().setId(drawn.token()).setText(drawn.text());
     if (turn.record().request().hasLogprobs()) {

@@ -5,6 +5,8 @@ import dev.skein.proto.Kind;
 import dev.skein.proto.TokenEvent;
 import dev.skein.worker.recovery.ShownAnswers;
 import dev.skein.worker.recovery.Witness;
+import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The way from the log into the lines of the sessions: what may wait, and what is answered now. */
@@ -16,6 +18,7 @@ final class Intake {
   private final TurnRunner turns;
   private final Replies replies;
   private final Answers answers;
+  private final Announcements announcements;
 
   Intake(
       Workings shard,
@@ -29,6 +32,7 @@ final class Intake {
     this.turns = turns;
     this.replies = replies;
     this.answers = new Answers(shard.epoch());
+    this.announcements = new Announcements(shard);
   }
 
   /** A record that nobody can run: answered, if it names a session, and kept with the reason. */
@@ -65,7 +69,8 @@ final class Intake {
               "invalid_request", "A session cannot be ephemeral and lasting at one time."));
     } else if (isBound(request) || request.request().getKind() == Kind.KIND_ADOPT) {
       queue(session, request);
-    } else if (earlyCancels.take(request, nowMs)) {
+    } else if (!session.askers.isUnderWay(request.requestId())
+        && earlyCancels.take(request, router(request), nowMs)) {
       replies.answer(request, Answers.plain("cancelled"));
       shard.sessions().settle(session);
     } else if (isCrowded(session) || isChildCrowded(request)) {
@@ -102,7 +107,16 @@ final class Intake {
     if (child != null) {
       add(child, request);
     }
+    Turn turn = session.turn;
+    if (turn != null) {
+      announcements.underWay(turn, request);
+    }
+    session.askers.asked(request);
     add(session, request);
+  }
+
+  private static String router(RequestRecord request) {
+    return Objects.requireNonNullElse(request.push(), "");
   }
 
   private void add(Session session, RequestRecord request) {
@@ -122,31 +136,58 @@ final class Intake {
     }
   }
 
+  /** A router waits from now on for a turn that runs or waits. */
+  void await(String of, String requestId, String router) {
+    for (Session session : shard.sessions().all()) {
+      if ((of.isEmpty() || of.equals(session.id)) && session.askers.isUnderWay(requestId)) {
+        session.askers.waitsAt(requestId, router);
+      }
+    }
+  }
+
   /**
    * Ends a turn that runs or waits; false if there is none, nor has been: a cancel that comes too
    * late is not for the request that asks for the same turn again.
    *
    * @param of its session, for an id is unique in its session only; empty if that is not known
+   * @param router whose client has left: the turn goes on where another waits; empty: it ends
    */
-  boolean cancel(String of, String requestId) {
+  boolean cancel(String of, String requestId, String router) {
+    boolean isKnown = false;
     for (Session session : shard.sessions().active()) {
       Turn turn = session.turn();
       if (isMeant(turn.record(), of, requestId)) {
-        turn.wishEnd("cancelled");
-        turns.cancelIfDue(session, turn);
-        return true;
-      }
-    }
-    for (Session session : shard.sessions().all()) {
-      for (RequestRecord queued : session.waiting) {
-        if (isMeant(queued, of, requestId) && !isBound(queued) && !hasBegun(queued)) {
-          withdraw(queued);
+        isKnown = true;
+        if (session.askers.isLast(turn.record(), router)) {
+          turn.wishEnd("cancelled");
+          turns.cancelIfDue(session, turn);
           return true;
         }
       }
     }
+    for (Session session : shard.sessions().all()) {
+      List<RequestRecord> meant = session.waiting.allOf(queued -> isMeant(queued, of, requestId));
+      if (meant.stream().anyMatch(queued -> !isEnded(queued, router))) {
+        isKnown = true;
+        continue;
+      }
+      List<RequestRecord> free =
+          meant.stream().filter(queued -> !isBound(queued) && !hasBegun(queued)).toList();
+      if (!free.isEmpty()) {
+        withdraw(free);
+        return true;
+      }
+    }
     Session named = shard.sessions().find(of);
-    return named != null && named.history.of(requestId) != null;
+    return isKnown || (named != null && named.history.of(requestId) != null);
+  }
+
+  /** Whether this ends what waits: where its turn runs already that is told by the log. */
+  private boolean isEnded(RequestRecord queued, String router) {
+    Session session = shard.sessions().get(queued.session());
+    Turn turn = session.turn;
+    boolean runs = turn != null && turn.record().requestId().equals(queued.requestId());
+    return !runs && session.askers.isLast(queued, router);
   }
 
   /** A fork that is under way still holds its place in the line of the session to be made. */
@@ -159,10 +200,10 @@ final class Intake {
         && (session.isEmpty() || session.equals(request.session()));
   }
 
-  private void withdraw(RequestRecord queued) {
-    Session session = shard.sessions().get(queued.session());
-    session.waiting.remove(queued);
-    replies.answer(queued, Answers.plain("cancelled"));
+  private void withdraw(List<RequestRecord> queued) {
+    Session session = shard.sessions().get(queued.getFirst().session());
+    queued.forEach(session.waiting::remove);
+    queued.forEach(each -> replies.answer(each, Answers.plain("cancelled")));
     turns.advance(session);
   }
 }

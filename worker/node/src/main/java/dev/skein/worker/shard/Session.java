@@ -34,6 +34,7 @@ final class Session {
   final TurnHistory history = new TurnHistory();
   final MessageChain messages = new MessageChain();
   final List<Pin> pins = new ArrayList<>();
+  final Askers askers = new Askers(this);
   @Nullable Turn turn;
   Phase phase;
   boolean lookUpSent;

@@ -86,13 +86,7 @@ public final class Shard {
     this.transcripts = new Transcripts(workings, this.acquired.getTranscriptsFrom());
     this.replies = new Replies(workings, this::finish);
     this.turns =
-        new TurnRunner(
-            workings,
-            checkpoints,
-            transcripts,
-            inbox,
-            replies,
-            request -> earlyCancels.take(request, nowMs));
+        new TurnRunner(workings, checkpoints, transcripts, inbox, replies, this::wasCancelled);
     this.operations = turns.operations();
     this.expiries = new Expiries(workings, operations);
     this.intake = new Intake(workings, shownAnswers, earlyCancels, turns, replies);
@@ -209,6 +203,11 @@ public final class Shard {
     }
   }
 
+  private boolean wasCancelled(RequestRecord request) {
+    String newest = sessions.get(request.session()).askers.newest(request);
+    return earlyCancels.take(request, newest, nowMs);
+  }
+
   private void lookedUp(Session session, @Nullable Manifest manifest) {
     session.restore(manifest);
     operations.forks().restored(session, nowMs);
@@ -291,8 +290,14 @@ public final class Shard {
       expiries.proposed(idle, control.getExpire().getIdleSinceMs(), nowMs);
       intake.lookUp(idle);
     }
-    if (control.hasCancel() && !intake.cancel(control.getSession(), control.getRequestId())) {
-      earlyCancels.add(control.getSession(), control.getRequestId(), nowMs);
+    if (control.hasAwait()) {
+      intake.await(control.getSession(), control.getRequestId(), control.getAwait().getRouter());
+    }
+    if (control.hasCancel()) {
+      String router = control.getCancel().getRouter();
+      if (!intake.cancel(control.getSession(), control.getRequestId(), router)) {
+        earlyCancels.add(control.getSession(), control.getRequestId(), router, nowMs);
+      }
     }
   }
 

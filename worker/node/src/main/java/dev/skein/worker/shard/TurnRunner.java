@@ -238,6 +238,7 @@ final class TurnRunner {
   void startAcknowledged(Session session, long offset, long nowMs) {
     Turn turn = session.turn();
     turn.startedAt(offset);
+    session.waiting.forEach(again -> announcements.underWay(turn, again));
     checkpoints.acknowledged(offset + 1);
     if (departure.isDraining()) {
       session.enter(Phase.HANDED_OVER);

@@ -2,6 +2,7 @@ package dev.skein.worker.shard;
 
 import java.util.ArrayDeque;
 import java.util.Iterator;
+import java.util.List;
 import java.util.function.Predicate;
 
 /**
@@ -57,6 +58,10 @@ final class WaitingLine implements Iterable<RequestRecord> {
 
   boolean hasOf(Predicate<RequestRecord> kind) {
     return records.stream().anyMatch(kind);
+  }
+
+  List<RequestRecord> allOf(Predicate<RequestRecord> kind) {
+    return records.stream().filter(kind).toList();
   }
 
   boolean isEmpty() {

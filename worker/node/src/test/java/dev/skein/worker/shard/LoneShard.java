@@ -4,17 +4,20 @@ import dev.skein.engine.DrawnToken;
 import dev.skein.engine.FinishReason;
 import dev.skein.engine.GenerationEnd;
 import dev.skein.engine.SessionState;
+import dev.skein.proto.Await;
 import dev.skein.proto.Cancel;
 import dev.skein.proto.Control;
 import dev.skein.proto.End;
 import dev.skein.proto.Expire;
 import dev.skein.proto.Manifest;
 import dev.skein.proto.ShardRecord;
+import dev.skein.proto.Wire;
 import dev.skein.store.ShardStore.Acquired;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /** One shard of a pool of one, whose turns draw a single z; manifests outlive it. */
 final class LoneShard {
@@ -66,6 +69,20 @@ final class LoneShard {
     on(new ShardEvent.RequestRead(ToyModel.request(offset++, session, json)));
   }
 
+  /** A router asks for a turn of that name. */
+  void ask(String session, String requestId, String router) {
+    RawRecord plain =
+        ToyModel.request(
+            offset++,
+            session,
+            "{\"prompt\":\"a\",\"request_id\":\"%s\",\"max_tokens\":9}".formatted(requestId));
+    Map<String, String> headers = new HashMap<>(plain.headers());
+    headers.put(Wire.PUSH, router);
+    on(
+        new ShardEvent.RequestRead(
+            new RawRecord(plain.offset(), plain.key(), plain.value(), headers, LOG_MS)));
+  }
+
   void expire(String session, long idleSinceMs) {
     Control control =
         Control.newBuilder()
@@ -77,9 +94,23 @@ final class LoneShard {
   }
 
   void cancel(String requestId) {
-    Cancel cancel = Cancel.getDefaultInstance();
-    Control control = Control.newBuilder().setRequestId(requestId).setCancel(cancel).build();
-    on(new ShardEvent.ControlRead(controls++, control));
+    control("", requestId, control -> control.setCancel(Cancel.getDefaultInstance()));
+  }
+
+  /** A router's client has left. */
+  void cancel(String session, String requestId, String router) {
+    control(
+        session, requestId, control -> control.setCancel(Cancel.newBuilder().setRouter(router)));
+  }
+
+  /** A client has come to a router for a turn that it asked for elsewhere. */
+  void await(String session, String requestId, String router) {
+    control(session, requestId, control -> control.setAwait(Await.newBuilder().setRouter(router)));
+  }
+
+  private void control(String session, String requestId, UnaryOperator<Control.Builder> what) {
+    Control.Builder named = Control.newBuilder().setSession(session).setRequestId(requestId);
+    on(new ShardEvent.ControlRead(controls++, what.apply(named).build()));
   }
 
   void turn(String session, int number, String prompt) {
