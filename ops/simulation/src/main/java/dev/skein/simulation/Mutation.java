@@ -69,5 +69,7 @@ public enum Mutation {
   /** Transcripts are not written. */
   TRANSCRIPT_NOT_WRITTEN,
   /** What is read back is what another turn had read. */
-  REPLAY_FROM_WRONG_PARENT
+  REPLAY_FROM_WRONG_PARENT,
+  /** A session ends by age although it was used since that was proposed. */
+  USED_SESSION_EXPIRED
 }

@@ -94,7 +94,7 @@ public final class Shard {
             replies,
             request -> earlyCancels.take(request, nowMs));
     this.operations = turns.operations();
-    this.expiries = new Expiries(workings, operations);
+    this.expiries = new Expiries(workings, operations, shownAnswers, turns::advance);
     this.intake = new Intake(workings, shownAnswers, earlyCancels, turns, replies);
     this.acquired.getPinnedList().forEach(operations.forks()::mayBePinned);
   }
@@ -232,6 +232,7 @@ public final class Shard {
     sessions.committed();
     checkpoints.committed();
     operations.forks().outbox().committed();
+    expiries.committed();
     if (!turns.departure().isDraining()) {
       checkpoints.makeRoom(nowMs);
     }
@@ -288,7 +289,7 @@ public final class Shard {
     }
     if (control.hasExpire()) {
       Session idle = sessions.open(control.getSession(), false);
-      expiries.proposed(idle, control.getExpire().getIdleSinceMs(), nowMs);
+      expiries.proposed(idle, control.getExpire(), nowMs);
       intake.lookUp(idle);
     }
     if (control.hasCancel() && !intake.cancel(control.getSession(), control.getRequestId())) {
