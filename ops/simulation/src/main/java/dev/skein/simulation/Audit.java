@@ -41,6 +41,7 @@ final class Audit {
   private final World world;
   private final InMemoryCluster cluster;
   private final Oracle oracle;
+  private final ExpiryChecks expiries;
   private final Map<String, TurnLog> turns;
   private final Map<String, Long> requestOf;
   private final List<Map<String, Manifest>> newest = new ArrayList<>();
@@ -53,11 +54,13 @@ final class Audit {
       World world,
       InMemoryCluster cluster,
       Oracle oracle,
+      ExpiryChecks expiries,
       Map<String, TurnLog> turns,
       Map<String, Long> requestOf) {
     this.world = world;
     this.cluster = cluster;
     this.oracle = oracle;
+    this.expiries = expiries;
     this.turns = turns;
     this.requestOf = requestOf;
     this.readTo = new long[world.shards()];
@@ -72,6 +75,11 @@ final class Audit {
     return sabotaged.contains(session);
   }
 
+  /** The newest committed ones. */
+  Map<String, Manifest> manifests(int shard) {
+    return newest.get(shard);
+  }
+
   /** From where the committed shard record needs the log of tokens. */
   long tokensFrom(int shard) {
     return tokensFrom[shard];
@@ -84,9 +92,13 @@ final class Audit {
         cluster.records(cluster.topics().manifests(), shard, readTo[shard], true)) {
       readTo[shard] = record.offset() + 1;
       String key = new String(Objects.requireNonNull(record.key()), StandardCharsets.UTF_8);
-      byte[] value = Objects.requireNonNull(record.value());
+      byte[] value = record.value();
       try {
-        if (key.equals(Wire.SHARD_KEY)) {
+        if (value == null) {
+          newest.get(shard).remove(key);
+          changed.remove(key);
+          expiries.forgotten(key);
+        } else if (key.equals(Wire.SHARD_KEY)) {
           shardRecord(shard, ShardRecord.parseFrom(value));
         } else {
           newest.get(shard).put(key, Manifest.parseFrom(value));
@@ -96,7 +108,10 @@ final class Audit {
         throw new IllegalStateException(e);
       }
     }
-    changed.forEach(session -> check(shard, session));
+    for (String session : changed) {
+      expiries.written(session, Objects.requireNonNull(newest.get(shard).get(session)));
+      check(shard, session);
+    }
   }
 
   private void shardRecord(int shard, ShardRecord record) {
@@ -155,7 +170,9 @@ final class Audit {
       for (LogRecord record : cluster.records(topic, shard, true)) {
         String key = new String(Objects.requireNonNull(record.key()), StandardCharsets.UTF_8);
         BrokenPromise.unless(
-            record.value() == null || !key.startsWith(session + "/"),
+            record.value() == null
+                || !key.startsWith(session + "/")
+                || world.promises().isBeingMade(session),
             "%s was deleted, but %s holds %s",
             session,
             topic,

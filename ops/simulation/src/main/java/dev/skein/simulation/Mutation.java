@@ -73,5 +73,7 @@ public enum Mutation {
   /** A router whose client has left does not say who it is when it cancels. */
   CANCEL_NAMES_NO_ROUTER,
   /** A router's cancel is read before requests that were in the log before it. */
-  CANCEL_OVERTAKES_REQUESTS
+  CANCEL_OVERTAKES_REQUESTS,
+  /** A session ends by age although it was used since that was proposed. */
+  USED_SESSION_EXPIRED
 }

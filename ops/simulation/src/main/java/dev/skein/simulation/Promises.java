@@ -2,6 +2,7 @@ package dev.skein.simulation;
 
 import dev.skein.proto.BadRecordException;
 import dev.skein.proto.End;
+import dev.skein.proto.Manifest;
 import dev.skein.proto.Shards;
 import dev.skein.proto.TokenEvent;
 import dev.skein.proto.TokenEventCodec;
@@ -37,6 +38,7 @@ final class Promises {
   private final Oracle oracle;
   private final Audit audit;
   private final OperationChecks operations;
+  private final ExpiryChecks expiries;
   private final long[] shownTo;
   private final long[] committedTo;
   private final int[] newestEpoch;
@@ -55,7 +57,8 @@ final class Promises {
     this.cluster = cluster;
     this.oracle = new Oracle(world.scenario().has(Scenario.ROLLING));
     this.operations = new OperationChecks(world, oracle);
-    this.audit = new Audit(world, cluster, oracle, turns, requestOf);
+    this.expiries = new ExpiryChecks(world, oracle);
+    this.audit = new Audit(world, cluster, oracle, expiries, turns, requestOf);
     this.shownTo = new long[world.shards()];
     this.committedTo = new long[world.shards()];
     this.newestEpoch = new int[world.shards()];
@@ -216,6 +219,7 @@ final class Promises {
     ranOnce(turn, raw);
     allowed(turn, end);
     oracle.ended(turn, raw, end);
+    expiries.used(turn.session(), raw.logTimeMs());
   }
 
   /** Every record is answered once. */
@@ -253,6 +257,34 @@ final class Promises {
         };
     BrokenPromise.unless(
         fine, "%s must not end by %s (%s)", turn, reason, end.getError().getMessage());
+  }
+
+  /** The newest committed manifests of a shard. */
+  Map<String, Manifest> manifests(int shard) {
+    return audit.manifests(shard);
+  }
+
+  /** Everything was too old, and its owners were told so. */
+  void everythingWasOld() {
+    for (int shard = 0; shard < world.shards(); shard++) {
+      expiries.everythingWasOld(manifests(shard));
+    }
+  }
+
+  /** A fork is under way that makes this session; its snapshot may be there before it is. */
+  boolean isBeingMade(String session) {
+    int shard = Shards.of(session, world.shards());
+    return world.requests().all(shard).stream()
+        .filter(raw -> !answers.containsKey(shard + ":" + raw.offset()))
+        .anyMatch(raw -> mentions(raw, session));
+  }
+
+  private static boolean mentions(RawRecord raw, String session) {
+    byte[] key = raw.key();
+    String value = new String(Objects.requireNonNull(raw.value()), StandardCharsets.UTF_8);
+    boolean isAdoption = Wire.PROTOBUF.equals(raw.headers().get(Wire.CONTENT_TYPE));
+    boolean isOfKey = key != null && session.equals(new String(key, StandardCharsets.UTF_8));
+    return isAdoption ? isOfKey : value.contains("\"target\":\"" + session + "\"");
   }
 
   /** Compaction ran. */

@@ -27,6 +27,8 @@ public enum Scenario {
   ROLLING("another arithmetic in the middle of turns, drains, and a clock that jumps"),
   /** Rewinds, forks, deletions, and sessions that are made anew. */
   OPERATIONS("rewinds, forks and deletions, and crashes at every point of them"),
+  /** Sessions that nobody uses end by age, and begin anew. */
+  EXPIRY("sessions that end by age, and clients that come back too late"),
   /** All of it. */
   EVERYTHING("everything at once");
 

@@ -1,11 +1,9 @@
 package dev.skein.simulation;
 
-import dev.skein.proto.Shards;
 import dev.skein.proto.Tenure;
 import dev.skein.proto.TokenEvent;
 import dev.skein.store.PublishListener;
 import dev.skein.store.ShardStore;
-import dev.skein.store.SnapshotUnavailableException;
 import dev.skein.store.StoreException;
 import dev.skein.worker.shard.Effect;
 import dev.skein.worker.shard.RawRecord;
@@ -36,6 +34,7 @@ final class SimulatedOwner {
   private final int number;
   private final int shardNumber;
   private final ShardStore store;
+  private final SimulatedReads reads;
   private final Shard shard;
   private final int epoch;
   private final Map<String, Task> tasks = new LinkedHashMap<>();
@@ -56,6 +55,7 @@ final class SimulatedOwner {
     this.number = number;
     this.shardNumber = shardNumber;
     this.store = world.storeFor(shardNumber);
+    this.reads = new SimulatedReads(world, store);
     ShardStore.Acquired acquired = store.acquire("owner-" + number);
     this.epoch = acquired.epoch();
     this.tokensEnd = acquired.tokensEnd();
@@ -193,6 +193,9 @@ final class SimulatedOwner {
   }
 
   void commit() throws StoreException {
+    if (world.killsBeforeCommit(this)) {
+      return;
+    }
     store.store(shard.record(Tenure.TENURE_RUNNING, tokensEnd));
     store.commit();
     world.say("%s commits", this);
@@ -252,12 +255,11 @@ final class SimulatedOwner {
 
   private void carryOut(Effect effect) throws StoreException {
     switch (effect) {
-      case Effect.LookUp look ->
-          events.addFirst(new ShardEvent.LookedUp(look.session(), store.manifest(look.session())));
-      case Effect.LoadState load -> events.addFirst(load(load));
+      case Effect.LookUp look -> events.addFirst(reads.lookUp(look));
+      case Effect.LoadState load -> events.addFirst(reads.load(load));
       case Effect.LoadFile file ->
           events.addFirst(new ShardEvent.FileLoaded(file.session(), null, "nobody exports"));
-      case Effect.ReadPast read -> events.addFirst(read(read));
+      case Effect.ReadPast read -> events.addFirst(reads.past(read));
       case Effect.StoreTranscript transcript ->
           store.store(transcript.transcript(), new TranscriptStored());
       case Effect.DropTranscripts drop ->
@@ -316,27 +318,6 @@ final class SimulatedOwner {
     String name = run.session() + "/" + run.turn();
     String requestId = requestIds.getOrDefault(name, "");
     tasks.put(name, new Task(run.session(), run.turn(), requestId, toy));
-  }
-
-  private ShardEvent load(Effect.LoadState load) throws StoreException {
-    try {
-      int partition = Shards.of(load.holder(), world.shards());
-      return new ShardEvent.StateLoaded(
-          load.session(), store.load(partition, load.holder(), load.slot()), null);
-    } catch (SnapshotUnavailableException e) {
-      world.say("%s misses a snapshot: %s", this, e);
-      return new ShardEvent.StateLoaded(load.session(), null, String.valueOf(e.getMessage()));
-    }
-  }
-
-  private ShardEvent read(Effect.ReadPast read) throws StoreException {
-    try {
-      return new ShardEvent.PastRead(
-          read.session(), store.past(read.from(), read.turn(), read.stops()), null);
-    } catch (SnapshotUnavailableException e) {
-      world.say("%s misses a transcript: %s", this, e);
-      return new ShardEvent.PastRead(read.session(), null, String.valueOf(e.getMessage()));
-    }
   }
 
   private final class TranscriptStored implements PublishListener {

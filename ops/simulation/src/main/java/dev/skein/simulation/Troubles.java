@@ -55,8 +55,20 @@ final class Troubles {
     if (world.scenario().has(Scenario.ROLLING)) {
       roll(owner);
     }
+    if (world.scenario().has(Scenario.EXPIRY)) {
+      sweep(owner.shardNumber());
+    }
     if (world.mutation() == Mutation.EVENT_OF_OLDER_EPOCH && !owner.isAlive()) {
       haunt(owner);
+    }
+  }
+
+  private void sweep(int shard) {
+    if (world.chance(0.01)) {
+      world.sweep().look(shard);
+    }
+    if (world.chance(0.012)) {
+      world.sweep().speak();
     }
   }
 

@@ -15,6 +15,7 @@ import dev.skein.worker.shard.RawRecord;
 import dev.skein.worker.shard.ShardLimits;
 import dev.skein.worker.shard.Upgrade;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -56,6 +57,7 @@ final class World {
   private long events;
   private int ownersMade;
   private final Troubles troubles;
+  private final SimulatedSweep sweep;
   private int deaths;
   private boolean calm;
 
@@ -81,6 +83,7 @@ final class World {
     this.workload = new Workload(this);
     this.promises = new Promises(this, cluster);
     this.troubles = new Troubles(this, cluster);
+    this.sweep = new SimulatedSweep(this, Duration.ofMillis(500 + below(2_000)));
     cluster.acknowledgements(acknowledgements::add);
     cluster.faults(this::fault);
   }
@@ -113,6 +116,10 @@ final class World {
 
   List<SimulatedOwner> owners() {
     return owners;
+  }
+
+  SimulatedSweep sweep() {
+    return sweep;
   }
 
   void died() {
@@ -172,6 +179,15 @@ final class World {
         : new PlantedStore(cluster, shard, mutation, memory);
   }
 
+  /** What was done and shown since the last commit may be what the next owner does not know. */
+  boolean killsBeforeCommit(SimulatedOwner owner) {
+    boolean kills = !calm && scenario.has(Scenario.EXPIRY) && chance(0.05);
+    if (kills) {
+      owner.die("killed before its commit");
+    }
+    return kills;
+  }
+
   /** What an owner is to say once something is committed, its successor must say. */
   boolean killsAfterCommit(SimulatedOwner owner) {
     boolean kills = !calm && scenario.has(Scenario.OPERATIONS) && chance(0.04);
@@ -218,7 +234,7 @@ final class World {
     byte[] key = control.getSession().getBytes(StandardCharsets.UTF_8);
     int to = Shards.of(control.getSession(), SHARDS);
     controls.append(to, key, control.toByteArray(), Map.of(), clock);
-    say("%s is told what became of fork %s", control.getSession(), control.getRequestId());
+    say("%s is told: %s", control.getSession(), control.getControlCase());
   }
 
   void forward(RawRecord raw, int from, int to) {
@@ -249,7 +265,12 @@ final class World {
 
   Control control(RawRecord record) {
     try {
-      return Control.parseFrom(Objects.requireNonNull(record.value()));
+      Control read = Control.parseFrom(Objects.requireNonNull(record.value()));
+      return mutation == Mutation.USED_SESSION_EXPIRED && read.hasExpire()
+          ? read.toBuilder()
+              .setExpire(read.getExpire().toBuilder().setIdleSinceMs(Long.MAX_VALUE))
+              .build()
+          : read;
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalStateException(e);
     }
@@ -269,6 +290,10 @@ final class World {
       promises.look();
     }
     calmDown();
+    if (scenario.has(Scenario.EXPIRY)) {
+      sweep.endEverything();
+      promises.everythingWasOld();
+    }
   }
 
   private void calmDown() {
@@ -282,6 +307,11 @@ final class World {
         owner.wake();
       }
     }
+    comeToRest();
+    promises.lookBack();
+  }
+
+  void comeToRest() {
     long patience = events + CALM_EVENTS_MAX;
     int idle = 0;
     while (idle < 200) {
@@ -293,7 +323,6 @@ final class World {
       }
       promises.look();
     }
-    promises.lookBack();
   }
 
   /** Something moves on; false if nothing could. */

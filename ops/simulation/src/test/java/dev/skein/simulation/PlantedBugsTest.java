@@ -37,7 +37,8 @@ class PlantedBugsTest {
           entry(Mutation.PINS_FORGOTTEN, Scenario.OPERATIONS),
           entry(Mutation.ADOPTED_TWICE, Scenario.OPERATIONS),
           entry(Mutation.TRANSCRIPT_NOT_WRITTEN, Scenario.OPERATIONS),
-          entry(Mutation.REPLAY_FROM_WRONG_PARENT, Scenario.OPERATIONS));
+          entry(Mutation.REPLAY_FROM_WRONG_PARENT, Scenario.OPERATIONS),
+          entry(Mutation.USED_SESSION_EXPIRED, Scenario.EXPIRY));
 
   @ParameterizedTest
   @EnumSource(

@@ -128,15 +128,7 @@ public final class Sweep implements AutoCloseable {
 
   private @Nullable Expire judged(byte @Nullable [] value) {
     try {
-      Manifest manifest = value == null ? null : Manifest.parseFrom(value);
-      if (manifest == null || manifest.hasUnfinished()) {
-        return null;
-      }
-      Duration kept = manifest.getDeleted() ? lifetimes.graves() : lifetimes.sessions();
-      long since = clock.millis() - kept.toMillis();
-      return kept.isZero() || manifest.getUpdatedMs() > since
-          ? null
-          : Expire.newBuilder().setIdleSinceMs(since).build();
+      return value == null ? null : lifetimes.judged(Manifest.parseFrom(value), clock.millis());
     } catch (InvalidProtocolBufferException e) {
       LOG.warn("a manifest cannot be read: {}", e.getMessage());
       return null;

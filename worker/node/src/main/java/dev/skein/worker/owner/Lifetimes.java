@@ -1,6 +1,9 @@
 package dev.skein.worker.owner;
 
+import dev.skein.proto.Expire;
+import dev.skein.proto.Manifest;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How long what is idle is kept.
@@ -25,5 +28,14 @@ public record Lifetimes(Duration sessions, Duration graves, Duration sweep) {
     return sessions.isZero()
         ? USUAL
         : new Lifetimes(sessions, GRAVES, sweep.compareTo(SWEEP_MAX) > 0 ? SWEEP_MAX : sweep);
+  }
+
+  /** The word that a session or its grave is too old, or null while it is kept. */
+  public @Nullable Expire judged(Manifest manifest, long nowMs) {
+    Duration kept = manifest.getDeleted() ? graves : sessions;
+    long since = nowMs - kept.toMillis();
+    return kept.isZero() || manifest.hasUnfinished() || manifest.getUpdatedMs() > since
+        ? null
+        : Expire.newBuilder().setIdleSinceMs(since).setGrave(manifest.getDeleted()).build();
   }
 }

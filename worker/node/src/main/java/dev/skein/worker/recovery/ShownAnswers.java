@@ -18,10 +18,11 @@ public final class ShownAnswers {
   /**
    * One answer.
    *
+   * @param session of the request
    * @param offset where it lies in {@code tokens}
    * @param committed committed readers have seen it
    */
-  public record Shown(End end, long offset, boolean committed) {}
+  public record Shown(String session, End end, long offset, boolean committed) {}
 
   private final Map<Long, Shown> byRequest = new HashMap<>();
 
@@ -34,9 +35,13 @@ public final class ShownAnswers {
         if (!isDone.test(request)) {
           byRequest.merge(
               request,
-              new Shown(end, stored.offset(), stored.committed()),
+              new Shown(stored.event().getSession(), end, stored.offset(), stored.committed()),
               (first, again) ->
-                  new Shown(first.end(), first.offset(), first.committed() || again.committed()));
+                  new Shown(
+                      first.session(),
+                      first.end(),
+                      first.offset(),
+                      first.committed() || again.committed()));
         }
       }
     }
@@ -50,6 +55,11 @@ public final class ShownAnswers {
   /** Takes out what was answered to a request, or null. */
   public @Nullable Shown take(long request) {
     return byRequest.remove(request);
+  }
+
+  /** A request of this session was answered that was not taken out. */
+  public boolean isOf(String session) {
+    return byRequest.values().stream().anyMatch(shown -> shown.session().equals(session));
   }
 
   /** The lowest offset of an answer that was not taken out. */

@@ -88,6 +88,11 @@ public record Witness(
     return session + '\0' + requestId;
   }
 
+  /** The name is that of a turn of this session, or of a choice of one. */
+  public static boolean isOf(String session, String key) {
+    return key.startsWith(session + '\0');
+  }
+
   /** Index behind the last token that is known. */
   public int size() {
     return from + tokens.size();

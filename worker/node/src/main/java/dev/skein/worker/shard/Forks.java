@@ -313,6 +313,9 @@ final class Forks {
     if (refusal != null) {
       String fork = mark(adoption.getParent(), adoption.getForkId());
       child.history.answered(child.nextTurn(), fork, Answers.failure(refusal));
+      if (!child.exists()) {
+        child.touched(record.logTimeMs()); // the refusal is remembered as long as a grave
+      }
       checkpoints.writeHead(child);
     }
     replies.answer(record, refusal == null ? Answers.standing(child) : Answers.failure(refusal));

@@ -88,7 +88,7 @@ public final class Shard {
     this.turns =
         new TurnRunner(workings, checkpoints, transcripts, inbox, replies, this::wasCancelled);
     this.operations = turns.operations();
-    this.expiries = new Expiries(workings, operations);
+    this.expiries = new Expiries(workings, operations, shownAnswers, turns::advance);
     this.intake = new Intake(workings, shownAnswers, earlyCancels, turns, replies);
     this.acquired.getPinnedList().forEach(operations.forks()::mayBePinned);
   }
@@ -231,6 +231,7 @@ public final class Shard {
     sessions.committed();
     checkpoints.committed();
     operations.forks().outbox().committed();
+    expiries.committed();
     if (!turns.departure().isDraining()) {
       checkpoints.makeRoom(nowMs);
     }
@@ -287,7 +288,7 @@ public final class Shard {
     }
     if (control.hasExpire()) {
       Session idle = sessions.open(control.getSession(), false);
-      expiries.proposed(idle, control.getExpire().getIdleSinceMs(), nowMs);
+      expiries.proposed(idle, control.getExpire(), nowMs);
       intake.lookUp(idle);
     }
     if (control.hasAwait()) {

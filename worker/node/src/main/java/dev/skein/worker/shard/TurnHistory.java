@@ -35,6 +35,11 @@ final class TurnHistory {
     manifest.addAllRecent(recent).setFirstTurn(firstTurn).setAdopted(adopted);
   }
 
+  /** Nothing was ever done that is remembered. */
+  boolean isEmpty() {
+    return recent.isEmpty() && adopted.isEmpty();
+  }
+
   /** What became of a request, or null. */
   @Nullable TurnId of(String requestId) {
     for (TurnId known : recent) {

@@ -1,18 +1,24 @@
 package dev.skein.worker.shard;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.skein.engine.DrawnToken;
 import dev.skein.engine.FinishReason;
 import dev.skein.engine.GenerationEnd;
 import dev.skein.engine.SessionState;
+import dev.skein.proto.Adoption;
 import dev.skein.proto.Await;
 import dev.skein.proto.Cancel;
 import dev.skein.proto.Control;
 import dev.skein.proto.End;
 import dev.skein.proto.Expire;
+import dev.skein.proto.Kind;
 import dev.skein.proto.Manifest;
+import dev.skein.proto.Request;
 import dev.skein.proto.ShardRecord;
 import dev.skein.proto.Wire;
 import dev.skein.store.ShardStore.Acquired;
+import dev.skein.store.ShardStore.StoredEvent;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -38,6 +44,14 @@ final class LoneShard {
   }
 
   LoneShard(Map<String, Manifest> manifests, ServedModels models, Upgrade onUpgrade) {
+    this(manifests, models, onUpgrade, List.of());
+  }
+
+  private LoneShard(
+      Map<String, Manifest> manifests,
+      ServedModels models,
+      Upgrade onUpgrade,
+      List<StoredEvent> tail) {
     this.manifests = manifests;
     this.offset = manifests.values().stream().mapToLong(Manifest::getNextTurn).sum();
     ShardRecord record = ShardRecord.newBuilder().setEpoch(1).setPartitions(1).build();
@@ -46,9 +60,20 @@ final class LoneShard {
         new Shard(
             0,
             1,
-            new Acquired(1, record, true, true, List.of(), 0, 0),
+            new Acquired(1, record, true, true, tail, 0, 0),
             models,
             new ShardLimits(4, 9, 9, 10, 1_000_000, 1_000, 10, 4, 60_000, keeping));
+  }
+
+  /** Who takes over when all of this is in the log, and nothing of it committed. */
+  LoneShard successor() {
+    List<StoredEvent> tail = new ArrayList<>();
+    for (Effect effect : effects) {
+      if (effect instanceof Effect.Publish publish) {
+        tail.add(new StoredEvent(tail.size(), publish.event(), false, false));
+      }
+    }
+    return new LoneShard(manifests, ToyModel.served(), Upgrade.ADOPT, tail);
   }
 
   void on(ShardEvent event) {
@@ -84,13 +109,50 @@ final class LoneShard {
   }
 
   void expire(String session, long idleSinceMs) {
-    Control control =
-        Control.newBuilder()
-            .setSession(session)
-            .setExpire(Expire.newBuilder().setIdleSinceMs(idleSinceMs))
-            .build();
-    on(new ShardEvent.Committed());
+    expire(session, Expire.newBuilder().setIdleSinceMs(idleSinceMs));
+  }
+
+  void expireGrave(String session, long idleSinceMs) {
+    expire(session, Expire.newBuilder().setIdleSinceMs(idleSinceMs).setGrave(true));
+  }
+
+  private void expire(String session, Expire.Builder word) {
+    Control control = Control.newBuilder().setSession(session).setExpire(word).build();
+    commit();
     on(new ShardEvent.ControlRead(controls++, control));
+  }
+
+  void commit() {
+    on(new ShardEvent.Committed());
+  }
+
+  /** A fork of a session elsewhere comes too late. */
+  void refuseAdoption(String child) {
+    Adoption adoption =
+        Adoption.newBuilder()
+            .setParent("parent")
+            .setForkId("f")
+            .setChild(
+                Manifest.newBuilder().setSession(child).setModel("unknown").setUpdatedMs(LOG_MS))
+            .build();
+    byte[] request =
+        Request.newBuilder()
+            .setKind(Kind.KIND_ADOPT)
+            .setAdoption(adoption.toByteString())
+            .build()
+            .toByteArray();
+    byte[] key = child.getBytes(UTF_8);
+    Map<String, String> headers = Map.of(Wire.CONTENT_TYPE, Wire.PROTOBUF);
+    on(new ShardEvent.RequestRead(new RawRecord(offset++, key, request, headers, LOG_MS)));
+  }
+
+  /** A turn was started. */
+  boolean started(int turn) {
+    return effects.stream()
+        .anyMatch(effect ->
+            effect instanceof Effect.Publish publish
+                && publish.event().hasStarted()
+                && publish.event().getTurn() == turn);
   }
 
   void cancel(String requestId) {

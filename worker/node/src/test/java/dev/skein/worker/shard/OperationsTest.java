@@ -132,9 +132,13 @@ class OperationsTest {
     shard.expire("ann", LoneShard.NOW_MS);
     assertThat(shard.manifest("ann").getDeleted()).isTrue();
     assertThat(shard.effects).contains(new Effect.DropTranscripts("ann", 0, 2));
-    shard.expire("ann", LoneShard.NOW_MS - 1);
-    assertThat(shard.effects).doesNotContain(new Effect.DropManifest("ann"));
+    shard.commit();
+    shard.expireGrave("ann", LoneShard.NOW_MS - 1);
     shard.expire("ann", LoneShard.NOW_MS);
+    assertThat(shard.effects)
+        .as("not old enough, and a word for what has ended since")
+        .doesNotContain(new Effect.DropManifest("ann"));
+    shard.expireGrave("ann", LoneShard.NOW_MS);
     assertThat(shard.effects).endsWith(new Effect.DropManifest("ann"));
   }
 
@@ -144,8 +148,47 @@ class OperationsTest {
     LoneShard next = new LoneShard(shard.manifests, ToyModel.served(), Upgrade.ADOPT);
     next.expire("ann", LoneShard.NOW_MS);
     assertThat(next.manifest("ann").getDeleted()).isTrue();
-    next.expire("nobody", LoneShard.NOW_MS);
+    next.expireGrave("nobody", LoneShard.NOW_MS);
     assertThat(next.manifests).doesNotContainKey("nobody");
     assertThat(next.effects).doesNotContain(new Effect.DropManifest("nobody"));
+  }
+
+  @Test
+  void nothingBeginsBeforeTheEndOfASessionIsCommitted() {
+    shard.turn("ann", 0, "a");
+    shard.expire("ann", LoneShard.NOW_MS);
+    shard.ask("ann", "{\"prompt\":\"b\",\"max_tokens\":1}");
+    assertThat(shard.started(1)).as("the next owner may read the word after this").isFalse();
+    shard.commit();
+    assertThat(shard.started(1)).isTrue();
+    shard.run("ann", 1);
+    assertThat(shard.manifest("ann").getTailList()).containsExactly((int) 'b', (int) 'z');
+  }
+
+  @Test
+  void aSessionWhoseTurnAnEarlierOwnerBeganIsInUse() {
+    shard.turn("ann", 0, "a");
+    shard.ask("ann", "{\"prompt\":\"b\",\"max_tokens\":1}");
+    LoneShard next = shard.successor();
+    next.expire("ann", LoneShard.NOW_MS);
+    assertThat(next.manifest("ann").getDeleted()).isFalse();
+  }
+
+  @Test
+  void aSessionOfWhichAnEarlierOwnerHasSaidSomethingIsInUse() {
+    shard.turn("ann", 0, "a");
+    shard.effects.clear();
+    shard.ask("ann", "{\"kind\":\"rewind\",\"parent_turn\":0}");
+    LoneShard next = shard.successor();
+    next.expire("ann", LoneShard.NOW_MS);
+    assertThat(next.manifest("ann").getDeleted()).isFalse();
+  }
+
+  @Test
+  void aRefusalWhereNoSessionWasIsForgottenLikeAGrave() {
+    shard.refuseAdoption("bob");
+    assertThat(shard.manifest("bob").getUpdatedMs()).isEqualTo(LoneShard.LOG_MS);
+    shard.expireGrave("bob", LoneShard.NOW_MS);
+    assertThat(shard.manifests).doesNotContainKey("bob");
   }
 }
