@@ -29,7 +29,24 @@ final class Outbox {
 
   private static final long TELL_AGAIN_MS = 30_000;
 
-  private record Watch(Session parent, Pin pin, long toldMs, boolean expired) {}
+  /**
+   * A pin that waits for its answer.
+   *
+   * @param sinceMs when it was made, or if that lies ahead, when it was seen first
+   */
+  private record Watch(Session parent, Pin pin, long sinceMs, long toldMs, boolean expired) {
+    static Watch begin(Session parent, Pin pin, long nowMs) {
+      return new Watch(parent, pin, Math.min(pin.getSinceMs(), nowMs), nowMs, false);
+    }
+
+    Watch told(long nowMs, boolean expiredNow) {
+      return new Watch(parent, pin, sinceMs, nowMs, expiredNow);
+    }
+
+    Watch notAhead(long nowMs) {
+      return new Watch(parent, pin, Math.min(sinceMs, nowMs), Math.min(toldMs, nowMs), expired);
+    }
+  }
 
   private final Workings shard;
   private final List<Effect> unsent = new ArrayList<>();
@@ -68,13 +85,13 @@ final class Outbox {
 
   /** A pin was written in the open transaction. */
   void pinnedNow(Session parent, Pin pin) {
-    watches.put(pin, new Watch(parent, pin, pin.getSinceMs(), false));
+    watches.put(pin, Watch.begin(parent, pin, pin.getSinceMs()));
     unsent.add(adopt(pin));
   }
 
   /** A pin was found that an earlier owner wrote. */
   void pinned(Session parent, Pin pin, long nowMs) {
-    watches.put(pin, new Watch(parent, pin, nowMs, false));
+    watches.put(pin, Watch.begin(parent, pin, nowMs));
     shard.effects().accept(adopt(pin));
   }
 
@@ -90,19 +107,18 @@ final class Outbox {
 
   /** A clock that was set back must not keep anybody waiting. */
   void clock(long nowMs) {
-    watches.replaceAll((pin, watch) ->
-        watch.toldMs() <= nowMs ? watch : new Watch(watch.parent(), pin, nowMs, watch.expired()));
+    watches.replaceAll((pin, watch) -> watch.notAhead(nowMs));
   }
 
   void tick(long nowMs) {
     for (Watch watch : List.copyOf(watches.values())) {
       Pin pin = watch.pin();
-      boolean isOld = nowMs - pin.getSinceMs() >= shard.limits().keeping().pinMs();
+      boolean isOld = nowMs - watch.sinceMs() >= shard.limits().keeping().pinMs();
       if (isOld && !watch.expired()) {
-        watches.put(pin, new Watch(watch.parent(), pin, nowMs, true));
+        watches.put(pin, watch.told(nowMs, true));
         shard.effects().accept(unpin(expired(pin)));
       } else if (nowMs - watch.toldMs() >= TELL_AGAIN_MS && !unsentHolds(pin)) {
-        watches.put(pin, new Watch(watch.parent(), pin, nowMs, watch.expired()));
+        watches.put(pin, watch.told(nowMs, watch.expired()));
         shard.effects().accept(adopt(pin));
       }
     }
@@ -122,7 +138,7 @@ final class Outbox {
   long wakeUpMs() {
     long wakeUp = Long.MAX_VALUE;
     for (Watch watch : watches.values()) {
-      long expiry = watch.pin().getSinceMs() + shard.limits().keeping().pinMs();
+      long expiry = watch.sinceMs() + shard.limits().keeping().pinMs();
       wakeUp = Math.min(wakeUp, watch.toldMs() + TELL_AGAIN_MS);
       wakeUp = watch.expired() ? wakeUp : Math.min(wakeUp, expiry);
     }
