@@ -3,6 +3,7 @@ package dev.skein.simulation;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.skein.proto.Adoption;
 import dev.skein.proto.End;
+import dev.skein.proto.Kind;
 import dev.skein.proto.Manifest;
 import dev.skein.proto.Request;
 import dev.skein.proto.Shards;
@@ -18,6 +19,7 @@ final class OperationChecks {
   private final World world;
   private final Oracle oracle;
   private final Set<String> adopted = new HashSet<>();
+  private final Set<String> expired = new HashSet<>();
 
   OperationChecks(World world, Oracle oracle) {
     this.world = world;
@@ -98,10 +100,22 @@ final class OperationChecks {
           case "session_not_found" -> !oracle.exists(session);
           case "turn_not_found" -> !oracle.leads(session, request.getParentTurn());
           case "session_exists" -> mayExist(session, request, event);
-          case "state_unavailable" -> false;
+          case "state_unavailable" -> cameTooLate(session, request);
           default -> true;
         };
     BrokenPromise.unless(isRight, "it is not so: %s", event);
+    if (event.getEnd().getError().getCode().equals("fork_expired")) {
+      expired.add(mark(session, event.getRequestId(), request.getTarget()));
+    }
+  }
+
+  /** What a fork is made of is kept until the fork is made or has become too old. */
+  private boolean cameTooLate(String session, Request request) {
+    if (request.getKind() != Kind.KIND_ADOPT) {
+      return false;
+    }
+    Adoption adoption = adoption(request);
+    return expired.contains(mark(adoption.getParent(), adoption.getForkId(), session));
   }
 
   private boolean mayExist(String session, Request request, TokenEvent event) {

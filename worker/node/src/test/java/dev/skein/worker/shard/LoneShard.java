@@ -35,6 +35,7 @@ final class LoneShard {
 
   final List<Effect> effects = new ArrayList<>();
   final Map<String, Manifest> manifests;
+  long nowMs = NOW_MS;
   private long offset;
   private long controls;
   private final Shard shard;
@@ -77,7 +78,7 @@ final class LoneShard {
   }
 
   void on(ShardEvent event) {
-    for (Effect effect : shard.on(event, NOW_MS)) {
+    for (Effect effect : shard.on(event, nowMs)) {
       effects.add(effect);
       switch (effect) {
         case Effect.LookUp look ->

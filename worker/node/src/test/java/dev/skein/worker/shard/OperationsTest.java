@@ -2,6 +2,9 @@ package dev.skein.worker.shard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.skein.proto.Adoption;
+import dev.skein.proto.Manifest;
+import dev.skein.proto.Pin;
 import dev.skein.proto.TurnRef;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -190,5 +193,33 @@ class OperationsTest {
     assertThat(shard.manifest("bob").getUpdatedMs()).isEqualTo(LoneShard.LOG_MS);
     shard.expireGrave("bob", LoneShard.NOW_MS);
     assertThat(shard.manifests).doesNotContainKey("bob");
+  }
+
+  @Test
+  void aForkWhosePinLiesAheadOfTheClockDoesNotWaitUntilThen() {
+    shard.turn("ann", 0, "a");
+    Adoption adoption =
+        Adoption.newBuilder()
+            .setParent("ann")
+            .setForkId("f")
+            .setChild(Manifest.newBuilder().setSession("bob"))
+            .build();
+    Pin pin =
+        Pin.newBuilder()
+            .setChild("bob")
+            .setAdoption(adoption.toByteString())
+            .setSinceMs(LoneShard.NOW_MS + 36_000_000)
+            .build();
+    shard.manifests.computeIfPresent(
+        "ann", (name, manifest) -> manifest.toBuilder().addPins(pin).build());
+    LoneShard later = new LoneShard(shard.manifests, ToyModel.served(), Upgrade.ADOPT);
+    later.ask("ann", "{\"prompt\":\"b\",\"max_tokens\":1}");
+    assertThat(later.effects).hasAtLeastOneElementOfType(Effect.Tell.class);
+    later.nowMs += 599_999;
+    later.on(new ShardEvent.Tick());
+    assertThat(later.effects).doesNotHaveAnyElementsOfTypes(Effect.TellBack.class);
+    later.nowMs += 1;
+    later.on(new ShardEvent.Tick());
+    assertThat(later.effects).hasAtLeastOneElementOfType(Effect.TellBack.class);
   }
 }
