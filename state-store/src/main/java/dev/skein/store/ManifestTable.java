@@ -1,6 +1,9 @@
 package dev.skein.store;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -18,12 +21,6 @@ final class ManifestTable {
   private static final long EMPTY = -1;
   private static final int PLACES_AT_FIRST = 64;
 
-  /**
-   * With a key: session ids are chosen by clients, who must not be able to make them collide. Not
-   * SHA-256: a process that starts has a million ids to take in.
-   */
-  private static final SipHash HASH = SipHash.withRandomKey();
-
   private final ToLongFunction<byte[]> hash;
   private final Map<String, Long> pinned = new HashMap<>();
   private long[] hashes = new long[PLACES_AT_FIRST];
@@ -31,7 +28,7 @@ final class ManifestTable {
   private int size;
 
   ManifestTable() {
-    this(HASH::of);
+    this(ManifestTable::sha256);
   }
 
   ManifestTable(ToLongFunction<byte[]> hash) {
@@ -106,5 +103,17 @@ final class ManifestTable {
 
   private static String name(byte[] session) {
     return new String(session, StandardCharsets.ISO_8859_1);
+  }
+
+  /**
+   * Not a faster hash: session ids are chosen by clients, who must not be able to make them
+   * collide.
+   */
+  private static long sha256(byte[] session) {
+    try {
+      return ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(session)).getLong();
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every JDK has SHA-256.", e);
+    }
   }
 }
