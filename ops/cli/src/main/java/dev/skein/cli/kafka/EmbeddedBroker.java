@@ -89,6 +89,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     s.put("controller.quorum.voters", "%d@%s:%d".formatted(NODE, HOST, controller));
     oneBroker(s);
     littleWhenIdle(s);
+    soonBackAfterAKill(s);
     // A next transaction may start before the markers of the last one are written; 20 ms of waiting
     // would show.
     s.put("add.partitions.to.txn.retry.backoff.ms", 1);
@@ -111,7 +112,16 @@ public final class EmbeddedBroker implements AutoCloseable {
     s.put("group.initial.rebalance.delay.ms", 0);
   }
 
-  /** Few threads, and nobody to send heartbeats to: an idle broker sleeps. */
+  /**
+   * A broker that was killed is refused as its own double until the session of its earlier life is
+   * over, and asks again after ever longer pauses. Each heartbeat costs an idle process.
+   */
+  private static void soonBackAfterAKill(Map<String, Object> s) {
+    s.put("broker.heartbeat.interval.ms", 5_000);
+    s.put("broker.session.timeout.ms", 9_000);
+  }
+
+  /** Few threads: an idle broker sleeps. */
   private static void littleWhenIdle(Map<String, Object> s) {
     s.put("num.network.threads", 1);
     s.put("num.io.threads", 1);
@@ -120,8 +130,6 @@ public final class EmbeddedBroker implements AutoCloseable {
     s.put("num.recovery.threads.per.data.dir", 2);
     s.put("log.cleaner.dedupe.buffer.size", 16L << 20);
     s.put("metadata.max.idle.interval.ms", 0);
-    s.put("broker.heartbeat.interval.ms", 5_000);
-    s.put("broker.session.timeout.ms", 30_000);
     s.put("metric.reporters", "");
     s.put("log.initial.task.delay.ms", 30_000L);
   }

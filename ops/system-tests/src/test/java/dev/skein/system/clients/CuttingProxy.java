@@ -58,11 +58,14 @@ final class CuttingProxy implements AutoCloseable {
       OutputStream out = to.getOutputStream();
       byte[] buffer = new byte[1_024];
       long left = bytes;
-      for (int read = in.read(buffer); read >= 0 && left > 0; read = in.read(buffer)) {
-        int passed = (int) Math.min(left, read);
-        out.write(buffer, 0, passed);
+      while (left > 0) {
+        int read = in.read(buffer, 0, (int) Math.min(left, buffer.length));
+        if (read < 0) {
+          return;
+        }
+        out.write(buffer, 0, read);
         out.flush();
-        left -= passed;
+        left -= read;
       }
     } catch (IOException e) {
       // the other end is gone, and so is this one
