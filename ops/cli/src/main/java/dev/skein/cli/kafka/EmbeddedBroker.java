@@ -114,7 +114,7 @@ public final class EmbeddedBroker implements AutoCloseable {
 
   /**
    * A broker that was killed is refused as its own double until the session of its earlier life is
-   * over, and asks again after ever longer pauses. Each heartbeat costs an idle process.
+   * over, and asks again after ever longer pauses. Heartbeats are rare: each costs an idle process.
    */
   private static void soonBackAfterAKill(Map<String, Object> s) {
     s.put("broker.heartbeat.interval.ms", 5_000);

@@ -205,9 +205,7 @@ public final class ShardOwner {
     while (!shard.isDrained() && now() < patientUntil) {
       turnOver(shard);
     }
-    publisher.flush();
-    store.store(shard.record(Tenure.TENURE_RELEASED, publisher.tokensEnd()));
-    store.commit();
+    commit(shard, Tenure.TENURE_RELEASED);
     over.complete(null);
     around.metrics().released(shardNumber, System.nanoTime() - begun);
     enter(Ownership.RELEASED);
@@ -239,7 +237,9 @@ public final class ShardOwner {
     }
     boolean areMiddlesStored = shard.takeMiddlesStored();
     if (areMiddlesStored || cadence.dueMs() <= ticks()) {
-      commit(shard);
+      commit(shard, Tenure.TENURE_RUNNING);
+      cadence.committed(ticks());
+      follow(shard, new ShardEvent.Committed());
     }
     while (areMiddlesStored && !askers.isEmpty()) {
       askers.remove().complete(null);
@@ -266,12 +266,11 @@ public final class ShardOwner {
     return dueMs == Long.MAX_VALUE ? dueMs : Math.max(0, dueMs - nowMs);
   }
 
-  private void commit(Shard shard) throws StoreException {
+  /** No state is committed ahead of the events that it rests on. */
+  private void commit(Shard shard, Tenure tenure) throws StoreException {
     publisher.flush();
-    store.store(shard.record(Tenure.TENURE_RUNNING, publisher.tokensEnd()));
+    store.store(shard.record(tenure, publisher.tokensEnd()));
     store.commit();
-    cadence.committed(ticks());
-    follow(shard, new ShardEvent.Committed());
   }
 
   /** One event and all that follows from it at once. */

@@ -77,7 +77,7 @@ class EventPublisherTest {
   }
 
   @Test
-  void whatWaitsIsWrittenBeforeACommit() {
+  void whatWaitsIsWrittenWhenAskedFor() {
     makeSlow();
     publish(token(8));
     publisher.flush();
