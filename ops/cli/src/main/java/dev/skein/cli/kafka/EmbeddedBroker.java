@@ -7,9 +7,11 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.Uuid;
@@ -17,6 +19,7 @@ import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
 import org.apache.kafka.server.common.MetadataVersion;
 import org.apache.kafka.server.metrics.KafkaYammerMetrics;
+import org.apache.kafka.server.util.ShutdownableThread;
 
 /**
  * A real Kafka broker in KRaft mode (broker and controller in one) inside this process, on the
@@ -27,6 +30,16 @@ import org.apache.kafka.server.metrics.KafkaYammerMetrics;
 public final class EmbeddedBroker implements AutoCloseable {
   private static final int NODE = 1;
   private static final String HOST = "127.0.0.1";
+
+  /** What the broker does by the clock is to expire and to tidy up. */
+  private static final Duration MAY_BE_LATE = Duration.ofMillis(100);
+
+  /** Threads that look five times a second for what this broker never has: ACLs, a remote tier. */
+  private static final Set<String> NEEDLESS =
+      Set.of(
+          "ExpirationReaper-%d-AlterAcls".formatted(NODE),
+          "ExpirationReaper-%d-RemoteFetch".formatted(NODE),
+          "ExpirationReaper-%d-RemoteListOffsets".formatted(NODE));
 
   private final KafkaRaftServer server;
   private final int port;
@@ -54,7 +67,7 @@ public final class EmbeddedBroker implements AutoCloseable {
       KafkaRaftServer server =
           new KafkaRaftServer(
               new KafkaConfig(settings(folder, listener, controller), false), Time.SYSTEM);
-      server.startup();
+      TimerSlack.inherited(MAY_BE_LATE, server::startup);
       return new EmbeddedBroker(server, listener);
     } catch (Exception e) {
       throw new CommandFailure("the Kafka broker could not start on " + folder + ": " + root(e), e);
@@ -132,6 +145,11 @@ public final class EmbeddedBroker implements AutoCloseable {
     s.put("metadata.max.idle.interval.ms", 0);
     s.put("metric.reporters", "");
     s.put("log.initial.task.delay.ms", 30_000L);
+    // Without followers the end of the log is the high watermark, also after a kill.
+    s.put("replica.high.watermark.checkpoint.interval.ms", 60_000L);
+    // Nothing that somebody waits for waits for a clock, see MAY_BE_LATE.
+    s.put("controller.quorum.append.linger.ms", 0);
+    s.put("group.coordinator.append.linger.ms", 0);
   }
 
   private static String root(Throwable e) {
@@ -148,11 +166,17 @@ public final class EmbeddedBroker implements AutoCloseable {
   }
 
   /**
-   * Stops the clocks of the broker's own rates, thirty wake-ups a second that nobody here looks at.
-   * To be called when the topics are there: what is first measured later keeps a clock.
+   * Stops what wakes an idle broker for nothing: the clocks of its own rates, thirty wake-ups a
+   * second that nobody here looks at, and the needless reapers. To be called when the topics are
+   * there: what is first measured later keeps a clock.
    */
-  public void stopRateClocks() {
+  public void stopNeedlessClocks() {
     KafkaYammerMetrics.defaultRegistry().shutdown();
+    for (Thread thread : Thread.getAllStackTraces().keySet()) {
+      if (thread instanceof ShutdownableThread reaper && NEEDLESS.contains(thread.getName())) {
+        reaper.initiateShutdown();
+      }
+    }
   }
 
   /** Writes everything out and stops; takes half a second. */

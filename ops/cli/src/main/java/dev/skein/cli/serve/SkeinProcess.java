@@ -166,7 +166,7 @@ public final class SkeinProcess implements AutoCloseable {
   /** An idle process sleeps. */
   private void settle() {
     if (broker != null) {
-      broker.stopRateClocks();
+      broker.stopNeedlessClocks();
     }
   }
 
