@@ -131,7 +131,7 @@ public final class EmbeddedBroker implements AutoCloseable {
    */
   private static void soonBackAfterAKill(Map<String, Object> s) {
     s.put("broker.heartbeat.interval.ms", 5_000);
-    s.put("broker.session.timeout.ms", 9_000);
+    s.put("broker.session.timeout.ms", 10_000);
   }
 
   /** Few threads: an idle broker sleeps. */

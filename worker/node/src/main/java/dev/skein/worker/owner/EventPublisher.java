@@ -5,14 +5,17 @@ import dev.skein.store.ShardStore;
 import dev.skein.worker.shard.Effect;
 import dev.skein.worker.shard.ShardEvent;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
  * Puts a shard's events into its log, and shows each once Kafka has acknowledged it. Tokens may
- * wait for company ({@link WritePace}); the first one of an answer and its end do not.
+ * wait for company ({@link WritePace}); the first one of an answer, the first one since the shard
+ * came here and the end do not.
  */
 final class EventPublisher {
 
@@ -23,6 +26,10 @@ final class EventPublisher {
   private final Consumer<Throwable> onFailure;
   private final AtomicLong tokensEnd = new AtomicLong();
   private final List<Effect.Publish> waiting = new ArrayList<>();
+
+  /** Sessions of which this owner has written a token of the answer under way. */
+  private final Set<String> speaking = new HashSet<>();
+
   private final WritePace pace = new WritePace();
   private final LongSupplier ticks;
 
@@ -87,8 +94,14 @@ final class EventPublisher {
     return waiting.isEmpty() ? Long.MAX_VALUE : pace.dueMs();
   }
 
-  private static boolean mayWait(TokenEvent event) {
-    return event.hasToken() && event.getIndex() > 0;
+  private boolean mayWait(TokenEvent event) {
+    if (event.hasToken()) {
+      return !speaking.add(event.getSession()) && event.getIndex() > 0;
+    }
+    if (event.hasEnd()) {
+      speaking.remove(event.getSession());
+    }
+    return false;
   }
 
   private void write(Effect.Publish publish, long nowMs) {

@@ -84,10 +84,27 @@ class EventPublisherTest {
     assertThat(pushed).containsExactly("TOKEN 8");
   }
 
+  @Test
+  void theFirstTokenOfAnAnswerThatCameFromAnotherOwnerDoesNotWait() {
+    makeSlow();
+    publish(token(30).setSession("moved"));
+    assertThat(pushed).containsExactly("TOKEN 30");
+    publish(token(31).setSession("moved"));
+    assertThat(pushed).as("the second may wait").hasSize(1);
+  }
+
+  @Test
+  void everyAnswerOfASessionHasAFirstToken() {
+    makeSlow();
+    publish(event(8).setEnd(End.getDefaultInstance()));
+    publish(token(0));
+    assertThat(pushed).containsExactly("END 8", "TOKEN 0");
+  }
+
   /** A write at 1,000 took 4 ms. */
   private void makeSlow() {
     slowness = 4;
-    publish(event(0).setEnd(End.getDefaultInstance()));
+    publish(token(7));
     pushed.clear();
   }
 
