@@ -1,5 +1,6 @@
 package dev.skein.engine;
 
+import dev.skein.kernels.ThreadPolicy;
 import dev.skein.model.Model;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -181,6 +182,7 @@ public final class Engine implements AutoCloseable {
   // ---- the engine's thread
 
   private void loop() {
+    ThreadPolicy.foreground();
     try {
       while (takeCommands()) {
         tick();

@@ -197,6 +197,7 @@ public final class WorkerPool implements AutoCloseable {
 
     @Override
     public void run() {
+      ThreadPolicy.foreground();
       long seen = 0;
       while (awaitWorkAfter(seen)) {
         seen = next.get() >>> PART_BITS;

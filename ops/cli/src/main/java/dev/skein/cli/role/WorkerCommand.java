@@ -6,6 +6,7 @@ import dev.skein.cli.engine.ModelOptions;
 import dev.skein.cli.kafka.KafkaSite;
 import dev.skein.cli.serve.SessionOptions;
 import dev.skein.cli.serve.StopSignal;
+import dev.skein.kernels.ThreadPolicy;
 import dev.skein.proto.Topics;
 import dev.skein.worker.Worker;
 import dev.skein.worker.WorkerOptions;
@@ -66,6 +67,7 @@ public final class WorkerCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     node.logs();
+    ThreadPolicy.background(); // all but the engine's threads, which leave it
     if (stepsPerSecond < 0) {
       throw new CommandFailure(
           "--steps-per-second is a positive number, not " + stepsPerSecond + ".");

@@ -7,6 +7,7 @@ import dev.skein.cli.kafka.EmbeddedBroker;
 import dev.skein.cli.kafka.KafkaSite;
 import dev.skein.engine.Engine;
 import dev.skein.engine.EngineOptions;
+import dev.skein.kernels.ThreadPolicy;
 import dev.skein.model.Model;
 import dev.skein.proto.Topics;
 import dev.skein.router.Router;
@@ -105,6 +106,7 @@ public final class SkeinProcess implements AutoCloseable {
    */
   public static SkeinProcess start(Settings settings, Model model, Duration patience) {
     SkeinProcess process = new SkeinProcess(settings);
+    ThreadPolicy.background(); // all but the engine's threads, which leave it
     try {
       process.startParts(model);
       process.awaitReady(patience);
@@ -113,6 +115,8 @@ public final class SkeinProcess implements AutoCloseable {
     } catch (Exception e) {
       process.closeAfter(e);
       throw e instanceof CommandFailure failure ? failure : new CommandFailure(messageOf(e), e);
+    } finally {
+      ThreadPolicy.foreground();
     }
   }
 
