@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 
 class ReceiverTest {
   private static final Destination TO = new Destination("main", "m", 4);
+  private static final Duration COME_BACK = Duration.ofSeconds(3);
 
   /** Fails at one session in a way that nobody thought of. */
   private static final class BrokenLine implements TurnPublisher {
@@ -115,9 +116,9 @@ class ReceiverTest {
                   now::get),
               "receiver",
               Props.empty());
-      LiveStream unnamed = stream("unnamed", false, null);
-      LiveStream named = stream("named", true, null);
-      LiveStream resumed = stream("resumed", true, new ResumePoint(0, 0, 3, 7, ""));
+      LiveStream unnamed = stream("unnamed", Duration.ZERO, null);
+      LiveStream named = stream("named", COME_BACK, null);
+      LiveStream resumed = stream("resumed", COME_BACK, new ResumePoint(0, 0, 3, 7, ""));
       for (LiveStream stream : List.of(unnamed, named, resumed)) {
         receiver.tell(new Receiver.Open(stream));
         receiver.tell(new Receiver.ClientGone(stream));
@@ -143,9 +144,9 @@ class ReceiverTest {
   }
 
   private static LiveStream stream(
-      String session, boolean mayComeBack, @Nullable ResumePoint resume) {
+      String session, Duration comeBack, @Nullable ResumePoint resume) {
     Request request = Request.newBuilder().setSession(session).setRequestId("r").build();
-    Turn turn = new Turn(request, TO, resume, mayComeBack, null, "", false);
+    Turn turn = new Turn(request, TO, resume, comeBack, null, "", false);
     return new LiveStream(turn, new KeptEvents(9), 4);
   }
 
