@@ -8,7 +8,7 @@ import java.time.Duration;
  * them.
  *
  * @param streams answers under way at once; one more is answered 429. An answer whose client left
- *     counts until the turn's end event is seen, or for ten seconds
+ *     counts until the turn's end event is seen, or for ten seconds from its first cancel on
  * @param connections open TCP connections of clients; as many may wait for being accepted, if the
  *     system lets them
  * @param recordBytes size of a request record; a larger one is answered 413
@@ -35,13 +35,19 @@ public record RouterLimits(
    * @param requestHead how long a connection may be open, or idle after an answer, without a whole
    *     request head arriving; then it is closed
    * @param requestBody how long the body of a request may take to arrive
+   * @param comeBack how long a client that named its request may be away before its turn is
+   *     cancelled: its router may have died, and the next one be about to start
+   * @param retry the same for a client that named nothing and only counts its retries: it asks the
+   *     same router again within a second or two, or has left for good
    */
   public record Patience(
       Duration firstToken,
       Duration silence,
       Duration keepAlive,
       Duration requestHead,
-      Duration requestBody) {
+      Duration requestBody,
+      Duration comeBack,
+      Duration retry) {
 
     public Patience {
       requirePositive("firstToken", firstToken.toMillis());
@@ -49,11 +55,18 @@ public record RouterLimits(
       requirePositive("keepAlive", keepAlive.toMillis());
       requirePositive("requestHead", requestHead.toMillis());
       requirePositive("requestBody", requestBody.toMillis());
+      requirePositive("comeBack", comeBack.toMillis());
+      requirePositive("retry", retry.toMillis());
     }
 
     /** The same with other times for the head and the body of a request. */
     public Patience withRequest(Duration head, Duration body) {
-      return new Patience(firstToken, silence, keepAlive, head, body);
+      return new Patience(firstToken, silence, keepAlive, head, body, comeBack, retry);
+    }
+
+    /** The same with other times for clients to come back. */
+    public Patience withComingBack(Duration named, Duration counted) {
+      return new Patience(firstToken, silence, keepAlive, requestHead, requestBody, named, counted);
     }
   }
 
@@ -69,7 +82,9 @@ public record RouterLimits(
               Duration.ofSeconds(120),
               Duration.ofSeconds(5),
               Duration.ofSeconds(60),
-              Duration.ofSeconds(30)));
+              Duration.ofSeconds(30),
+              Duration.ofSeconds(10),
+              Duration.ofSeconds(3)));
 
   public RouterLimits {
     requirePositive("streams", streams);

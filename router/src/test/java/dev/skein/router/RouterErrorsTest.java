@@ -89,6 +89,7 @@ class RouterErrorsTest {
     HttpResponse<String> busy = turn("end session_busy");
     assertError(busy, 429, "rate_limit_error", "session_busy", null);
     assertThat(busy.headers().firstValue("retry-after")).isPresent();
+    assertThat(busy.body()).as("what to do").contains("ask again when one has ended");
     assertError(turn("end quarantined"), 500, "server_error", "quarantined", null);
     assertError(turn("repeat"), 400, "invalid_request_error", "request_repeated", null);
   }
@@ -161,6 +162,8 @@ class RouterErrorsTest {
       HttpResponse<String> response =
           post("/v1/completions", "{'prompt':'count 1','session':'same','request_id':'same-1'}");
       assertError(response, 429, "rate_limit_error", "request_in_progress", null);
+      assertThat(response.headers().firstValue("retry-after")).isPresent();
+      assertThat(response.body()).as("what to do").contains("ask again when", "Last-Event-ID");
     }
   }
 

@@ -19,6 +19,7 @@ import dev.skein.proto.Wire;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
@@ -141,5 +142,26 @@ class RouterRetryTest {
     }
     requestOf("away");
     assertThat(RouterRig.cancelOf("away-1")).isNotNull();
+  }
+
+  @Test
+  void oneThatNamesItsRequestMayStayAwayLongerThanOneThatOnlyCounts() throws Exception {
+    RouterLimits limits =
+        RouterRig.LIMITS.withPatience(
+            RouterRig.LIMITS
+                .patience()
+                .withComingBack(Duration.ofSeconds(60), Duration.ofMillis(200)));
+    try (Router patient = start(limits)) {
+      String named = "{'prompt':'hang 1','session':'long','request_id':'long-1','stream':true}";
+      try (Socket leaving = raw(patient, named)) {
+        readUntil(leaving, " 0");
+      }
+      String plain = "{'prompt':'hang 1','session':'short','stream':true}";
+      try (Socket leaving = raw(patient, "HTTP/1.1\r\n" + COUNT + ": 0", plain)) {
+        readUntil(leaving, " 0");
+      }
+      assertThat(RouterRig.cancelOf(RouterRig.read(requestOf("short")).getRequestId())).isNotNull();
+      assertThat(cancels("long-1")).isZero();
+    }
   }
 }

@@ -48,7 +48,9 @@ final class RouterRig implements BeforeAllCallback {
                   Duration.ofMillis(1_500),
                   Duration.ofMillis(400),
                   Duration.ofSeconds(60),
-                  Duration.ofSeconds(30)));
+                  Duration.ofSeconds(30),
+                  Duration.ofSeconds(3),
+                  Duration.ofSeconds(3)));
 
   /** No patience with what is sent slowly. */
   static final RouterLimits IMPATIENT = requestsWithin(LIMITS, Duration.ofMillis(500));

@@ -77,7 +77,9 @@ final class EventReader {
       case "session_busy" ->
           new StreamFailure(
               FailureCodes.SESSION_BUSY,
-              message(end.getError(), "the session has as many waiting turns as it may have"));
+              message(
+                  end.getError(),
+                  "the session has as many waiting turns as it may have; ask again when one has ended"));
       case "quarantined" ->
           new StreamFailure(
               FailureCodes.QUARANTINED,

@@ -17,9 +17,6 @@ final class LiveStream {
     CANCELLING
   }
 
-  /** Published clients ask again within a second or two. */
-  private static final long COME_BACK_NANOS = 3_000_000_000L;
-
   /** Those that were told to ask again take their time. */
   private static final long ASK_AGAIN_NANOS = 60_000_000_000L;
 
@@ -162,6 +159,7 @@ final class LiveStream {
 
   /** Its client did not come back in time. */
   boolean isLost(long now) {
-    return isAway() && now - awayNanos >= (isAskedAgain ? ASK_AGAIN_NANOS : COME_BACK_NANOS);
+    long patience = isAskedAgain ? ASK_AGAIN_NANOS : turn.comeBack().toNanos();
+    return isAway() && now - awayNanos >= patience;
   }
 }

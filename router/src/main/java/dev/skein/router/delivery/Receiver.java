@@ -5,7 +5,6 @@ import dev.skein.proto.TokenEvents;
 import dev.skein.router.RouterLimits;
 import dev.skein.router.delivery.StreamEvent.StreamFailure;
 import java.time.Duration;
-import java.util.List;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorRefResolver;
@@ -22,7 +21,8 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 /**
  * The address that owners of one pool push to: the one thread that owns the pool's {@link
  * StreamRegistry}. Its mailbox is bounded by who spawns it; a push that finds it full is lost like
- * one on the way, and the answer then ends with an error.
+ * one on the way, and the answer then ends with an error. What was read from Kafka is not lost so:
+ * it lies in a {@link Backlog}.
  *
  * <p>Its messages are {@link TokenEvents} from the bus and {@link Local} ones from the router. The
  * clock ticks only while answers are under way. A fault of ours ends the answers under way, not the
@@ -50,10 +50,10 @@ final class Receiver extends AbstractBehavior<Object> {
 
   private record Published(LiveStream stream, int partition) implements Local {}
 
-  /** Events were read from Kafka. */
-  private record Tailed(int shard, List<TokenLog.Logged> events, Runnable done) implements Local {}
-
-  private record Reached(long reading) implements Local {}
+  /** Something was read from Kafka. Should this be lost, the next tick finds what was read. */
+  private enum Heard implements Local {
+    HEARD
+  }
 
   private record PublishFailed(LiveStream stream, StreamFailure failure) implements Local {}
 
@@ -66,6 +66,7 @@ final class Receiver extends AbstractBehavior<Object> {
   private final StreamRegistry registry;
   private final LongSupplier nanoTime;
   private final String address;
+  private final Backlog backlog;
 
   private Receiver(
       ActorContext<Object> context,
@@ -73,30 +74,18 @@ final class Receiver extends AbstractBehavior<Object> {
       RouterLimits limits,
       StreamCount count,
       Lines lines,
+      Backlog backlog,
       StreamMetrics metrics,
       LongSupplier nanoTime) {
     super(context);
+    this.backlog = backlog;
     this.timers = timers;
     this.publisher = lines.requests();
     this.registry = new StreamRegistry(limits, count, this::cancel, lines.log(), metrics);
     this.nanoTime = nanoTime;
     this.address =
         ActorRefResolver.get(context.getSystem()).toSerializationFormat(context.getSelf());
-    ActorRef<Object> self = context.getSelf();
-    lines
-        .log()
-        .listen(
-            new TokenLog.Listener() {
-              @Override
-              public void read(int shard, List<TokenLog.Logged> events, Runnable done) {
-                self.tell(new Tailed(shard, events, done));
-              }
-
-              @Override
-              public void reached(long reading) {
-                self.tell(new Reached(reading));
-              }
-            });
+    lines.log().listen(backlog);
   }
 
   static Behavior<Object> create(
@@ -105,11 +94,16 @@ final class Receiver extends AbstractBehavior<Object> {
       Lines lines,
       StreamMetrics metrics,
       LongSupplier nanoTime) {
-    return Behaviors.supervise(
-            Behaviors.<Object>setup(context ->
-                Behaviors.withTimers(timers ->
-                    new Receiver(context, timers, limits, count, lines, metrics, nanoTime))))
-        .onFailure(SupervisorStrategy.restart());
+    return Behaviors.setup(outer -> {
+      ActorRef<Object> self = outer.getSelf();
+      Backlog backlog = new Backlog(() -> self.tell(Heard.HEARD)); // outlives a fault
+      return Behaviors.supervise(
+              Behaviors.<Object>setup(context ->
+                  Behaviors.withTimers(timers ->
+                      new Receiver(
+                          context, timers, limits, count, lines, backlog, metrics, nanoTime))))
+          .onFailure(SupervisorStrategy.restart());
+    });
   }
 
   @Override
@@ -147,15 +141,11 @@ final class Receiver extends AbstractBehavior<Object> {
       }
       case Published done -> registry.published(done.stream(), done.partition(), now);
       case PublishFailed failed -> registry.publishFailed(failed.stream(), failed.failure());
-      case Tick tick -> registry.tick(now);
-      case Tailed tailed -> {
-        try {
-          tailed.events().forEach(logged -> registry.read(logged.event(), logged.offset(), now));
-        } finally {
-          tailed.done().run();
-        }
+      case Tick tick -> {
+        backlog.tell(registry, now);
+        registry.tick(now);
       }
-      case Reached reached -> registry.reached(reached.reading());
+      case Heard heard -> backlog.tell(registry, now);
       case Stop stop -> {
         return Behaviors.stopped();
       }

@@ -72,7 +72,10 @@ final class StreamRegistry {
     } else if (live.get(stream.turn().key()) != null) {
       stream.refuse(
           FailureCodes.IN_PROGRESS,
-          "the request '" + stream.turn().requestId() + "' is being answered just now");
+          "the request '"
+              + stream.turn().requestId()
+              + "' is being answered just now; ask again when that connection is closed,"
+              + " or with Last-Event-ID to go on here");
       return false;
     } else if (stream.turn().age() != null) {
       stream.isAgain = true;

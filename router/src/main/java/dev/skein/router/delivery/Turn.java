@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param to the model that answers, and its pool
  * @param resume the last event that the client has of a turn that it asked for before, which is not
  *     published again; null for a new one
- * @param mayComeBack whether a client that lost its connection will ask again under the same id:
- *     its turn then goes on for a moment
+ * @param comeBack how long its turn goes on for a client that lost its connection and may ask again
+ *     under the same id; zero: it cannot
  * @param age how long ago it was published at most; then it is not published again, and the log
  *     tells it; null for a new one
  * @param beginning what it begins with, if it belongs to no session ({@link Affinity}); empty:
@@ -25,14 +25,14 @@ public record Turn(
     Request request,
     Destination to,
     @Nullable ResumePoint resume,
-    boolean mayComeBack,
+    Duration comeBack,
     @Nullable Duration age,
     String beginning,
     boolean looksOn) {
 
   /** A new turn. */
   public Turn(Request request, Destination to) {
-    this(request, to, null, false, null, "", false);
+    this(request, to, null, Duration.ZERO, null, "", false);
   }
 
   /**
@@ -86,24 +86,34 @@ public record Turn(
     return looksOn || request.getBackground();
   }
 
+  /** Whether a client that lost its connection may ask again under the same id. */
+  boolean mayComeBack() {
+    return !comeBack.isZero();
+  }
+
+  /** The same turn, for a client that comes back within this time or not at all. */
+  public Turn backWithin(Duration other) {
+    return new Turn(request, to, resume, other, age, beginning, looksOn);
+  }
+
   /** The same turn under other names. */
   public Turn asking(Request other) {
-    return new Turn(other, to, resume, mayComeBack, age, beginning, looksOn);
+    return new Turn(other, to, resume, comeBack, age, beginning, looksOn);
   }
 
   /** The same turn, which was published so long ago at most. */
   public Turn again(Duration since) {
-    return new Turn(request, to, resume, mayComeBack, since, beginning, looksOn);
+    return new Turn(request, to, resume, comeBack, since, beginning, looksOn);
   }
 
   /** The same turn, which goes where others go that begin so. */
   public Turn beginningWith(String words) {
-    return new Turn(request, to, resume, mayComeBack, age, words, looksOn);
+    return new Turn(request, to, resume, comeBack, age, words, looksOn);
   }
 
   /** The same turn, published so long ago at most, to be looked at. */
   public Turn seen(Duration since) {
-    return new Turn(request, to, null, false, since, beginning, true);
+    return new Turn(request, to, null, Duration.ZERO, since, beginning, true);
   }
 
   StreamKey key() {

@@ -129,7 +129,10 @@ final class CompletionRoute {
     }
     List<Request> named = new ArrayList<>(call.requests());
     named.set(0, first.toBuilder().setRequestId(sent.id()).build());
-    List<Turn> all = turns.together(named, model, call.resume(), call.cacheKey());
+    List<Turn> all =
+        turns.together(named, model, call.resume(), call.cacheKey()).stream()
+            .map(turns::counted)
+            .toList();
     Duration age = sent.age();
     return age == null || model.getShards() == 0
         ? all

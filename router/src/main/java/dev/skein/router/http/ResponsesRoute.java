@@ -71,8 +71,7 @@ final class ResponsesRoute {
       String id = request.getRequestId().isEmpty() ? turns.newId() : request.getRequestId();
       request.setSession(KeptResponses.SESSION + id).setEphemeral(false);
     }
-    Duration age = sent == null || model.getShards() == 0 ? null : sent.age();
-    return answer(call, turn(call, request.build(), model, age), models.mark(model), connection)
+    return answer(call, turn(call, request.build(), model, sent), models.mark(model), connection)
         .thenApply(response -> {
           int status = response.status().intValue();
           if (sent != null && status >= 400 && status != 429) {
@@ -82,10 +81,16 @@ final class ResponsesRoute {
         });
   }
 
-  private Turn turn(ResponseCall call, Request request, ModelCard model, @Nullable Duration age)
+  private Turn turn(
+      ResponseCall call, Request request, ModelCard model, RetryMemory.@Nullable Sent sent)
       throws ApiException {
     Turn turn = turns.together(List.of(request), model, null, call.cacheKey()).getFirst();
-    return age == null ? turn : turn.again(age);
+    if (sent == null) {
+      return turn;
+    }
+    Duration age = sent.age();
+    Turn counted = turns.counted(turn);
+    return age == null || model.getShards() == 0 ? counted : counted.again(age);
   }
 
   private CompletionStage<HttpResponse> answer(

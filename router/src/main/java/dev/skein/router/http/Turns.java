@@ -10,6 +10,7 @@ import dev.skein.router.delivery.Turn;
 import dev.skein.router.openai.AnswerHead;
 import dev.skein.router.openai.ApiError;
 import dev.skein.router.openai.ApiException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,6 +72,7 @@ final class Turns {
       throw new ApiException(ApiError.unavailable("The pool's shards are not known yet."));
     }
     boolean named = !requests.getFirst().getRequestId().isEmpty();
+    Duration comeBack = named ? limits.patience().comeBack() : Duration.ZERO;
     List<Turn> turns = new ArrayList<>(requests.size());
     for (int i = 0; i < requests.size(); i++) {
       Request built =
@@ -81,9 +83,14 @@ final class Turns {
       if (built.getSerializedSize() > limits.recordBytes()) {
         throw new ApiException(ApiError.tooLarge(limits.recordBytes()));
       }
-      turns.add(new Turn(built, Destination.of(model), resume, named, null, "", false));
+      turns.add(new Turn(built, Destination.of(model), resume, comeBack, null, "", false));
     }
     return turns;
+  }
+
+  /** The same turn, whose client gave it no name and counts its retries. */
+  Turn counted(Turn turn) {
+    return turn.backWithin(limits.patience().retry());
   }
 
   /** An id that was never given before. */

@@ -77,7 +77,7 @@ class StreamRegistryTest {
   @Test
   void aTurnThatIsAskedForAgainByItsIdIsNotCancelled() {
     KeptEvents sink = new KeptEvents(9);
-    Turn named = new Turn(turn("alice", "r").request(), TO, null, true, null, "", false);
+    Turn named = turn("alice", "r").backWithin(Duration.ofSeconds(10));
     assertThat(registry.open(new LiveStream(named, sink, 4), 0)).isTrue();
     registry.tick(30 * SECOND);
     assertThat(sink.failure()).isEqualTo(FailureCodes.UNAVAILABLE);
@@ -92,6 +92,26 @@ class StreamRegistryTest {
     registry.tick(41 * SECOND + 300 * SECOND);
     assertThat(cancels).isEmpty();
     assertThat(registry.empty()).as("it is forgotten here, not ended").isTrue();
+  }
+
+  @Test
+  void aTurnWaitsForItsClientAsLongAsThatMayTakeToComeBack() {
+    RouterLimits.Patience patience = RouterLimits.defaults().patience();
+    assertThat(patience.comeBack()).as("named").hasSeconds(10);
+    assertThat(patience.retry()).as("not named, but counted").hasSeconds(3);
+    Turn named = turn("alice", "r").backWithin(patience.comeBack());
+    LiveStream stream = new LiveStream(named, new KeptEvents(9), 4);
+    assertThat(registry.open(stream, 0)).isTrue();
+    registry.clientGone(stream, SECOND);
+    registry.tick(11 * SECOND - 1);
+    assertThat(cancels).isEmpty();
+    LiveStream back = new LiveStream(named, new KeptEvents(9), 4);
+    assertThat(registry.open(back, 11 * SECOND - 1)).isTrue();
+    registry.tick(12 * SECOND);
+    assertThat(cancels).as("it came back").isEmpty();
+    registry.clientGone(back, 12 * SECOND);
+    registry.tick(22 * SECOND);
+    assertThat(cancels).containsExactly("alice/r");
   }
 
   @Test
@@ -377,7 +397,8 @@ class StreamRegistryTest {
   private LiveStream resumed(ResumePoint point, KeptEvents sink) {
     Turn asked = turn("alice", "r");
     LiveStream stream =
-        new LiveStream(new Turn(asked.request(), TO, point, false, null, "", false), sink, 4);
+        new LiveStream(
+            new Turn(asked.request(), TO, point, Duration.ZERO, null, "", false), sink, 4);
     assertThat(registry.open(stream, 0)).isTrue();
     return stream;
   }

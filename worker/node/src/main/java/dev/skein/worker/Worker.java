@@ -29,6 +29,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -81,7 +82,8 @@ public final class Worker implements AutoCloseable {
             new ActorPush(system),
             handOver,
             new OwnerMetrics(registry),
-            InstantSource.system());
+            InstantSource.system(),
+            () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
     this.readers = new ReaderPool(options.kafka());
     this.manifests = new ManifestTail(options.topics(), options.shards(), options.kafka());
     this.shared = new KafkaShardStore.Shared(options.kafka(), topicId, readers, manifests, states);

@@ -6,12 +6,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Properties;
+import java.util.Map;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.CloseOptions;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,14 +29,20 @@ final class HeldControls {
 
   private record Held(TopicPartition requests, long end, ShardEvent.ControlRead event) {}
 
-  private final Properties settings;
+  private final Supplier<Consumer<byte[], byte[]>> connect;
   private final List<Held> held = new ArrayList<>();
 
-  /** A consumer of its own, because the reader's may be waiting for a fetch. */
-  private @Nullable KafkaConsumer<byte[], byte[]> ends;
+  /** Read since Kafka was last asked where the requests end: their ends are not known yet. */
+  private final List<Held> fresh = new ArrayList<>();
 
-  HeldControls(Properties settings) {
-    this.settings = settings;
+  private @Nullable Consumer<byte[], byte[]> ends;
+
+  /**
+   * @param connect makes a consumer for the questions, because the reader's may be waiting for a
+   *     fetch; called when the first one is asked
+   */
+  HeldControls(Supplier<Consumer<byte[], byte[]>> connect) {
+    this.connect = connect;
   }
 
   /** Whether what a control says depends on the requests before it. */
@@ -49,30 +55,49 @@ final class HeldControls {
     return control.hasCancel() && !control.getCancel().getRouter().isEmpty();
   }
 
-  /** Holds a control back. Where Kafka does not answer it is dropped: routers say it again. */
+  /** Holds a control back, at least until {@link #askEnds} was called. */
   void hold(TopicPartition requests, ShardEvent event) {
-    try {
-      if (held.size() < HELD_MAX && event instanceof ShardEvent.ControlRead read) {
-        held.add(new Held(requests, end(requests), read));
-      }
-    } catch (KafkaException e) {
-      LOG.warn("{}: a cancel was dropped: {}", requests, e.toString());
+    if (held.size() + fresh.size() < HELD_MAX && event instanceof ShardEvent.ControlRead read) {
+      fresh.add(new Held(requests, Long.MAX_VALUE, read));
     }
   }
 
-  private long end(TopicPartition requests) {
-    KafkaConsumer<byte[], byte[]> asks = ends;
+  /**
+   * Asks Kafka once, for all that came since it was asked last, where their requests end. Where it
+   * does not answer they are dropped: routers say them again.
+   */
+  void askEnds() {
+    if (fresh.isEmpty()) {
+      return;
+    }
+    List<TopicPartition> asked = partitions(fresh);
+    try {
+      Map<TopicPartition, Long> known = consumer().endOffsets(asked, PATIENCE);
+      for (Held one : fresh) {
+        held.add(new Held(one.requests(), known.getOrDefault(one.requests(), 0L), one.event()));
+      }
+    } catch (KafkaException e) {
+      LOG.warn("{}: {} cancels were dropped: {}", asked, fresh.size(), e.toString());
+    }
+    fresh.clear();
+  }
+
+  private Consumer<byte[], byte[]> consumer() {
+    Consumer<byte[], byte[]> asks = ends;
     if (asks == null) {
-      asks =
-          new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+      asks = connect.get();
       ends = asks;
     }
-    return asks.endOffsets(List.of(requests), PATIENCE).getOrDefault(requests, 0L);
+    return asks;
+  }
+
+  private static List<TopicPartition> partitions(List<Held> some) {
+    return some.stream().map(Held::requests).distinct().toList();
   }
 
   /** Partitions of requests for which something is held. */
   List<TopicPartition> waiting() {
-    return held.stream().map(Held::requests).distinct().toList();
+    return partitions(held);
   }
 
   /** What need not be held any longer, now that the requests before this offset are read. */
@@ -91,10 +116,11 @@ final class HeldControls {
   /** The shard is not read any more. */
   void drop(TopicPartition requests) {
     held.removeIf(one -> one.requests().equals(requests));
+    fresh.removeIf(one -> one.requests().equals(requests));
   }
 
   void close() {
-    KafkaConsumer<byte[], byte[]> asks = ends;
+    Consumer<byte[], byte[]> asks = ends;
     if (asks != null) {
       asks.close(CloseOptions.timeout(Duration.ZERO));
     }

@@ -82,7 +82,7 @@ public final class RequestReader implements RequestLog, AutoCloseable {
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
     settings.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, FETCH_WAIT_MS);
     settings.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, "1");
-    this.held = new HeldControls(settings);
+    this.held = new HeldControls(this::newConsumer);
     this.consumer = newConsumer();
     this.thread = Thread.ofPlatform().name("request-reader").daemon(true).start(this::run);
   }
@@ -206,6 +206,7 @@ public final class RequestReader implements RequestLog, AutoCloseable {
       for (TopicPartition partition : records.partitions()) {
         deliver(partition, records.records(partition));
       }
+      held.askEnds();
       held.waiting().forEach(this::release);
     } catch (OffsetOutOfRangeException e) {
       skipToStart(e.offsetOutOfRangePartitions());

@@ -68,7 +68,7 @@ public final class ShardOwner {
     this.store = store;
     this.reads = new StoreReads(store, shard, around.shards(), around.metrics());
     this.publisher =
-        new EventPublisher(shard, store, around.push(), this::offer, this::fail, ShardOwner::ticks);
+        new EventPublisher(shard, store, around.push(), this::offer, this::fail, around.ticks());
     this.generations = new Generations(around.replicas(), publisher::tokensEnd, this::offer);
     this.onEnd = onEnd;
     this.thread = Thread.ofPlatform().name("shard-" + shard).daemon(true).unstarted(this::live);
@@ -378,9 +378,8 @@ public final class ShardOwner {
     return around.clock().millis();
   }
 
-  /** Milliseconds of a clock that nobody sets. */
-  private static long ticks() {
-    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+  private long ticks() {
+    return around.ticks().getAsLong();
   }
 
   /** The reader's way in: it must not crowd out the engine's words. */

@@ -192,7 +192,8 @@ final class Answers {
     return failure(
         "session_busy",
         "session_busy",
-        "At most %d turns of a session may wait; ask again when one has ended.".formatted(limit));
+        "At most %d turns of a session may wait; ask again when one has ended, or cancel one."
+            .formatted(limit));
   }
 
   /** The request was run before, as that turn, or answered before. */

@@ -136,12 +136,23 @@ final class Intake {
     }
   }
 
-  /** A router waits from now on for a turn that runs or waits. */
+  /**
+   * A router waits from now on for a turn that runs or waits.
+   *
+   * @param of its session; empty if that is not known
+   */
   void await(String of, String requestId, String router) {
-    for (Session session : shard.sessions().all()) {
-      if ((of.isEmpty() || of.equals(session.id)) && session.askers.isUnderWay(requestId)) {
-        session.askers.waitsAt(requestId, router);
-      }
+    Session named = shard.sessions().find(of);
+    if (named != null) {
+      waitsAt(named, requestId, router);
+    } else if (of.isEmpty()) {
+      shard.sessions().all().forEach(session -> waitsAt(session, requestId, router));
+    }
+  }
+
+  private static void waitsAt(Session session, String requestId, String router) {
+    if (session.askers.isUnderWay(requestId)) {
+      session.askers.waitsAt(requestId, router);
     }
   }
 

@@ -2,13 +2,17 @@ package dev.skein.worker.shard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import dev.skein.proto.End;
 import dev.skein.proto.TokenEvent;
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** A client that goes from one router to another takes its turn with it. */
 class AskersTest {
+
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private final LoneShard shard = new LoneShard();
 
@@ -84,6 +88,36 @@ class AskersTest {
     assertThat(all(Effect.Cancel.class)).isEmpty();
     shard.cancel("ann", "x", "two");
     assertThat(all(Effect.Cancel.class)).hasSize(1);
+  }
+
+  @Test
+  void aRouterMayWaitForATurnWhoseSessionItDoesNotKnow() {
+    shard.ask("", "x", "one");
+    String made = all(Effect.Publish.class).getFirst().event().getSession();
+    shard.on(new ShardEvent.StartAcknowledged(made, 0, 40));
+    shard.await("", "x", "two");
+    shard.cancel("", "x", "one");
+    assertThat(all(Effect.Cancel.class)).as("another waits").isEmpty();
+    shard.cancel("", "x", "two");
+    assertThat(all(Effect.Cancel.class)).hasSize(1);
+  }
+
+  @Test
+  void aSessionIsFoundByItsNameHoweverManyThereAre() {
+    shard.ask("ann", "x", "one");
+    long alone = bytesOfWaiting();
+    for (int i = 0; i < 1_000; i++) {
+      shard.ask("s" + i, "x", "one");
+    }
+    assertThat(bytesOfWaiting()).isLessThan(2 * alone);
+  }
+
+  private long bytesOfWaiting() {
+    long before = THREADS.getCurrentThreadAllocatedBytes();
+    for (int i = 0; i < 100; i++) {
+      shard.await("ann", "x", "two");
+    }
+    return THREADS.getCurrentThreadAllocatedBytes() - before;
   }
 
   @Test

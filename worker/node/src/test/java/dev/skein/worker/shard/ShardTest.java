@@ -98,6 +98,9 @@ class ShardTest {
       read(i, "ann", "{\"prompt\":\"a\"}");
     }
     assertThat(ends()).singleElement().matches(e -> e.getFinishReason().equals("session_busy"));
+    assertThat(ends().getFirst().getError().getMessage())
+        .as("what to do")
+        .contains("2 turns", "ask again when one has ended", "cancel one");
     read(4, "bob", "{\"prompt\":\"a\"}");
     assertThat(all(Effect.Flow.class)).isEmpty();
     read(5, "bob", "{\"prompt\":\"a\"}");
