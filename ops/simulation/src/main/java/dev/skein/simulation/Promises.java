@@ -205,7 +205,7 @@ final class Promises {
     End end = event.getEnd();
     turn.end();
     BrokenPromise.unless(
-        event.getIndex() == turn.tokens().size() || end.getFinishReason().equals("error"),
+        event.getIndex() == turn.tokens().size(),
         "%s ends at index %d, but %d tokens were shown",
         turn,
         event.getIndex(),

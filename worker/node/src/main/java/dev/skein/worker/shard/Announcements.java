@@ -34,31 +34,32 @@ final class Announcements {
   void underWay(Turn turn, RequestRecord again) {
     String push = again.push();
     if (push != null
-        && turn.beganAt() >= 0
+        && turn.begun().beganAt() >= 0
         && again.requestId().equals(turn.record().requestId())) {
       shard.effects().accept(new Effect.Push(answers.underWay(turn), push));
     }
   }
 
   void drawn(Turn turn, int choice, DrawnToken token) {
-    Witness witness = turn.witness(choice);
+    Begun begun = turn.begun();
+    Witness witness = begun.witness(choice);
     int committed =
-        choice == 0 ? turn.committedTokens() : witness == null ? 0 : witness.committed();
-    show(turn, answers.token(turn, choice, token), token.index() < committed);
+        choice == 0 ? begun.committedTokens() : witness == null ? 0 : witness.committed();
+    show(begun, answers.token(turn, choice, token), token.index() < committed);
   }
 
   /** The end of a choice that is not the turn's own. */
   void choiceEnded(Turn turn, int choice, GenerationEnd end) {
-    Witness witness = turn.witness(choice);
+    Witness witness = turn.begun().witness(choice);
     End decided = witness == null ? null : witness.end();
     show(
-        turn,
-        answers.ended(turn, choice, decided != null ? decided : Answers.end(turn, end)),
+        turn.begun(),
+        answers.ended(turn.begun(), choice, decided != null ? decided : Answers.end(turn, end)),
         witness != null && witness.endCommitted());
   }
 
   /** Everything that the log knows of a turn that is not run, but for its end. */
-  void known(Turn turn) {
+  void known(Begun turn) {
     List<Token> tokens = turn.knownTokens();
     for (int i = 0; i < tokens.size(); i++) {
       int index = turn.firstKnown() + i;
@@ -72,7 +73,7 @@ final class Announcements {
     }
   }
 
-  private void known(Turn turn, int choice, Witness witness) {
+  private void known(Begun turn, int choice, Witness witness) {
     for (int i = 0; i < witness.tokens().size(); i++) {
       int index = witness.from() + i;
       Token token = witness.tokens().get(i);
@@ -86,7 +87,7 @@ final class Announcements {
 
   /** Puts the request of a turn aside that is not run any more, and says how the turn ends. */
   End quarantined(Turn turn) {
-    End end = Answers.quarantined(turn, Math.max(turn.committedTokens(), turn.lastKnown()));
+    End end = Answers.quarantined(turn);
     shard.counts().quarantined++;
     shard.counts().deadLetters++;
     String why = end.getError().getMessage();
@@ -94,7 +95,7 @@ final class Announcements {
     return end;
   }
 
-  void ended(Turn turn, End end) {
+  void ended(Begun turn, End end) {
     Witness witness = turn.witness();
     show(turn, answers.ended(turn, 0, end), witness != null && witness.endCommitted());
   }
@@ -115,7 +116,7 @@ final class Announcements {
     shard.effects().accept(new Effect.Publish(event, adoption.getJson(), push, false));
   }
 
-  private void show(Turn turn, TokenEvent event, boolean isCommitted) {
+  private void show(Begun turn, TokenEvent event, boolean isCommitted) {
     String push = turn.record().push();
     if (!isCommitted) {
       shard.effects().accept(new Effect.Publish(event, turn.record().json(), push, false));

@@ -35,14 +35,14 @@ final class Answers {
             .setResumedAt(turn.midRead())
             .setNote(turn.record().request().getNote())
             .build();
-    return event(turn, 0, 0).setStarted(started).build();
+    return event(turn.begun(), 0, 0).setStarted(started).build();
   }
 
   /** A turn is under way: what the log tells of it lies from there on. */
   TokenEvent underWay(Turn turn) {
     TokenEvent event = started(turn);
     return event.toBuilder()
-        .setStarted(event.getStarted().toBuilder().setTokensFrom(turn.beganAt()))
+        .setStarted(event.getStarted().toBuilder().setTokensFrom(turn.begun().beganAt()))
         .build();
   }
 
@@ -59,15 +59,15 @@ final class Answers {
                       .setLogprob(top.logprob())
                       .setText(turn.model().text(top.token()))));
     }
-    return event(turn, choice, drawn.index()).setToken(token).build();
+    return event(turn.begun(), choice, drawn.index()).setToken(token).build();
   }
 
   /** A token that the log knows, written again for the readers of committed records. */
-  TokenEvent token(Turn turn, int choice, int index, Token witnessed) {
+  TokenEvent token(Begun turn, int choice, int index, Token witnessed) {
     return event(turn, choice, index).setToken(witnessed).build();
   }
 
-  TokenEvent ended(Turn turn, int choice, End end) {
+  TokenEvent ended(Begun turn, int choice, End end) {
     return event(turn, choice, end.getUsage().getCompletionTokens()).setEnd(end).build();
   }
 
@@ -82,7 +82,7 @@ final class Answers {
         .build();
   }
 
-  private TokenEvent.Builder event(Turn turn, int choice, int index) {
+  private TokenEvent.Builder event(Begun turn, int choice, int index) {
     return TokenEvent.newBuilder()
         .setSession(turn.record().session())
         .setTurn(turn.number())
@@ -144,16 +144,21 @@ final class Answers {
         .build();
   }
 
-  /** A turn that is not run any more; it keeps the tokens that were shown. */
-  static End quarantined(Turn turn, int tokens) {
+  /** The failure of a turn that is not run: it has its place behind all that was shown. */
+  static End after(Begun turn, End failure) {
+    return failure.toBuilder()
+        .setUsage(failure.getUsage().toBuilder().setCompletionTokens(turn.shownTokens()))
+        .setRequestOffset(turn.record().offset())
+        .build();
+  }
+
+  /** A turn that is not run any more. */
+  static End quarantined(Turn turn) {
     String sentence =
         "This request was running when its worker died, %d times in a row, and is not run again."
             .formatted(turn.failed());
     return failure("quarantined", "quarantined", sentence).toBuilder()
-        .setUsage(
-            Usage.newBuilder()
-                .setPromptTokens(turn.plan().prompt().length)
-                .setCompletionTokens(tokens))
+        .setUsage(Usage.newBuilder().setPromptTokens(turn.plan().prompt().length))
         .build();
   }
 

@@ -196,10 +196,10 @@ final class Checkpoints {
             .setLogTimeMs(raw.logTimeMs())
             .putAllHeaders(raw.headers())
             .setFresh(turn.fresh())
-            .setShown(turn.committedTokens())
+            .setShown(turn.begun().committedTokens())
             .setSlot(slot);
-    if (turn.beganAt() >= 0) {
-      unfinished.setTokensFrom(turn.beganAt());
+    if (turn.begun().beganAt() >= 0) {
+      unfinished.setTokensFrom(turn.begun().beganAt());
     }
     byte[] key = raw.key();
     byte[] value = raw.value();

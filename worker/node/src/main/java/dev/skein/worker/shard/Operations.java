@@ -9,6 +9,7 @@ import dev.skein.proto.Snapshot;
 import dev.skein.proto.TurnRef;
 import dev.skein.store.ExportedState;
 import dev.skein.store.Past;
+import dev.skein.worker.recovery.Witness;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -37,6 +38,7 @@ final class Operations {
   private final Adoptions adoptions;
   private final Forks forks;
   private final Replies replies;
+  private final Refusals refusals;
   private final Consumer<Session> goOn;
   private final Map<String, Search> searches = new HashMap<>();
   private final Map<String, RequestRecord> imports = new HashMap<>();
@@ -48,6 +50,7 @@ final class Operations {
       Workings shard,
       Checkpoints checkpoints,
       Replies replies,
+      Refusals refusals,
       Inbox inbox,
       Consumer<Session> goOn) {
     this.shard = shard;
@@ -55,6 +58,7 @@ final class Operations {
     this.adoptions = new Adoptions(shard, checkpoints);
     this.forks = new Forks(shard, checkpoints, adoptions, replies, inbox, goOn);
     this.replies = replies;
+    this.refusals = refusals;
     this.goOn = goOn;
   }
 
@@ -190,16 +194,16 @@ final class Operations {
     }
     Standpoint here = session.here();
     TurnRef head = here.head();
+    boolean isReadOn =
+        (rule == Upgrade.REPLAY && head != null)
+            || shard.witnesses().containsKey(Witness.key(session.id, request.requestId()));
+    String words = session.origin().tokenizer();
+    if (isReadOn && !words.isEmpty() && !words.equals(next.tokenizer().digest())) {
+      throw next.otherWords(session.id);
+    }
     if (rule == Upgrade.FRESH || head == null) {
       upgrade(session, Standpoint.BEGINNING, next);
       return false;
-    }
-    String read = session.origin().tokenizer();
-    if (!read.isEmpty() && !read.equals(next.tokenizer().digest())) {
-      throw new Rejection(
-          "tokenizer_mismatch",
-          "Session %s was read by a model with another tokenizer than %s; only a fresh start is possible."
-              .formatted(session.id, next.name()));
     }
     if (here.slots().isEmpty()) {
       upgrade(session, new Standpoint(head, List.of(), here.tail()), next);
@@ -254,7 +258,7 @@ final class Operations {
       }
       search.found().at(there);
     } catch (Rejection rejection) {
-      replies.answer(search.request(), Answers.failure(rejection));
+      refusals.refuse(session, search.request(), null, rejection);
     }
     goOn.accept(session);
   }

@@ -76,17 +76,17 @@ public record ServedModel(
    * @throws Rejection if there is no such state, or the session began otherwise
    */
   @Nullable NamedState start(Session session, String asked) throws Rejection {
-    if (!session.isFresh() && !asked.isEmpty() && !asked.equals(session.startName())) {
+    if (!session.isFresh() && !asked.isEmpty() && !asked.equals(session.origin().startName())) {
       throw new Rejection(
           "start_state_mismatch",
           "Session %s began with %s; start_state is for a session that has read nothing."
               .formatted(
                   session.id,
-                  session.startName().isEmpty()
+                  session.origin().startName().isEmpty()
                       ? "no start state"
-                      : "start state " + session.startName()));
+                      : "start state " + session.origin().startName()));
     }
-    String name = session.isFresh() ? asked : session.startName();
+    String name = session.isFresh() ? asked : session.origin().startName();
     if (name.isEmpty() || !session.beginsAnew()) {
       return null;
     }
@@ -102,13 +102,34 @@ public record ServedModel(
                       ? "none"
                       : String.join(", ", new TreeSet<>(startStates.keySet()))));
     }
-    if (!session.isFresh() && !state.digest().equals(session.startDigest())) {
+    if (!session.isFresh() && !state.digest().equals(session.origin().startDigest())) {
       throw new Rejection(
           "start_state_changed",
           "Session %s began with another state than the one that is called %s now."
               .formatted(session.id, name));
     }
     return state;
+  }
+
+  /** Its weights made a state of this fingerprint, by whatever arithmetic. */
+  boolean made(Fingerprint state) {
+    return state.getModel().equals(fingerprint.getModel());
+  }
+
+  /** Why a state that it did not make is of no use. */
+  Rejection otherWeights(Session session) {
+    return new Rejection(
+        "fingerprint_mismatch",
+        "Session %s was made by other weights than those now served as %s; its state cannot be used with them."
+            .formatted(session.id, name));
+  }
+
+  /** Why ids of another tokenizer are of no use. */
+  Rejection otherWords(String session) {
+    return new Rejection(
+        "tokenizer_mismatch",
+        "Session %s was read by a model with another tokenizer than %s; only a fresh start is possible."
+            .formatted(session, name));
   }
 
   /** The text of one token by itself; what is no text of its own is shown as U+FFFD. */

@@ -34,11 +34,8 @@ public record ServedModels(List<ServedModel> models) {
               .formatted(session.id, session.model(), model.name()));
     }
     Fingerprint stored = session.fingerprint();
-    if (stored != null && !stored.getModel().equals(model.fingerprint().getModel())) {
-      throw new Rejection(
-          "fingerprint_mismatch",
-          "Session %s was made by other weights than those now served as %s; its state cannot be used with them."
-              .formatted(session.id, model.name()));
+    if (stored != null && !model.made(stored)) {
+      throw model.otherWeights(session);
     }
     return model;
   }
@@ -53,7 +50,7 @@ public record ServedModels(List<ServedModel> models) {
     Fingerprint made = session.fingerprint();
     boolean isServed = models.stream().anyMatch(model -> model.name().equals(session.model()));
     ServedModel now = find(isServed ? session.model() : asked);
-    return made == null || made.getModel().equals(now.fingerprint().getModel()) ? null : now;
+    return made == null || now.made(made) ? null : now;
   }
 
   /**
@@ -63,7 +60,7 @@ public record ServedModels(List<ServedModel> models) {
    */
   ServedModel of(String name, Fingerprint made) throws Rejection {
     ServedModel model = find(name);
-    if (!made.getModel().equals(model.fingerprint().getModel())) {
+    if (!model.made(made)) {
       throw new Rejection(
           "fingerprint_mismatch",
           "This state was made by other weights than those now served as %s; it cannot be used with them."

@@ -234,15 +234,6 @@ final class Session {
     return state == null && here.slots().isEmpty();
   }
 
-  /** The named state that the session began with; empty: the model's own. */
-  String startName() {
-    return origin.startName();
-  }
-
-  ByteString startDigest() {
-    return origin.startDigest();
-  }
-
   int nextTurn() {
     return nextTurn;
   }
@@ -310,8 +301,13 @@ final class Session {
 
   /** A turn has ended without leaving a trace in the state. */
   void close(Turn ended) {
-    exists = true;
     origin = origin.by(ended.model());
+    close(ended.begun());
+  }
+
+  /** A turn has ended that no model here could run. */
+  void close(Begun ended) {
+    exists = true;
     nextTurn = ended.number() + 1;
     updatedMs = ended.record().logTimeMs();
     history.ran(ended, here.head());

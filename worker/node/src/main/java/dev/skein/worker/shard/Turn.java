@@ -7,33 +7,27 @@ import dev.skein.proto.End;
 import dev.skein.proto.Slot;
 import dev.skein.proto.Token;
 import dev.skein.worker.recovery.Witness;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One turn on its way through the engine. */
 final class Turn {
 
-  private final RequestRecord record;
-  private final int number;
+  private final Begun begun;
   private final TurnPlan plan;
   private final boolean fresh;
   private final ServedModel model;
   private final @Nullable Witness witness;
-  private final List<@Nullable Witness> ofChoices;
   private @Nullable MidTurn resume;
   private @Nullable Slot mid;
   private int midRead;
-  private int committed;
   private @Nullable TurnIds ids;
   private @Nullable Generation generation;
   private @Nullable Branches branches;
   private int origin;
   private long firstOffset;
   private boolean isEstimate;
-  private long beganAt = -1;
   private int drawn;
   private int[] drawnIds = new int[16];
   private int drawnCount;
@@ -42,32 +36,27 @@ final class Turn {
 
   /**
    * @param fresh the session had read nothing before
-   * @param witnesses what the log knows of each of its choices
    */
-  Turn(
-      RequestRecord record,
-      int number,
-      TurnPlan plan,
-      boolean fresh,
-      ServedModel model,
-      List<@Nullable Witness> witnesses) {
-    this.record = record;
-    this.number = number;
+  Turn(Begun begun, TurnPlan plan, boolean fresh, ServedModel model) {
+    this.begun = begun;
     this.plan = plan;
     this.fresh = fresh;
     this.model = model;
-    this.witness = witnesses.getFirst();
-    this.ofChoices = Collections.unmodifiableList(new ArrayList<>(witnesses));
-    this.committed = witness == null ? 0 : witness.committed();
+    this.witness = begun.witness();
     this.firstOffset = witness == null ? -1 : witness.firstOffset();
   }
 
+  /** What the log tells of it. */
+  Begun begun() {
+    return begun;
+  }
+
   RequestRecord record() {
-    return record;
+    return begun.record();
   }
 
   int number() {
-    return number;
+    return begun.number();
   }
 
   TurnPlan plan() {
@@ -82,19 +71,15 @@ final class Turn {
     return model;
   }
 
-  @Nullable Witness witness() {
-    return witness;
-  }
-
   /** How the turn ended according to the log, or null. */
   @Nullable End decided() {
-    return witness == null ? null : witness.end();
+    return begun.decided();
   }
 
   /** When it must end, milliseconds since the epoch. */
   long deadlineMs() {
-    long ms = Integer.toUnsignedLong(record.request().getDeadlineMs());
-    return ms == 0 ? Long.MAX_VALUE : record.logTimeMs() + ms;
+    long ms = Integer.toUnsignedLong(record().request().getDeadlineMs());
+    return ms == 0 ? Long.MAX_VALUE : record().logTimeMs() + ms;
   }
 
   /** What was shown of it was shown by an owner that gave it away, and not by one that failed. */
@@ -110,11 +95,6 @@ final class Turn {
   /** Tokens that the log knows already: they are fed, and the turn may not end before them. */
   List<Token> witnessed() {
     return witness == null ? List.of() : witness.tokensFrom(progress().drawn());
-  }
-
-  /** Index up to which committed readers have seen the turn's tokens. */
-  int committedTokens() {
-    return committed;
   }
 
   /** How many tokens to draw at most: an end that is in the log binds. */
@@ -141,34 +121,9 @@ final class Turn {
     if (isEstimate) {
       firstOffset = offset;
     }
-    if (beganAt < 0 && mid == null) {
-      beganAt = firstOffset;
+    if (begun.beganAt() < 0 && mid == null) {
+      begun.beganAt(firstOffset);
     }
-  }
-
-  /** Offset of the turn's first event; -1 if it is not known. */
-  long beganAt() {
-    return beganAt;
-  }
-
-  /** Where it began, as it was stored with its middle. */
-  void began(long offset) {
-    beganAt = offset;
-  }
-
-  /** Tokens that the log tells, whether or not they are still to be fed. */
-  List<Token> knownTokens() {
-    return witness == null ? List.of() : witness.tokens();
-  }
-
-  /** Index of the first of {@link #knownTokens}. */
-  int firstKnown() {
-    return witness == null ? 0 : witness.from();
-  }
-
-  /** Index behind the last token that anybody was shown. */
-  int lastKnown() {
-    return witness == null || witness.tokens().isEmpty() ? 0 : witness.size();
   }
 
   // ---- the middle
@@ -219,13 +174,8 @@ final class Turn {
   void storedMid(Slot slot, int read, long tokensFrom) {
     mid = slot;
     midRead = read;
-    committed = Math.max(committed, slot.getPosition().getIndex());
+    begun.shown(slot.getPosition().getIndex());
     firstOffset = tokensFrom;
-  }
-
-  /** Committed readers have seen so many tokens, whatever the snapshot says. */
-  void shown(int tokens) {
-    committed = Math.max(committed, tokens);
   }
 
   /** The snapshot is lost; the turn runs from its start, and shows again nothing that was shown. */
@@ -276,7 +226,7 @@ final class Turn {
    */
   void runs(Generation running, int from, TurnIds known) {
     generation = running;
-    branches = new Branches(running, ofChoices);
+    branches = new Branches(running, begun.witnesses());
     origin = from;
     ids = known;
   }
@@ -300,18 +250,9 @@ final class Turn {
     cancelSent = false;
   }
 
-  /** What the log knows of a choice. */
-  @Nullable Witness witness(int choice) {
-    return ofChoices.get(choice);
-  }
-
-  int choices() {
-    return ofChoices.size();
-  }
-
   /** Several choices go on from one prompt; such a turn is not stored in its middle. */
   boolean isForked() {
-    return ofChoices.size() > 1;
+    return begun.choices() > 1;
   }
 
   Generation generation() {
@@ -323,7 +264,7 @@ final class Turn {
   }
 
   private IllegalStateException notRunning() {
-    return new IllegalStateException("turn %d was not handed to the engine".formatted(number));
+    return new IllegalStateException("turn %d was not handed to the engine".formatted(number()));
   }
 
   void drew(int token) {

@@ -51,7 +51,7 @@ final class TurnHistory {
   }
 
   /** A turn has ended, and the session stands there. */
-  void ran(Turn turn, @Nullable TurnRef end) {
+  void ran(Begun turn, @Nullable TurnRef end) {
     TurnId.Builder ran =
         TurnId.newBuilder().setTurn(turn.number()).setRequestId(turn.record().requestId());
     if (turn.beganAt() >= 0) {

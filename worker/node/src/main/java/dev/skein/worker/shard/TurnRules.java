@@ -31,6 +31,21 @@ final class TurnRules {
     return ofChoices;
   }
 
+  /** A turn that was begun goes on only in words that the model knows. */
+  static void checkWords(Map<String, Witness> known, RequestRecord request, ServedModel model)
+      throws Rejection {
+    for (int i = 0; i < choices(request.request()); i++) {
+      Witness begun = known.get(Witness.key(request.session(), request.requestId(), i));
+      boolean isForeign =
+          begun != null
+              && begun.tokens().stream()
+                  .anyMatch(t -> Integer.compareUnsigned(t.getId(), model.vocabulary()) >= 0);
+      if (isForeign) {
+        throw model.otherWords(request.session());
+      }
+    }
+  }
+
   /** Refuses what this worker does not run. */
   static void check(Request request, Session session) throws Rejection {
     Kind kind = request.getKind();

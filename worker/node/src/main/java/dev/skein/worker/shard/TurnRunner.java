@@ -31,6 +31,7 @@ final class TurnRunner {
   private final Operations operations;
   private final Inbox inbox;
   private final Replies replies;
+  private final Refusals refusals;
   private final Predicate<RequestRecord> wasCancelled;
   private final Set<Session> held = new LinkedHashSet<>();
   private int running;
@@ -52,7 +53,8 @@ final class TurnRunner {
     this.transcripts = transcripts;
     this.inbox = inbox;
     this.replies = replies;
-    this.operations = new Operations(shard, checkpoints, replies, inbox, this::advance);
+    this.refusals = new Refusals(shard, checkpoints, replies);
+    this.operations = new Operations(shard, checkpoints, replies, refusals, inbox, this::advance);
     this.wasCancelled = wasCancelled;
     replies.onCleared(this::letIn);
   }
@@ -97,13 +99,8 @@ final class TurnRunner {
           takeUp(session, request, unfinished);
         }
       } catch (Rejection rejection) {
-        if (unfinished != null) {
-          checkpoints.writeHead(session);
-        }
-        List<@Nullable Witness> _ = TurnRules.witnesses(shard.witnesses(), request);
-        shard.sessions().changing(session, session::goBack);
+        refusals.refuse(session, request, unfinished, rejection);
         operations.forks().hearAgain(session);
-        replies.answer(request, Answers.failure(rejection));
       }
     }
     shard.sessions().settle(session);
@@ -133,31 +130,32 @@ final class TurnRunner {
       return;
     }
     TurnRules.check(request.request(), session);
-    List<@Nullable Witness> witnesses = TurnRules.witnesses(shard.witnesses(), request);
-    Witness witness = witnesses.getFirst();
     ServedModel model = shard.models().of(request.request().getModel(), session);
     NamedState start = model.start(session, request.request().getStartState());
     int known = Conversation.known(session, request.request());
     TurnPlan plan = TurnPlan.of(request, model, session.isFresh(), start, known);
-    int number =
-        witness == null ? session.nextTurn() : Math.max(witness.turn(), session.nextTurn());
-    Turn turn = new Turn(request, number, plan, session.isFresh(), model, witnesses);
+    TurnRules.checkWords(shard.witnesses(), request, model);
+    List<@Nullable Witness> witnesses = TurnRules.witnesses(shard.witnesses(), request);
+    int number = Begun.numberOf(witnesses.getFirst(), session.nextTurn());
+    Begun begun = new Begun(request, number, witnesses);
+    Turn turn = new Turn(begun, plan, session.isFresh(), model);
     launch(session, turn, session.missing());
   }
 
   /** Goes on with a turn that an earlier owner stored in its middle. */
   private void takeUp(Session session, RequestRecord request, UnfinishedTurn left)
       throws Rejection {
-    List<@Nullable Witness> witnesses = TurnRules.witnesses(shard.witnesses(), request);
     ServedModel model = shard.models().of(request.request().getModel(), session);
     NamedState start = model.start(session, request.request().getStartState());
     int known = Conversation.known(session, request.request());
     TurnPlan plan = TurnPlan.of(request, model, left.getFresh(), start, known);
-    Turn turn = new Turn(request, left.getTurn(), plan, left.getFresh(), model, witnesses);
+    TurnRules.checkWords(shard.witnesses(), request, model);
+    List<@Nullable Witness> witnesses = TurnRules.witnesses(shard.witnesses(), request);
+    Begun begun = new Begun(request, left.getTurn(), witnesses);
+    begun.takenUp(left);
+    Turn turn = new Turn(begun, plan, left.getFresh(), model);
     Slot slot = left.getSlot();
     turn.storedMid(slot, checkpoints.readBy(session), turn.firstOffset());
-    turn.shown(left.getShown());
-    turn.began(left.hasTokensFrom() ? left.getTokensFrom() : -1);
     launch(session, turn, slot);
   }
 
@@ -168,7 +166,7 @@ final class TurnRunner {
     }
     End decided = turn.decided();
     if (decided == null && Isolation.isConvicted(turn.failed())) {
-      endWithoutState(session, turn, announcements.quarantined(turn));
+      failWithoutState(session, turn, announcements.quarantined(turn));
     } else if (decided != null && TurnRules.isWithoutState(decided)) {
       endWithoutState(session, turn, decided);
     } else if (missing == null) {
@@ -181,9 +179,16 @@ final class TurnRunner {
 
   /** Ends a turn that is not run: what was shown of it stays shown, the state stays as it was. */
   private void endWithoutState(Session session, Turn turn, End end) {
-    announcements.known(turn);
+    announcements.known(turn.begun());
     session.close(turn);
     end(session, turn, end.toBuilder().setRequestOffset(turn.record().offset()).build(), 0);
+  }
+
+  /** The same, for this reason unless another is in the log. */
+  private void failWithoutState(Session session, Turn turn, End failure) {
+    End decided = turn.decided();
+    endWithoutState(
+        session, turn, decided != null ? decided : Answers.after(turn.begun(), failure));
   }
 
   void stateLoaded(Session session, ShardEvent.StateLoaded loaded) {
@@ -195,9 +200,7 @@ final class TurnRunner {
     }
     if (snapshot == null) {
       String why = String.valueOf(loaded.failure());
-      End shown = turn.decided();
-      endWithoutState(
-          session, turn, shown != null ? shown : Answers.failure("state_unavailable", why));
+      failWithoutState(session, turn, Answers.failure("state_unavailable", why));
       return;
     }
     shard.sessions().changing(session, () -> session.loaded(StateBytes.read(snapshot.getState())));
@@ -207,6 +210,10 @@ final class TurnRunner {
 
   /** Without its middle a turn runs from its start, as its log says. */
   private void midLoaded(Session session, Turn turn, @Nullable Snapshot snapshot) {
+    if (snapshot != null && !turn.model().made(snapshot.getFingerprint())) {
+      failWithoutState(session, turn, Answers.failure(turn.model().otherWeights(session)));
+      return;
+    }
     try {
       if (snapshot != null) {
         turn.resumeFrom(turn.plan().checked(MidTurn.of(snapshot)));
@@ -260,7 +267,8 @@ final class TurnRunner {
     } catch (IllegalArgumentException e) {
       running--;
       session.close(turn);
-      end(session, turn, Answers.failure("invalid_request", String.valueOf(e.getMessage())), nowMs);
+      End failure = Answers.failure("invalid_request", String.valueOf(e.getMessage()));
+      end(session, turn, Answers.after(turn.begun(), failure), nowMs);
       return;
     }
     run(session, turn, nowMs);
@@ -333,7 +341,7 @@ final class TurnRunner {
   /** Shows the end and stores what the session must remember, in one transaction. */
   private void end(Session session, Turn turn, End end, long nowMs) {
     departure.ended(session);
-    announcements.ended(turn, end);
+    announcements.ended(turn.begun(), end);
     if (!session.ephemeral) {
       checkpoints.writeHead(session);
     }

@@ -68,13 +68,18 @@ final class LoneShard {
 
   /** Who takes over when all of this is in the log, and nothing of it committed. */
   LoneShard successor() {
+    return successor(ToyModel.served(), Upgrade.ADOPT);
+  }
+
+  /** The same under other models. */
+  LoneShard successor(ServedModels models, Upgrade onUpgrade) {
     List<StoredEvent> tail = new ArrayList<>();
     for (Effect effect : effects) {
       if (effect instanceof Effect.Publish publish) {
         tail.add(new StoredEvent(tail.size(), publish.event(), false, false));
       }
     }
-    return new LoneShard(manifests, ToyModel.served(), Upgrade.ADOPT, tail);
+    return new LoneShard(manifests, models, onUpgrade, tail);
   }
 
   void on(ShardEvent event) {

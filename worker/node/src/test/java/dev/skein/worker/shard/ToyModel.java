@@ -25,16 +25,24 @@ final class ToyModel {
 
   /** The same words under other weights. */
   static ServedModels served(String weights) {
+    return served(weights, "", 256);
+  }
+
+  /**
+   * @param words digest of the tokenizer
+   * @param vocabulary how many of them there are
+   */
+  static ServedModels served(String weights, String words, int vocabulary) {
     return new ServedModels(
         List.of(
             new ServedModel(
                 "toy",
-                new Letters(),
+                new Letters(words, vocabulary),
                 new Plain(),
                 SamplingParameters.GREEDY,
                 Fingerprint.newBuilder().setModel(weights).setArithmetic("1").build(),
                 "TOY",
-                256,
+                vocabulary,
                 Map.of(GRIM.name(), GRIM))));
   }
 
@@ -47,7 +55,7 @@ final class ToyModel {
         1_000);
   }
 
-  private static final class Letters implements Tokenizer {
+  private record Letters(String digest, int vocabularySize) implements Tokenizer {
     @Override
     public int[] encode(byte[] utf8) {
       int[] ids = new int[utf8.length];
@@ -68,18 +76,8 @@ final class ToyModel {
     }
 
     @Override
-    public int vocabularySize() {
-      return 256;
-    }
-
-    @Override
     public String name() {
       return "letters";
-    }
-
-    @Override
-    public String digest() {
-      return "";
     }
   }
 
