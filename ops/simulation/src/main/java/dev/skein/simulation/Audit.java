@@ -183,6 +183,9 @@ final class Audit {
 
   private void check(int shard, String session) {
     Manifest manifest = Objects.requireNonNull(newest.get(shard).get(session));
+    if (manifest.hasFingerprint()) {
+      oracle.upgraded(session, ToyModel.weights(manifest.getFingerprint()));
+    }
     Oracle.Known known = known(shard, session, manifest);
     BrokenPromise.unless(
         manifest.getNextTurn() == known.nextTurn(),
@@ -196,7 +199,7 @@ final class Audit {
         "bounded: the manifest of %s names %d slots",
         session,
         manifest.getSlotsCount());
-    ToyModel stored = ToyModel.NOTHING_READ;
+    ToyModel stored = ToyModel.beginning(known.weights());
     if (manifest.getSlotsCount() > 0) {
       Snapshot snapshot = snapshot(shard, session, manifest.getSlotsList().getLast());
       if (snapshot == null) {
@@ -265,9 +268,11 @@ final class Audit {
         key,
         sampler.getDrawn(),
         turn.tokens().size());
-    Oracle.Plan plan = oracle.plan(turn, raw);
+    int weights = ToyModel.weights(snapshot.getFingerprint());
+    world.weights().storedMiddle(key, weights);
+    Oracle.Plan plan = oracle.plan(turn, raw, weights);
     ToyModel stored = ToyModel.of(StateBytes.read(snapshot.getState()));
-    ToyModel expected = oracle.middle(turn, plan, sampler.getRead());
+    ToyModel expected = oracle.middle(turn, plan, sampler.getRead(), weights);
     BrokenPromise.unless(
         stored.equals(expected),
         "the middle of %s at %d is %s, not %s",

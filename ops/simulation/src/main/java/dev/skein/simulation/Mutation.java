@@ -75,5 +75,7 @@ public enum Mutation {
   /** A router's cancel is read before requests that were in the log before it. */
   CANCEL_OVERTAKES_REQUESTS,
   /** A session ends by age although it was used since that was proposed. */
-  USED_SESSION_EXPIRED
+  USED_SESSION_EXPIRED,
+  /** It is not remembered whose weights made a session. */
+  FINGERPRINT_FORGOTTEN
 }

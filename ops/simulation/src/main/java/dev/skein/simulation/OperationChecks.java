@@ -42,7 +42,7 @@ final class OperationChecks {
       return; // what was said when the request was answered first
     }
     if (end.hasError() && isNew) {
-      refused(event.getSession(), request, event);
+      refused(shard, event.getSession(), request, event);
     } else if (!end.hasError() && end.hasStanding()) {
       done(event.getSession(), request, event);
     }
@@ -94,13 +94,18 @@ final class OperationChecks {
   }
 
   /** Only what is so may be refused. */
-  private void refused(String session, Request request, TokenEvent event) {
+  private void refused(int shard, String session, Request request, TokenEvent event) {
     boolean isRight =
         switch (event.getEnd().getError().getCode()) {
           case "session_not_found" -> !oracle.exists(session);
           case "turn_not_found" -> !oracle.leads(session, request.getParentTurn());
           case "session_exists" -> mayExist(session, request, event);
           case "state_unavailable" -> cameTooLate(session, request);
+          case "fingerprint_mismatch" ->
+              world
+                  .weights()
+                  .areForeign(oracle.session(session), world.weights().of(shard, event.getEpoch()));
+          case "replay_unavailable", "tokenizer_mismatch" -> false;
           default -> true;
         };
     BrokenPromise.unless(isRight, "it is not so: %s", event);

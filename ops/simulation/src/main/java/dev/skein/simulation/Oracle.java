@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 final class Oracle {
 
   /** A session after some turns. */
-  record Known(List<Integer> ids, int nextTurn) {
-    static final Known NEW = new Known(List.of(), 0);
+  record Known(List<Integer> ids, int nextTurn, int weights) {
+    static final Known NEW = new Known(List.of(), 0, 0);
 
     ToyModel model() {
       return model(ids.size());
@@ -38,7 +38,7 @@ final class Oracle {
 
     /** The model after the first so many ids. */
     ToyModel model(long read) {
-      ToyModel model = ToyModel.NOTHING_READ;
+      ToyModel model = ToyModel.beginning(weights);
       for (int id : ids.subList(0, (int) Math.min(read, ids.size()))) {
         model = model.read(id);
       }
@@ -53,13 +53,27 @@ final class Oracle {
       List<Integer> all = new ArrayList<>(ids);
       Arrays.stream(prompt).forEach(all::add);
       Arrays.stream(kept).forEach(all::add);
-      return new Known(all, nextTurn);
+      return new Known(all, nextTurn, weights);
+    }
+
+    private Known at(List<Integer> others) {
+      return new Known(others, nextTurn, weights);
     }
   }
+
+  /**
+   * Who ran a turn to its end.
+   *
+   * @param weights of the owner whose end event is committed
+   * @param drewAlone of all who drew its tokens; null: there were several
+   * @param isRefused it was not run to its end, since these weights could not
+   */
+  record Ender(int weights, @Nullable Integer drewAlone, boolean isRefused) {}
 
   /** What a turn reads and how it would be drawn. */
   record Plan(Request request, int[] prompt, long seed, int maxTokens) {}
 
+  private final Weights weights;
   private final boolean anyArithmetic;
   private final Map<String, Known> sessions = new HashMap<>();
   private final Map<String, Map<Integer, Known>> ends = new HashMap<>();
@@ -75,7 +89,8 @@ final class Oracle {
    * @param anyArithmetic the arithmetic may change in the middle of a turn: then the tokens of the
    *     log are facts, and only what follows from them is checked
    */
-  Oracle(boolean anyArithmetic) {
+  Oracle(Weights weights, boolean anyArithmetic) {
+    this.weights = weights;
     this.anyArithmetic = anyArithmetic;
   }
 
@@ -92,7 +107,19 @@ final class Oracle {
     Known end = of(ends, turn.session()).get(request.getParentTurn());
     BrokenPromise.unless(
         end != null, "%s goes on from turn %d, which never was", turn, request.getParentTurn());
-    return new Known(Objects.requireNonNull(end).ids(), now.nextTurn());
+    return now.at(Objects.requireNonNull(end).ids());
+  }
+
+  private Known before(TurnLog turn, Request request, int weightsOfOwner) {
+    return weights.met(before(turn, request), weightsOfOwner);
+  }
+
+  /** The session is one of these weights now. */
+  void upgraded(String session, int to) {
+    Known now = session(session);
+    BrokenPromise.unless(
+        !weights.areForeign(now, to), "%s of weights %d meets %d", session, now.weights(), to);
+    sessions.put(session, weights.met(now, to));
   }
 
   private static <T> Map<Integer, T> of(Map<String, Map<Integer, T>> all, String session) {
@@ -103,8 +130,7 @@ final class Oracle {
   void rewound(String session, int turn) {
     Known end = of(ends, session).get(turn);
     BrokenPromise.unless(end != null, "%s was rewound to turn %d, which never was", session, turn);
-    sessions.put(
-        session, new Known(Objects.requireNonNull(end).ids(), session(session).nextTurn()));
+    sessions.put(session, session(session).at(Objects.requireNonNull(end).ids()));
     heads.put(session, turn);
   }
 
@@ -117,7 +143,7 @@ final class Oracle {
     }
     orphans.remove(session);
     forkedFrom.remove(session);
-    sessions.put(session, new Known(List.of(), session(session).nextTurn()));
+    sessions.put(session, session(session).at(List.of()));
     ends.remove(session);
     parents.remove(session);
     heads.remove(session);
@@ -173,7 +199,7 @@ final class Oracle {
       orphans.add(child);
     }
     forkedFrom.put(child, parent);
-    sessions.put(child, new Known(Objects.requireNonNull(end).ids(), next));
+    sessions.put(child, new Known(Objects.requireNonNull(end).ids(), next, end.weights()));
     Map<Integer, Known> inherited = new HashMap<>(of(ends, parent));
     Integer head = traced(parent, turn);
     parents.put(child, new HashMap<>());
@@ -212,9 +238,9 @@ final class Oracle {
   }
 
   /** The plan of a turn that begins where the session stands. */
-  Plan plan(TurnLog turn, RawRecord raw) {
+  Plan plan(TurnLog turn, RawRecord raw, int weightsOfOwner) {
     Request request = decoded(raw);
-    boolean fresh = before(turn, request).tokensRead() == 0;
+    boolean fresh = before(turn, request, weightsOfOwner).tokensRead() == 0;
     String text =
         request.getMessagesCount() == 0
             ? request.getPrompt()
@@ -222,7 +248,7 @@ final class Oracle {
                 + request.getMessagesList().stream()
                     .map(ChatMessage::getContent)
                     .collect(Collectors.joining("|"));
-    int[] prompt = ToyModel.served().models().getFirst().tokenizer().encode(text);
+    int[] prompt = ToyModel.served(0).models().getFirst().tokenizer().encode(text);
     long seed =
         request.hasSeed()
             ? request.getSeed()
@@ -242,19 +268,22 @@ final class Oracle {
   }
 
   /** A turn has ended in the committed log: is it what it must be? */
-  void ended(TurnLog turn, RawRecord raw, End end) {
-    Known before = before(turn, decoded(raw));
+  void ended(TurnLog turn, RawRecord raw, End end, Ender ender) {
+    Request request = decoded(raw);
+    Known before = before(turn, request);
     BrokenPromise.unless(
         turn.number() >= before.nextTurn(),
         "turn numbers are never reused: %s ended after turn %d",
         turn,
         before.nextTurn() - 1);
     String reason = end.getFinishReason();
-    Plan plan = plan(turn, raw);
     boolean isDecided = reason.equals("cancelled") || reason.equals("deadline");
     boolean failed = reason.equals("error") || reason.equals("quarantined");
-    if (!anyArithmetic && !turn.tokens().isEmpty()) {
-      List<Integer> natural = run(before, turn, plan, turn.tokens().size(), List.of()).tokens();
+    Integer alone = ender.drewAlone();
+    if (!anyArithmetic && alone != null && !turn.tokens().isEmpty()) {
+      Plan plan = plan(turn, raw, alone);
+      Known met = before(turn, request, alone);
+      List<Integer> natural = run(met, turn, plan, turn.tokens().size(), List.of()).tokens();
       BrokenPromise.unless(
           natural.equals(turn.tokens()),
           "same tokens, always: %s must draw %s and drew %s",
@@ -262,12 +291,21 @@ final class Oracle {
           natural,
           turn.tokens());
     }
-    if (failed) {
-      keep(turn, plan.request(), new Known(before.ids(), turn.number() + 1), false);
+    if (failed || ender.isRefused()) {
+      Known kept = new Known(before.ids(), turn.number() + 1, before.weights());
+      keep(turn, request, kept, false);
       return;
     }
+    BrokenPromise.unless(
+        !weights.areForeign(before, ender.weights()),
+        "%s was run by weights %d, its session is of %d",
+        turn,
+        ender.weights(),
+        before.weights());
+    Known met = before(turn, request, ender.weights());
+    Plan plan = plan(turn, raw, ender.weights());
     int limit = isDecided ? turn.tokens().size() : plan.maxTokens();
-    Ran ran = run(before, turn, plan, limit, turn.tokens());
+    Ran ran = run(met, turn, plan, limit, turn.tokens());
     String natural = ran.end().reason().name().toLowerCase(java.util.Locale.ROOT);
     BrokenPromise.unless(
         ran.tokens().size() == turn.tokens().size() && (isDecided || natural.equals(reason)),
@@ -283,8 +321,8 @@ final class Oracle {
         turn,
         ran.text(),
         turn.text() + end.getText());
-    Known after = before.after(plan.prompt(), ran.end().kept(), turn.number() + 1);
-    keep(turn, plan.request(), after, true);
+    Known after = met.after(plan.prompt(), ran.end().kept(), turn.number() + 1);
+    keep(turn, request, after, true);
   }
 
   private void keep(TurnLog turn, Request request, Known after, boolean leavesTrace) {
@@ -344,10 +382,10 @@ final class Oracle {
   }
 
   /** The model after the first {@code read} ids of a turn's prompt and draws. */
-  ToyModel middle(TurnLog turn, Plan plan, int read) {
+  ToyModel middle(TurnLog turn, Plan plan, int read, int weightsOfOwner) {
     int[] prompt = plan.prompt();
     ToyModel model =
-        before(turn, plan.request())
+        before(turn, plan.request(), weightsOfOwner)
             .model()
             .readAll(Arrays.copyOf(prompt, Math.min(read, prompt.length)));
     for (int i = 0; i < read - prompt.length; i++) {

@@ -109,6 +109,7 @@ final class PlantedStore extends LogShardStore {
       case TURN_NUMBER_REUSED -> found.toBuilder().setNextTurn(0).clearRecent().build();
       case TAIL_FORGOTTEN -> found.toBuilder().clearTail().build();
       case GRAVE_FORGOTTEN -> found.getDeleted() ? null : found;
+      case FINGERPRINT_FORGOTTEN -> found.toBuilder().clearFingerprint().build();
       case ADOPTED_TWICE -> found.toBuilder().clearAdopted().build();
       default -> found;
     };

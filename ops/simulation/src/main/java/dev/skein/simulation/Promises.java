@@ -55,7 +55,7 @@ final class Promises {
   Promises(World world, InMemoryCluster cluster) {
     this.world = world;
     this.cluster = cluster;
-    this.oracle = new Oracle(world.scenario().has(Scenario.ROLLING));
+    this.oracle = new Oracle(world.weights(), world.scenario().has(Scenario.ROLLING));
     this.operations = new OperationChecks(world, oracle);
     this.expiries = new ExpiryChecks(world, oracle);
     this.audit = new Audit(world, cluster, oracle, expiries, turns, requestOf);
@@ -119,6 +119,7 @@ final class Promises {
         world.workload().refused(event.getRequestId());
       }
       if (event.hasStarted()) {
+        world.weights().started(turnKey(event), event.getEpoch());
         requestOf.put(turnKey(event), event.getStarted().getRequestOffset());
       } else if (event.hasEnd() && event.getTurn() >= 0) {
         long offset = event.getEnd().getRequestOffset();
@@ -217,9 +218,34 @@ final class Promises {
     }
     answered(shard, offset, event);
     ranOnce(turn, raw);
-    allowed(turn, end);
-    oracle.ended(turn, raw, end);
+    Oracle.Ender ender = ender(shard, turn, event);
+    allowed(turn, end, ender);
+    oracle.ended(turn, raw, end, ender);
     expiries.used(turn.session(), raw.logTimeMs());
+  }
+
+  private Oracle.Ender ender(int shard, TurnLog turn, TokenEvent event) {
+    Weights weights = world.weights();
+    int decidedBy = Objects.requireNonNull(firstShown.get(identity(event)));
+    int endedBy = event.getEnd().hasError() ? decidedBy : event.getEpoch();
+    boolean isRefused = isForeign(shard, turn, endedBy);
+    BrokenPromise.unless(
+        !isRefused || event.getEnd().hasError() || decidedBy != endedBy,
+        "%s cannot have been run to its end in epoch %d",
+        turn,
+        endedBy);
+    Set<Integer> ran = weights.thatRan(turnKey(turn), shard, endedBy);
+    return new Oracle.Ender(
+        weights.of(shard, endedBy), ran.size() == 1 ? ran.iterator().next() : null, isRefused);
+  }
+
+  /** An owner did not start the turn, and had not the weights for it. */
+  private boolean isForeign(int shard, TurnLog turn, int epoch) {
+    Weights weights = world.weights();
+    int own = weights.of(shard, epoch);
+    return !weights.hasStarted(turnKey(turn), epoch)
+        && (weights.areForeign(oracle.session(turn.session()), own)
+            || weights.hasForeignMiddle(turnKey(turn), own));
   }
 
   /** Every record is answered once. */
@@ -244,7 +270,7 @@ final class Promises {
     }
   }
 
-  private void allowed(TurnLog turn, End end) {
+  private void allowed(TurnLog turn, End end, Oracle.Ender ender) {
     String reason = end.getFinishReason();
     boolean fine =
         switch (reason) {
@@ -252,7 +278,9 @@ final class Promises {
           case "cancelled" -> world.workload().wasCancelled(turn.requestId());
           case "deadline" -> world.scenario().has(Scenario.CANCELS);
           case "quarantined" -> attempts.failed(turnKey(turn)) >= Isolation.CONVICTED_FROM;
-          case "error" -> audit.isSabotaged(turn.session());
+          case "error" ->
+              audit.isSabotaged(turn.session())
+                  || (ender.isRefused() && end.getError().getCode().equals("fingerprint_mismatch"));
           default -> false;
         };
     BrokenPromise.unless(

@@ -2,7 +2,7 @@ package dev.skein.simulation;
 
 /**
  * What kind of life it is. Rates are per event; each scenario is the fair weather with its own
- * troubles. A life of {@link #EVERYTHING} has all of them.
+ * troubles. A life of {@link #EVERYTHING} has all of them but upgrades.
  */
 public enum Scenario {
   /** Owners die at any moment. */
@@ -29,7 +29,9 @@ public enum Scenario {
   OPERATIONS("rewinds, forks and deletions, and crashes at every point of them"),
   /** Sessions that nobody uses end by age, and begin anew. */
   EXPIRY("sessions that end by age, and clients that come back too late"),
-  /** All of it. */
+  /** Workers come back with other weights under the same name, and go back to the first. */
+  UPGRADES("other weights under the same name, and the first ones again"),
+  /** All of what may come together: sessions of other weights have rules of their own. */
   EVERYTHING("everything at once");
 
   private final String words;
@@ -49,12 +51,12 @@ public enum Scenario {
   }
 
   boolean has(Scenario trouble) {
-    return this == trouble || this == EVERYTHING;
+    return this == trouble || (this == EVERYTHING && trouble != UPGRADES);
   }
 
   double killRate() {
     return switch (this) {
-      case KILLS, CANCELS, EVERYTHING, OPERATIONS, ROLLING, CROWDS -> 0.012;
+      case KILLS, CANCELS, EVERYTHING, OPERATIONS, ROLLING, CROWDS, UPGRADES -> 0.012;
       case POISON -> 0.004;
       default -> 0.006;
     };

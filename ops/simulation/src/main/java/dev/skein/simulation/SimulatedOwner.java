@@ -37,6 +37,7 @@ final class SimulatedOwner {
   private final SimulatedReads reads;
   private final Shard shard;
   private final int epoch;
+  private final int weights;
   private final Map<String, Task> tasks = new LinkedHashMap<>();
   private final Map<String, String> requestIds = new HashMap<>();
   private final ArrayDeque<ShardEvent> events = new ArrayDeque<>();
@@ -58,12 +59,17 @@ final class SimulatedOwner {
     this.reads = new SimulatedReads(world, store);
     ShardStore.Acquired acquired = store.acquire("owner-" + number);
     this.epoch = acquired.epoch();
+    this.weights = world.weights().served();
     this.tokensEnd = acquired.tokensEnd();
     this.nextRequest = acquired.record().getWatermark();
     this.controls = new ControlReader(world, shardNumber, acquired.record());
     this.shard =
         new Shard(
-            shardNumber, world.shards(), acquired, ToyModel.served(), world.limitsOf(shardNumber));
+            shardNumber,
+            world.shards(),
+            acquired,
+            ToyModel.served(weights),
+            world.limitsOf(shardNumber));
     world.say(
         "%s takes over in epoch %d (%s), requests from %d, tail of %d events",
         this,
@@ -72,6 +78,7 @@ final class SimulatedOwner {
         nextRequest,
         acquired.tail().size());
     world.promises().acquired(shardNumber, epoch);
+    world.weights().acquired(shardNumber, epoch);
     follow(new ShardEvent.Acquired());
   }
 
@@ -81,6 +88,10 @@ final class SimulatedOwner {
 
   int epoch() {
     return epoch;
+  }
+
+  int weights() {
+    return weights;
   }
 
   Life life() {
@@ -219,7 +230,7 @@ final class SimulatedOwner {
     List<String> names = List.copyOf(tasks.keySet());
     String name = names.get(world.below(names.size()));
     Task task = Objects.requireNonNull(tasks.get(name));
-    if (world.isPoisoned(task)) {
+    if (world.workload().isPoisoned(task)) {
       die("the poison of " + name);
       return;
     }

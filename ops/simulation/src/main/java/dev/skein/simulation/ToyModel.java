@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  */
 record ToyModel(int a, int b) {
 
-  static final ToyModel NOTHING_READ = new ToyModel(0, 0);
   static final float PENALTY_DECAY = 0.9f;
 
   /** A drawn id that ends a turn, as an end-of-text token does. */
@@ -39,7 +38,20 @@ record ToyModel(int a, int b) {
     'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 0xC3, 0xA9, 'a', 'b', ' ', 'c', 'd', 'e'
   };
 
-  static ServedModels served() {
+  /** Other weights begin elsewhere, and never come to where these are. */
+  static ToyModel beginning(int weights) {
+    return new ToyModel(0, weights);
+  }
+
+  static Fingerprint fingerprint(int weights) {
+    return Fingerprint.newBuilder().setModel("toy" + weights).setArithmetic("1").build();
+  }
+
+  static int weights(Fingerprint fingerprint) {
+    return Integer.parseInt(fingerprint.getModel().substring("toy".length()));
+  }
+
+  static ServedModels served(int weights) {
     return new ServedModels(
         List.of(
             new ServedModel(
@@ -47,15 +59,16 @@ record ToyModel(int a, int b) {
                 new Letters(),
                 new Plain(),
                 SamplingParameters.GREEDY,
-                Fingerprint.newBuilder().setModel("toy").setArithmetic("1").build(),
+                fingerprint(weights),
                 "TOY",
                 256)));
   }
 
-  static ToyModel of(@Nullable SessionState state) {
-    if (state == null) {
-      return NOTHING_READ;
-    }
+  static ToyModel of(@Nullable SessionState state, int weights) {
+    return state == null ? beginning(weights) : of(state);
+  }
+
+  static ToyModel of(SessionState state) {
     float[] floats = state.toArray();
     return new ToyModel((int) floats[0], (int) floats[1]);
   }

@@ -41,8 +41,8 @@ final class ToyRun {
   record Read() implements Said {}
 
   /** How a run may be spoilt. */
-  record Quirks(int arithmetic, long seedShift, boolean endsBelowWitness) {
-    static final Quirks NONE = new Quirks(0, 0, false);
+  record Quirks(int weights, int arithmetic, long seedShift, boolean endsBelowWitness) {
+    static final Quirks NONE = new Quirks(0, 0, 0, false);
   }
 
   private final Generation generation;
@@ -67,7 +67,7 @@ final class ToyRun {
     this.penalties = PenaltyTable.restore(progress.penaltyTokens(), progress.penaltyCounts());
     this.drawn = progress.drawn();
     this.base = drawn - progress.unread().length;
-    states.add(ToyModel.of(generation.start()));
+    states.add(ToyModel.of(generation.start(), quirks.weights()));
     for (int id : generation.prompt()) {
       known.add(id);
     }

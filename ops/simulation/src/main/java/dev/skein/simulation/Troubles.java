@@ -55,6 +55,9 @@ final class Troubles {
     if (world.scenario().has(Scenario.ROLLING)) {
       roll(owner);
     }
+    if (world.scenario().has(Scenario.UPGRADES) && world.chance(0.006)) {
+      upgrade();
+    }
     if (world.scenario().has(Scenario.EXPIRY)) {
       sweep(owner.shardNumber());
     }
@@ -88,12 +91,33 @@ final class Troubles {
     if (world.chance(0.002)) {
       world.jump(world.chance(0.5) ? HOUR_MS : -HOUR_MS);
     }
-    if (owner.life() == SimulatedOwner.Life.AWAKE && world.chance(0.01)) {
-      try {
-        owner.drain();
-      } catch (StoreException e) {
-        owner.die(String.valueOf(e.getMessage()));
+    if (world.chance(0.01)) {
+      drain(owner);
+    }
+  }
+
+  /** Whoever starts from now on has other weights; some are asked to, some die, some run on. */
+  private void upgrade() {
+    world.weights().change();
+    world.say("weights %d are served from now on", world.weights().served());
+    for (SimulatedOwner owner : List.copyOf(world.owners())) {
+      if (owner.isAlive() && world.chance(0.4)) {
+        world.died();
+        owner.die("killed, to be upgraded");
+      } else if (world.chance(0.5)) {
+        drain(owner);
       }
+    }
+  }
+
+  private static void drain(SimulatedOwner owner) {
+    if (owner.life() != SimulatedOwner.Life.AWAKE) {
+      return;
+    }
+    try {
+      owner.drain();
+    } catch (StoreException e) {
+      owner.die(String.valueOf(e.getMessage()));
     }
   }
 

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /** What the clients of one life ask, and how badly their producers behave. */
 final class Workload {
@@ -161,9 +160,10 @@ final class Workload {
     return next == script.size();
   }
 
-  /** How many tokens a request draws before it kills its worker; null for an innocent one. */
-  @Nullable Integer killsAfter(String requestId) {
-    return poison.get(requestId);
+  /** The turn has drawn as many tokens as it takes to kill its worker. */
+  boolean isPoisoned(Task task) {
+    Integer kills = poison.get(task.requestId());
+    return kills != null && task.run().drawn() >= kills;
   }
 
   boolean isPoison(String requestId) {

@@ -13,7 +13,6 @@ import dev.skein.store.ShardStore;
 import dev.skein.store.StoreException;
 import dev.skein.worker.shard.RawRecord;
 import dev.skein.worker.shard.ShardLimits;
-import dev.skein.worker.shard.Upgrade;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -52,6 +51,7 @@ final class World {
   private final Workload workload;
   private final Promises promises;
   private final ShardLimits limits;
+  private final Weights weights;
   private final double commitRate;
   private long clock = 10L * HOUR_MS;
   private long events;
@@ -67,6 +67,7 @@ final class World {
     this.mutation = mutation;
     this.trace = trace;
     this.commitRate = chance(0.3) ? 0.01 : 0.02 + 0.2 * random.nextDouble();
+    this.weights = Weights.of(scenario, this::below);
     boolean crowded = scenario.has(Scenario.CROWDS) && chance(0.7);
     this.limits =
         new ShardLimits(
@@ -79,7 +80,7 @@ final class World {
             chance(0.5) ? 2 : 5,
             64,
             60_000,
-            new ShardLimits.Keeping(true, 20_000, chance(0.5) ? 3_000 : 600_000, Upgrade.ADOPT));
+            new ShardLimits.Keeping(true, 20_000, chance(0.5) ? 3_000 : 600_000, weights.rule()));
     this.workload = new Workload(this);
     this.promises = new Promises(this, cluster);
     this.troubles = new Troubles(this, cluster);
@@ -110,6 +111,10 @@ final class World {
     return controls;
   }
 
+  Weights weights() {
+    return weights;
+  }
+
   Promises promises() {
     return promises;
   }
@@ -127,8 +132,8 @@ final class World {
   }
 
   void jump(long ms) {
-    clock += ms;
     say("the clock jumps");
+    clock += ms;
   }
 
   Workload workload() {
@@ -200,12 +205,8 @@ final class World {
   ToyRun.Quirks quirksOf(SimulatedOwner owner) {
     int arithmetic = scenario.has(Scenario.ROLLING) ? owner.epoch() / 2 % 2 : 0;
     long shift = mutation == Mutation.ANOTHER_SEED && owner.epoch() > 1 ? 1 : 0;
-    return new ToyRun.Quirks(arithmetic, shift, mutation == Mutation.CANCEL_BELOW_WITNESS);
-  }
-
-  boolean isPoisoned(Task task) {
-    Integer kills = workload.killsAfter(task.requestId());
-    return kills != null && task.run().drawn() >= kills;
+    return new ToyRun.Quirks(
+        owner.weights(), arithmetic, shift, mutation == Mutation.CANCEL_BELOW_WITNESS);
   }
 
   void request(int shard, byte @Nullable [] key, byte[] value, Map<String, String> headers) {
@@ -318,9 +319,7 @@ final class World {
       BrokenPromise.unless(events++ < patience, "liveness: the shards do not come to rest");
       clock += below(20);
       idle = oneThing() ? 0 : idle + 1;
-      if (idle > 0) {
-        clock += 200;
-      }
+      clock += idle > 0 ? 200 : 0;
       promises.look();
     }
   }

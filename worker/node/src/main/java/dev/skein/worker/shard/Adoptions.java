@@ -73,7 +73,10 @@ final class Adoptions {
             "session_exists",
             "Session %s exists: delete it first, or choose another name.".formatted(child.id));
       }
-      shard.models().of(origin.getModel(), origin.getFingerprint());
+      boolean isMade = origin.hasFingerprint() || !origin.getModel().isEmpty();
+      if (isMade || origin.getTokensRead() > 0) {
+        shard.models().of(origin.getModel(), origin.getFingerprint());
+      }
       return false;
     } catch (Rejection refusal) {
       outcome.became(refusal);

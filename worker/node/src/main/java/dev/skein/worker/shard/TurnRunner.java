@@ -180,7 +180,7 @@ final class TurnRunner {
   /** Ends a turn that is not run: what was shown of it stays shown, the state stays as it was. */
   private void endWithoutState(Session session, Turn turn, End end) {
     announcements.known(turn.begun());
-    session.close(turn);
+    session.close(turn.begun());
     end(session, turn, end.toBuilder().setRequestOffset(turn.record().offset()).build(), 0);
   }
 

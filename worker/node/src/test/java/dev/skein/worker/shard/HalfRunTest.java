@@ -242,6 +242,15 @@ class HalfRunTest {
   }
 
   @Test
+  void aSessionThatNoModelHasReadMayBeForked() {
+    LoneShard next = halfRun(0).successor(ToyModel.served("other", "", 'y'), Upgrade.ADOPT);
+    next.ask("ann", LONG);
+    next.ask("ann", "{\"kind\":\"fork\",\"target\":\"bob\"}");
+    assertThat(next.answer().hasError()).isFalse();
+    assertThat(next.manifest("bob").getSession()).isEqualTo("bob");
+  }
+
+  @Test
   void aReplayGoesOnWithWhatWasShown() {
     shard().turn("ann", 0, "a");
     LoneShard next = halfRun(1).successor(ToyModel.served("other"), Upgrade.REPLAY);
