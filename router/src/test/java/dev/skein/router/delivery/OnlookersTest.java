@@ -21,27 +21,12 @@ class OnlookersTest {
   private static final long SECOND = 1_000_000_000L;
 
   private final List<String> cancels = new ArrayList<>();
-  private final TokenLog log =
-      new TokenLog() {
-        private long readings;
-
-        @Override
-        public void listen(Listener listener) {}
-
-        @Override
-        public long read(int shard, long from, Duration age) {
-          return ++readings;
-        }
-
-        @Override
-        public void stop(int shard) {}
-      };
   private final StreamRegistry registry =
       new StreamRegistry(
           RouterLimits.defaults().withStreams(8, 4),
           new StreamCount(8),
           stream -> cancels.add(stream.turn().requestId()),
-          log,
+          new SilentLog(),
           new StreamMetrics(new SimpleMeterRegistry()));
   private final Turn turn =
       new Turn(Request.newBuilder().setSession("alice").setRequestId("r").build(), TO);

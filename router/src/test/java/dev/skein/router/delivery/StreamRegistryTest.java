@@ -75,46 +75,6 @@ class StreamRegistryTest {
   }
 
   @Test
-  void aTurnThatIsAskedForAgainByItsIdIsNotCancelled() {
-    KeptEvents sink = new KeptEvents(9);
-    Turn named = turn("alice", "r").backWithin(Duration.ofSeconds(10));
-    assertThat(registry.open(new LiveStream(named, sink, 4), 0)).isTrue();
-    registry.tick(30 * SECOND);
-    assertThat(sink.failure()).isEqualTo(FailureCodes.UNAVAILABLE);
-    registry.tick(40 * SECOND);
-    KeptEvents again = new KeptEvents(9);
-    LiveStream second = new LiveStream(named, again, 4);
-    assertThat(registry.open(second, 41 * SECOND)).isTrue();
-    assertThat(second.isAgain).isTrue();
-    registry.deliver(token("alice", "r", 0), 7, 42 * SECOND);
-    assertThat(again.events).hasSize(1);
-    registry.tick(41 * SECOND + 150 * SECOND);
-    registry.tick(41 * SECOND + 300 * SECOND);
-    assertThat(cancels).isEmpty();
-    assertThat(registry.empty()).as("it is forgotten here, not ended").isTrue();
-  }
-
-  @Test
-  void aTurnWaitsForItsClientAsLongAsThatMayTakeToComeBack() {
-    RouterLimits.Patience patience = RouterLimits.defaults().patience();
-    assertThat(patience.comeBack()).as("named").hasSeconds(10);
-    assertThat(patience.retry()).as("not named, but counted").hasSeconds(3);
-    Turn named = turn("alice", "r").backWithin(patience.comeBack());
-    LiveStream stream = new LiveStream(named, new KeptEvents(9), 4);
-    assertThat(registry.open(stream, 0)).isTrue();
-    registry.clientGone(stream, SECOND);
-    registry.tick(11 * SECOND - 1);
-    assertThat(cancels).isEmpty();
-    LiveStream back = new LiveStream(named, new KeptEvents(9), 4);
-    assertThat(registry.open(back, 11 * SECOND - 1)).isTrue();
-    registry.tick(12 * SECOND);
-    assertThat(cancels).as("it came back").isEmpty();
-    registry.clientGone(back, 12 * SECOND);
-    registry.tick(22 * SECOND);
-    assertThat(cancels).containsExactly("alice/r");
-  }
-
-  @Test
   void aTurnInTheBackgroundIsToldAgainThoughItsFirstConnectionIsNotSeenToBeGone() {
     Request request =
         Request.newBuilder().setSession("alice").setRequestId("r").setBackground(true).build();

@@ -55,6 +55,7 @@ final class Node implements AutoCloseable {
 
   static Node start(Command command) {
     try {
+      Files.createDirectories(command.folder());
       Path out = Files.createTempFile(command.folder(), command.name(), ".out");
       Path err = Files.createTempFile(command.folder(), command.name(), ".err");
       Map<String, String> options = Map.of("SKEIN_JAVA_OPTS", command.jvm());

@@ -99,8 +99,7 @@ class ShardOwnerTest {
   private void theMiddleRestsOnCommittedTokens() throws Exception {
     try (ShardStore next = cluster.open(0)) {
       var _ = next.acquire("there");
-      Manifest manifest = next.manifest("ann");
-      assertThat(manifest).isNotNull();
+      Manifest manifest = requireNonNull(next.manifest("ann"));
       int middle = manifest.getUnfinished().getSlot().getPosition().getIndex();
       assertThat(middle).as("tokens that the middle rests on").isGreaterThanOrEqualTo(DRAWN);
       List<Integer> needed = IntStream.range(0, middle).boxed().toList();
