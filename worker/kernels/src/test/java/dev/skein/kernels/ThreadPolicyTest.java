@@ -45,7 +45,7 @@ class ThreadPolicyTest {
   }
 
   private static void tell(Thread caller, CompletableFuture<Boolean> helper) {
-    if (Thread.currentThread() != caller) {
+    if (!Thread.currentThread().equals(caller)) {
       helper.complete(ThreadPolicy.inBackground());
     }
   }
