@@ -38,6 +38,9 @@ public final class ThreadPolicy {
       function(
           "sched_getscheduler", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
 
+  /** What the process was started under: nobody has changed it before this class is used. */
+  private static final int GIVEN = GET.map(ThreadPolicy::policy).orElse(NORMAL);
+
   private ThreadPolicy() {}
 
   /** From now on the calling thread, and those that it starts, interrupt nobody. */
@@ -56,7 +59,7 @@ public final class ThreadPolicy {
   }
 
   private static void change(int from, int to) {
-    if (SET.isPresent() && GET.isPresent() && policy(GET.get()) == from) {
+    if (GIVEN == NORMAL && SET.isPresent() && GET.isPresent() && policy(GET.get()) == from) {
       set(SET.get(), to);
     }
   }
@@ -73,8 +76,7 @@ public final class ThreadPolicy {
   private static void set(MethodHandle set, int policy) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment priority = arena.allocateFrom(ValueLayout.JAVA_INT, 0);
-      int refused = (int) set.invokeExact(THIS_THREAD, policy, priority);
-      assert refused <= 0;
+      int _ = (int) set.invokeExact(THIS_THREAD, policy, priority);
     } catch (Throwable t) {
       throw NativeLibrary.unexpected(t);
     }

@@ -35,7 +35,7 @@ public final class EmbeddedBroker implements AutoCloseable {
   private static final Duration MAY_BE_LATE = Duration.ofMillis(100);
 
   /** Threads that look five times a second for what this broker never has: ACLs, a remote tier. */
-  private static final Set<String> NEEDLESS =
+  static final Set<String> NEEDLESS =
       Set.of(
           "ExpirationReaper-%d-AlterAcls".formatted(NODE),
           "ExpirationReaper-%d-RemoteFetch".formatted(NODE),

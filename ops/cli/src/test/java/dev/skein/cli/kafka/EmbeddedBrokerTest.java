@@ -7,6 +7,7 @@ import dev.skein.cli.CommandFailure;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
@@ -42,6 +43,22 @@ class EmbeddedBrokerTest {
         Admin admin = Admin.create(Map.of("bootstrap.servers", broker.address()))) {
       assertThat(admin.describeCluster().clusterId().get()).isEqualTo(id);
       assertThat(admin.listTopics().names().get()).contains("t");
+    }
+  }
+
+  /** The names are Kafka's: another version may call these threads otherwise. */
+  @Test
+  void stopsTheThreadsThatWatchForNothing() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(folder, 0)) {
+      List<Thread> needless =
+          Thread.getAllStackTraces().keySet().stream()
+              .filter(thread -> EmbeddedBroker.NEEDLESS.contains(thread.getName()))
+              .toList();
+      assertThat(needless).extracting(Thread::getName).containsAll(EmbeddedBroker.NEEDLESS);
+      broker.stopNeedlessClocks();
+      for (Thread thread : needless) {
+        assertThat(thread.join(Duration.ofSeconds(10))).as(thread.getName()).isTrue();
+      }
     }
   }
 
