@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DrainTest {
   private static final int DRAINS = Integer.getInteger("skein.chaos.drains", 10);
   private static final int STEPS = Integer.getInteger("skein.chaos.steps", 12);
+  private static final int BROKERS = Integer.getInteger("skein.chaos.brokers", 1);
   private static final int STREAMS = 32;
   private static final int TOKENS = 100;
   private static final int WAIT_MS_MAX = 300;
@@ -31,7 +32,8 @@ class DrainTest {
   @Test
   void nobodyWaitsLong() throws Exception {
     long began = System.nanoTime();
-    try (Chaos chaos = Chaos.start(folder, new Cluster.Shape(1, 3, 2, STEPS, 8), STREAMS, TOKENS)) {
+    try (Chaos chaos =
+        Chaos.start(folder, new Cluster.Shape(BROKERS, 3, 2, STEPS, 8), STREAMS, TOKENS)) {
       chaos.flock().run(WARM_UP);
       for (int i = 0; i < DRAINS; i++) {
         chaos.calm(Duration.ofSeconds(1));

@@ -49,7 +49,8 @@ class ThreeBrokersTest {
   }
 
   /** Until what runs every few milliseconds is compiled. */
-  private static final Duration WARM_UP = Duration.ofSeconds(8);
+  private static final Duration WARM_UP =
+      Duration.ofSeconds(Integer.getInteger("skein.chaos.warm", 8));
 
   @TempDir Path folder;
 

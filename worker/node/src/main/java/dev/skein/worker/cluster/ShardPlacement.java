@@ -58,15 +58,17 @@ public final class ShardPlacement {
   /** Begins to place the shards of a pool. */
   public static void start(
       ActorSystem<?> system, String pool, int shards, ShardHandOver handOver, OwnerFactory owners) {
+    String daemons = "shards-" + pool;
     ShardedDaemonProcess.get(system)
         .init(
             Message.class,
-            "shards-" + pool,
+            daemons,
             shards,
             shard -> supervised(shard, handOver, owners),
             ShardedDaemonProcessSettings.create(system).withRole(role(pool)),
             Optional.of(Release.INSTANCE),
             Optional.of(new ShardAllocation(Cluster.get(system))));
+    OwnerStarts.watch(system, daemons, shards, role(pool));
   }
 
   private static Behavior<Message> supervised(
