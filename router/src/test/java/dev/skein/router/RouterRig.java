@@ -38,7 +38,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * One router for all test classes, with HTTP at one end, a real broker and a scripted worker at the
  * other.
  */
-final class RouterRig implements BeforeAllCallback {
+public final class RouterRig implements BeforeAllCallback {
   static final JsonMapper JSON = new JsonMapper();
   static final RouterLimits LIMITS =
       RouterLimits.defaults()
@@ -123,7 +123,7 @@ final class RouterRig implements BeforeAllCallback {
   }
 
   /** Where Kafka is. */
-  static String broker() {
+  public static String broker() {
     return rig().broker().address();
   }
 

@@ -2,6 +2,7 @@ package dev.skein.store;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.skein.proto.ShardRecord;
+import dev.skein.proto.SipHash;
 import dev.skein.proto.Wire;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,15 @@ public final class KnownManifests {
   /** Nothing was read yet. */
   public KnownManifests() {
     this(new ManifestTable());
+  }
+
+  /**
+   * The same.
+   *
+   * @param hash of session ids; its key is this process's secret
+   */
+  public KnownManifests(SipHash hash) {
+    this(new ManifestTable(hash));
   }
 
   KnownManifests(ManifestTable table) {

@@ -31,10 +31,11 @@ class ManifestTailTest {
       await("everything is read ahead")
           .atMost(Duration.ofMinutes(1))
           .until(() -> tail.readTo(0) >= SESSIONS);
-      KnownManifests ahead = tail.take(0);
+      ManifestTail.Loan loan = tail.lend(0);
+      KnownManifests ahead = loan.get();
       assertThat(ahead.table().find("session-7".getBytes(UTF_8))).isEqualTo(9);
       assertThat(ahead.record(0)).isNotNull();
-      tail.release(0);
+      loan.giveBack();
       try (ShardStore second = pool.open(0)) {
         second.acquire("second");
         second.store(manifest("session-7", 1_000));
@@ -53,6 +54,42 @@ class ManifestTailTest {
         assertThat(third.manifest("session-9")).isEqualTo(manifest("session-9", 9));
         assertThat(third.manifest("nobody")).isNull();
       }
+    }
+  }
+
+  /** What a long-lived owner gives back is not read again: there may be a million sessions. */
+  @Test
+  void whatIsGivenBackIsReadOn() throws Exception {
+    TestPool pool = TestPool.On.KAFKA.newPool();
+    try (ManifestTail tail = newTail(pool);
+        ReaderPool readers = new ReaderPool(TestBroker.clients())) {
+      KnownManifests read;
+      try (ShardStore first =
+          new KafkaShardStore(
+              pool.topics(),
+              0,
+              TestPool.SHARDS,
+              new KafkaShardStore.Shared(TestBroker.clients(), "", readers, tail, null))) {
+        first.acquire("first");
+        first.store(manifest("own", 1));
+        first.commit();
+      }
+      ManifestTail.Loan loan = tail.lend(0);
+      read = loan.get();
+      assertThat(read.table().find("own".getBytes(UTF_8))).as("what it wrote").isPositive();
+      loan.giveBack();
+      long end;
+      try (ShardStore second = pool.open(0)) {
+        second.acquire("second");
+        second.store(manifest("foreign", 2));
+        second.commit();
+      }
+      ManifestTail.Loan later = tail.lend(0);
+      end = read.next();
+      await("it is read on").atMost(Duration.ofMinutes(1)).until(() -> tail.readTo(0) > end + 1);
+      assertThat(later.get()).isSameAs(read);
+      assertThat(read.table().find("own".getBytes(UTF_8))).isPositive();
+      assertThat(read.table().find("foreign".getBytes(UTF_8))).isGreaterThan(end);
     }
   }
 

@@ -47,6 +47,10 @@ final class ManifestTail implements AutoCloseable {
   private static final Duration IDLE_POLL = Duration.ofSeconds(10);
   private static final Duration BUSY_POLL = Duration.ofMillis(20);
   private static final long PATIENCE_NANOS = Duration.ofSeconds(10).toNanos();
+
+  /** So long it waits for the table, before the log alone has to do. */
+  private static final long IMPATIENCE_NANOS = Duration.ofSeconds(1).toNanos();
+
   private static final long WISH_NANOS = Duration.ofSeconds(5).toNanos();
   private static final long RETRY_NANOS = Duration.ofMillis(500).toNanos();
 
@@ -59,6 +63,13 @@ final class ManifestTail implements AutoCloseable {
   private final Thread thread;
   private volatile @Nullable KafkaConsumer<byte[], byte[]> consumer;
   private volatile int shards;
+
+  /** What somebody waits for was not read yet since the table was begun. */
+  private volatile boolean behind;
+
+  /** Where {@code manifests} ended when this was looked at last. Of the thread. */
+  private Map<TopicPartition, Long> target = Map.of();
+
   private volatile boolean closed;
 
   /**
@@ -80,6 +91,10 @@ final class ManifestTail implements AutoCloseable {
   private static final class Waiter {
     final CompletableFuture<SessionTable> done = new CompletableFuture<>();
     final @Nullable BooleanSupplier wish;
+
+    /** Whether the log alone will do, if the table takes long. */
+    final boolean ofLog;
+
     final long sinceNanos = System.nanoTime();
 
     /** Where {@code tokens} ended when it asked, open transactions included. */
@@ -88,8 +103,9 @@ final class ManifestTail implements AutoCloseable {
     /** Where {@code manifests} ended when those transactions were over; null while they are not. */
     @Nullable Map<TopicPartition, Long> ends;
 
-    Waiter(@Nullable BooleanSupplier wish) {
+    Waiter(@Nullable BooleanSupplier wish, boolean ofLog) {
       this.wish = wish;
+      this.ofLog = ofLog;
     }
   }
 
@@ -116,12 +132,22 @@ final class ManifestTail implements AutoCloseable {
 
   /** See {@link SessionLog#current}. */
   CompletionStage<SessionTable> current() {
-    return ask(new Waiter(null));
+    return ask(new Waiter(null, false));
+  }
+
+  /** See {@link SessionLog#known}. */
+  CompletionStage<SessionTable> known() {
+    return ask(new Waiter(null, true));
+  }
+
+  /** Whether the table does not tell everything yet that was there when it was begun. */
+  boolean isBehind() {
+    return behind;
   }
 
   /** See {@link SessionLog#until}. */
   CompletionStage<SessionTable> until(BooleanSupplier wish) {
-    return ask(new Waiter(wish));
+    return ask(new Waiter(wish, false));
   }
 
   /** How many shards the pool has, as far as was read; 0 before anything was. */
@@ -171,6 +197,7 @@ final class ManifestTail implements AutoCloseable {
     shards = partitions.size();
     committed.assign(partitions);
     committed.seekToBeginning(partitions);
+    behind = true;
     while (!closed) {
       for (Waiter next = asking.poll(); next != null; next = asking.poll()) {
         next.open = open.of(tokens);
@@ -229,14 +256,27 @@ final class ManifestTail implements AutoCloseable {
       return (wish.getAsBoolean() || waited > WISH_NANOS) && waiter.done.complete(table);
     }
     if (waiter.ends == null && reached(waiter.open, stable.of(waiter.open.keySet()))) {
-      waiter.ends = stable.of(committed.assignment());
+      target = stable.of(committed.assignment());
+      waiter.ends = target;
     }
     Map<TopicPartition, Long> ends = waiter.ends;
-    if (ends != null
-        && ends.entrySet().stream().allMatch(e -> committed.position(e.getKey()) >= e.getValue())) {
+    if (ends != null && missing(committed, ends) == 0) {
+      behind = behind && !ends.equals(target);
       return waiter.done.complete(table);
     }
-    return waited > PATIENCE_NANOS && waiter.done.completeExceptionally(late());
+    if (ends != null && waiter.ofLog && behind && waited > IMPATIENCE_NANOS) {
+      return waiter.done.complete(table);
+    }
+    return waited > PATIENCE_NANOS
+        && waiter.done.completeExceptionally(late(ends == null ? 0 : missing(committed, ends)));
+  }
+
+  /** How many records were not read yet; ends of transactions count too. */
+  private static long missing(
+      KafkaConsumer<byte[], byte[]> committed, Map<TopicPartition, Long> ends) {
+    return ends.entrySet().stream()
+        .mapToLong(e -> Math.max(0, e.getValue() - committed.position(e.getKey())))
+        .sum();
   }
 
   private static boolean reached(Map<TopicPartition, Long> wanted, Map<TopicPartition, Long> ends) {
@@ -248,13 +288,16 @@ final class ManifestTail implements AutoCloseable {
     for (Waiter next = asking.poll(); next != null; next = asking.poll()) {
       waiting.add(next);
     }
-    waiting.forEach(waiter -> waiter.done.completeExceptionally(late()));
+    waiting.forEach(waiter -> waiter.done.completeExceptionally(late(0)));
     waiting.clear();
   }
 
-  private UnavailableException late() {
+  private UnavailableException late(long missing) {
     return new UnavailableException(
-        "the topic " + topics.manifests() + " could not be read in time");
+        missing == 0
+            ? "the topic " + topics.manifests() + " could not be read in time"
+            : "the topic %s is still being read, up to %,d records of it are missing"
+                .formatted(topics.manifests(), missing));
   }
 
   @Override

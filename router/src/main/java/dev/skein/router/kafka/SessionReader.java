@@ -64,6 +64,11 @@ final class SessionReader implements SessionLog, AutoCloseable {
   }
 
   @Override
+  public CompletionStage<SessionTable> known() {
+    return tail.known();
+  }
+
+  @Override
   public CompletionStage<SessionTable> until(BooleanSupplier wish) {
     return tail.until(wish);
   }
@@ -72,14 +77,16 @@ final class SessionReader implements SessionLog, AutoCloseable {
   public CompletionStage<@Nullable Manifest> manifest(String name, @Nullable SessionRow row) {
     byte[] key = name.getBytes(StandardCharsets.UTF_8);
     return records.<@Nullable Manifest>run(fetcher -> {
-      if (row != null) {
-        TopicPartition partition = new TopicPartition(topics.manifests(), row.partition());
-        Manifest there = parsed(fetcher.read(partition, row.offset(), key));
-        if (there != null) {
-          return there;
-        }
+      if (tail.isBehind()) {
+        return searched(fetcher, name, key);
       }
-      return row == null && table.complete() ? null : searched(fetcher, name, key);
+      long offset = row == null ? table.offsetBeyond(name) : row.offset();
+      if (offset < 0) {
+        return null;
+      }
+      ConsumerRecord<byte[], byte[]> there =
+          fetcher.read(partition(topics.manifests(), name), offset, key);
+      return there == null ? searched(fetcher, name, key) : parsed(there);
     });
   }
 
@@ -88,7 +95,7 @@ final class SessionReader implements SessionLog, AutoCloseable {
     return SessionRow.of(name, manifest, partition(topics.manifests(), name).partition(), -1);
   }
 
-  /** The table had no room for it, or is behind: its whole partition is read. */
+  /** The table is behind, or says the place of another session: a whole partition is read. */
   private @Nullable Manifest searched(RecordFetcher fetcher, String name, byte[] key)
       throws UnavailableException, InvalidProtocolBufferException {
     List<ConsumerRecord<byte[], byte[]>> newest = new ArrayList<>(1);

@@ -18,20 +18,16 @@ public record Pool(String name, SessionLog sessions) {
   /**
    * The session of this name on the bus, null if there is none.
    *
-   * @param current the pool's table when it tells what is to be known
+   * @param known the pool's table when its log tells what is to be known
    */
-  CompletionStage<@Nullable Found> find(String session, CompletionStage<SessionTable> current) {
-    return current
+  CompletionStage<@Nullable Found> find(String session, CompletionStage<SessionTable> known) {
+    return known
         .thenCompose(table -> sessions.manifest(session, table.find(session)))
         .thenCompose(manifest ->
             CompletableFuture.<@Nullable Found>completedStage(found(session, manifest)));
   }
 
   private @Nullable Found found(String session, @Nullable Manifest manifest) {
-    if (manifest == null) {
-      return null;
-    }
-    SessionRow known = sessions.table().find(session);
-    return new Found(this, known != null ? known : sessions.row(session, manifest), manifest);
+    return manifest == null ? null : new Found(this, sessions.row(session, manifest), manifest);
   }
 }

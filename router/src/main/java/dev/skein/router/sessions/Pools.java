@@ -74,11 +74,11 @@ public final class Pools implements Census {
   public CompletionStage<@Nullable Found> find(String session) {
     CompletionStage<@Nullable Found> found = CompletableFuture.completedStage(null);
     for (Pool pool : pools) {
-      CompletionStage<SessionTable> current = pool.sessions().current();
+      CompletionStage<SessionTable> known = pool.sessions().known();
       found =
           found.thenCompose(before ->
               before == null
-                  ? pool.find(session, current)
+                  ? pool.find(session, known)
                   : CompletableFuture.<@Nullable Found>completedStage(before));
     }
     return found;

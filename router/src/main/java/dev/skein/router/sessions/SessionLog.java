@@ -22,6 +22,12 @@ public interface SessionLog {
   CompletionStage<SessionTable> current();
 
   /**
+   * Done when {@link #manifest} knows everything that was written before this call: with the table,
+   * or sooner, with the log alone, while the table is being read for the first time.
+   */
+  CompletionStage<SessionTable> known();
+
+  /**
    * The table as soon as it fulfils a wish, or, some seconds later, as it is then.
    *
    * @param wish about the table; called often
@@ -29,12 +35,12 @@ public interface SessionLog {
   CompletionStage<SessionTable> until(BooleanSupplier wish);
 
   /**
-   * The newest manifest of a session, null if there is none. It is read at the place that the row
-   * names, or searched for in the whole shard if there is no row.
+   * The newest manifest of a session, null if there is none. It is read where the row or the table
+   * says, or searched for in the whole shard while the table is being read for the first time.
    */
   CompletionStage<@Nullable Manifest> manifest(String name, @Nullable SessionRow row);
 
-  /** The line of a session for which the table has no room. */
+  /** The line of a session that its newest manifest makes, whatever the table says. */
   SessionRow row(String name, Manifest manifest);
 
   /**

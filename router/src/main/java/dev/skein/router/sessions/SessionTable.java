@@ -1,9 +1,13 @@
 package dev.skein.router.sessions;
 
 import dev.skein.proto.Manifest;
+import dev.skein.proto.OffsetTable;
 import dev.skein.proto.RequestNumbers;
 import dev.skein.proto.ShardRecord;
+import dev.skein.proto.SipHash;
 import dev.skein.proto.Tenure;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -16,13 +20,16 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stored sessions of a pool, by name, and who owns their shards. At most so many: those beyond
- * are found one by one in the log, and a list says that it is not complete. One thread writes, any
- * reads.
+ * The stored sessions of a pool, by name, and who owns their shards. At most so many: of those
+ * beyond it is only known where their manifests lie, and a list says that it is not complete. One
+ * thread writes, any reads.
  */
 public final class SessionTable {
   /** About 50 MB. */
   public static final int ROWS_MAX = 250_000;
+
+  /** In place of an offset. */
+  private static final long GONE = Long.MAX_VALUE;
 
   private static final Stored NOTHING = new Stored(0, 0);
 
@@ -33,6 +40,10 @@ public final class SessionTable {
   private final Set<String> deleted = ConcurrentHashMap.newKeySet();
   private final Deque<String> deletedInOrder = new ArrayDeque<>();
   private final int rowsMax;
+
+  /** Of sessions that found no room when they were read; guarded by itself. */
+  private final OffsetTable beyond;
+
   private int size;
   private volatile boolean complete = true;
 
@@ -62,6 +73,8 @@ public final class SessionTable {
 
   SessionTable(int rowsMax) {
     this.rowsMax = rowsMax;
+    SecureRandom random = new SecureRandom();
+    this.beyond = new OffsetTable(new SipHash(random.nextLong(), random.nextLong()));
   }
 
   /** The newest manifest of a session was read; null if the session's name was forgotten. */
@@ -76,9 +89,13 @@ public final class SessionTable {
     }
     if (manifest == null || gone) {
       size -= before == null ? 0 : 1;
+      if (!complete && offsetBeyond(name) >= 0) {
+        putBeyond(name, GONE);
+      }
       return;
     }
     if (before == null && size >= rowsMax) {
+      putBeyond(name, offset);
       complete = false;
       return;
     }
@@ -86,6 +103,27 @@ public final class SessionTable {
     rows.put(name, row);
     size += before == null ? 1 : 0;
     count(name, 1, row.storedBytes());
+  }
+
+  private void putBeyond(String name, long offset) {
+    synchronized (beyond) {
+      beyond.put(utf8(name), offset);
+    }
+  }
+
+  /**
+   * Where the manifest of a session lies that is not here for want of room, or that of one with the
+   * same hash; -1 if there is none.
+   */
+  public long offsetBeyond(String name) {
+    synchronized (beyond) {
+      long offset = beyond.find(utf8(name));
+      return offset == GONE ? -1 : offset;
+    }
+  }
+
+  private static byte[] utf8(String name) {
+    return name.getBytes(StandardCharsets.UTF_8);
   }
 
   /** Names that were deleted last are kept as such. */
@@ -173,9 +211,9 @@ public final class SessionTable {
     return new Page(page, false);
   }
 
-  /** Whether a session of this name is here. */
+  /** Whether there is a session of this name. */
   public boolean knows(String session) {
-    return rows.containsKey(session);
+    return rows.containsKey(session) || (!complete && offsetBeyond(session) >= 0);
   }
 
   /** How many sessions have names of this prefix: {@code @tenant/}, or none. */

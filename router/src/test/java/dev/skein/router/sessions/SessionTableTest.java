@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.skein.proto.Manifest;
 import dev.skein.proto.Slot;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -72,5 +73,34 @@ class SessionTableTest {
     assertThat(table.complete()).isFalse();
     assertThat(table.find("d")).isNull();
     assertThat(Objects.requireNonNull(table.find("b")).stateBytes()).isEqualTo(2);
+  }
+
+  @Test
+  void ofThoseBeyondTheLimitTheirPlacesAreKnown() {
+    for (String name : List.of("a", "b", "c", "d")) {
+      put(name, 1);
+    }
+    table.put("e", Manifest.newBuilder().setNextTurn(1).build(), 0, 8);
+    table.put("e", Manifest.newBuilder().setNextTurn(2).build(), 0, 9);
+    assertThat(table.offsetBeyond("e")).isEqualTo(9);
+    assertThat(table.knows("e")).isTrue();
+    assertThat(table.offsetBeyond("nobody")).isEqualTo(-1);
+    assertThat(table.knows("nobody")).isFalse();
+    table.put("e", null, 0, 10);
+    assertThat(table.knows("e")).isFalse();
+    assertThat(table.offsetBeyond("e")).isEqualTo(-1);
+  }
+
+  @Test
+  void whatFoundRoomLaterAndIsDeletedIsGone() {
+    for (String name : List.of("a", "b", "c", "d")) {
+      put(name, 1);
+    }
+    table.put("a", null, 0, 5);
+    put("d", 2);
+    assertThat(table.find("d")).isNotNull();
+    table.put("d", Manifest.newBuilder().setDeleted(true).build(), 0, 6);
+    assertThat(table.knows("d")).isFalse();
+    assertThat(table.offsetBeyond("d")).as("an older manifest").isEqualTo(-1);
   }
 }

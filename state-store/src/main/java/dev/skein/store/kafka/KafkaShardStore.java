@@ -21,7 +21,7 @@ public final class KafkaShardStore extends LogShardStore {
    * @param clientConfig properties of Kafka's clients: {@code bootstrap.servers} and security
    * @param topicId of the topic of requests, as {@link PoolTopics#ensure} told it
    * @param readers lent to stores while they read
-   * @param tail has read the manifests ahead, and reads them again once a store is closed
+   * @param tail has read the manifests ahead, and goes on with them once a store is closed
    * @param cache of snapshots; null for none
    */
   public record Shared(
@@ -55,14 +55,19 @@ public final class KafkaShardStore extends LogShardStore {
 
   /** The same, with what this process has at hand. */
   public KafkaShardStore(Topics topics, int shard, int shards, Shared shared) {
+    this(topics, shard, shards, shared, shared.tail().lend(shard));
+  }
+
+  private KafkaShardStore(
+      Topics topics, int shard, int shards, Shared shared, ManifestTail.Loan known) {
     super(
         topics,
         shard,
         shards,
         new KafkaShardLog(topics, shard, shared.clientConfig(), shared::topicId, shared.readers()),
-        () -> shared.tail().take(shard),
+        known,
         shared.cache());
-    this.release = () -> shared.tail().release(shard);
+    this.release = known::giveBack;
   }
 
   @Override

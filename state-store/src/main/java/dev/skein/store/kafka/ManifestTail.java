@@ -1,8 +1,10 @@
 package dev.skein.store.kafka;
 
+import dev.skein.proto.SipHash;
 import dev.skein.proto.Topics;
 import dev.skein.store.KnownManifests;
 import dev.skein.store.LogRecord;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,6 +21,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -26,6 +29,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the manifests of all shards that are owned elsewhere, all the time, so that taking one of
@@ -44,6 +48,7 @@ public final class ManifestTail implements AutoCloseable {
   private static final int FETCH_WAIT_MS = 500;
 
   private final Topics topics;
+  private final SipHash hash;
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final BlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
   private final Thread thread;
@@ -54,6 +59,33 @@ public final class ManifestTail implements AutoCloseable {
   private final Map<Integer, KnownManifests> known = new HashMap<>();
   private final Set<Integer> unplaced = new HashSet<>();
 
+  /** What is known of a shard's manifests, for one store, which reads on instead of the tail. */
+  public final class Loan implements Supplier<KnownManifests> {
+    private final int shard;
+    private @Nullable KnownManifests taken;
+
+    private Loan(int shard) {
+      this.shard = shard;
+    }
+
+    /** Everything that was read, or what there was time for. The tail reads no more of it. */
+    @Override
+    public KnownManifests get() {
+      KnownManifests mine = take(shard);
+      taken = mine;
+      return mine;
+    }
+
+    /** The tail goes on where the store has stopped reading. Nothing, if nothing was taken. */
+    public void giveBack() {
+      KnownManifests mine = taken;
+      taken = null;
+      if (mine != null) {
+        release(shard, mine);
+      }
+    }
+  }
+
   /**
    * Begins to read.
    *
@@ -61,38 +93,41 @@ public final class ManifestTail implements AutoCloseable {
    */
   public ManifestTail(Topics topics, int shards, Properties clientConfig) {
     this.topics = topics;
+    SecureRandom random = new SecureRandom();
+    this.hash = new SipHash(random.nextLong(), random.nextLong());
     Properties settings = new ClientSettings(clientConfig).consumer("skein-manifests", true);
     settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     settings.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, FETCH_BYTES_MIN);
     settings.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, FETCH_WAIT_MS);
     consumer = new KafkaConsumer<>(settings);
     for (int shard = 0; shard < shards; shard++) {
-      known.put(shard, new KnownManifests());
+      known.put(shard, new KnownManifests(hash));
       unplaced.add(shard);
     }
     thread = Thread.ofPlatform().name("manifest-tail").daemon(true).start(this::run);
   }
 
-  /**
-   * Stops reading a shard's manifests and gives away what is known of them: everything, or what
-   * there was time for.
-   */
-  public KnownManifests take(int shard) {
+  /** Of a shard that a store may take over; not taken before it is asked for. */
+  public Loan lend(int shard) {
+    return new Loan(shard);
+  }
+
+  private KnownManifests take(int shard) {
     CompletableFuture<KnownManifests> taken = new CompletableFuture<>();
     command(() -> {
       KnownManifests own = known.remove(shard);
       unplaced.remove(shard);
       assign();
-      taken.complete(own == null ? new KnownManifests() : own);
+      taken.complete(own == null ? new KnownManifests(hash) : own);
     });
     try {
       return taken.get(ANSWER_S_MAX, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return new KnownManifests();
+      return new KnownManifests(hash);
     } catch (ExecutionException | TimeoutException e) {
       LOG.log(System.Logger.Level.DEBUG, "what is known of shard " + shard + " was not told", e);
-      return new KnownManifests();
+      return new KnownManifests(hash);
     }
   }
 
@@ -101,10 +136,9 @@ public final class ManifestTail implements AutoCloseable {
     return readTo.getOrDefault(shard, 0L);
   }
 
-  /** Begins to read a shard's manifests again, from their beginning. */
-  public void release(int shard) {
+  private void release(int shard, KnownManifests read) {
     command(() -> {
-      if (known.putIfAbsent(shard, new KnownManifests()) == null) {
+      if (known.putIfAbsent(shard, read) == null) {
         unplaced.add(shard);
         assign();
       }
@@ -158,10 +192,16 @@ public final class ManifestTail implements AutoCloseable {
     }
   }
 
-  /** A shard that is read anew begins where its log begins. */
+  /** A shard of which nothing was read begins where its log begins. */
   private void place() {
     for (int shard : unplaced) {
-      consumer.seekToBeginning(List.of(new TopicPartition(topics.manifests(), shard)));
+      TopicPartition partition = new TopicPartition(topics.manifests(), shard);
+      KnownManifests own = known.get(shard);
+      if (own == null || own.next() == 0) {
+        consumer.seekToBeginning(List.of(partition));
+      } else {
+        consumer.seek(partition, own.next());
+      }
     }
     unplaced.clear();
   }

@@ -26,6 +26,11 @@ final class Gaps {
     kind.clients.addAll(waitsMs);
   }
 
+  /** The longest wait after each fault of a kind, in their order. */
+  List<Long> longestMs(Fault fault) {
+    return List.copyOf(kind(fault).longest);
+  }
+
   int count(Fault fault) {
     return kind(fault).longest.size();
   }

@@ -7,6 +7,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -130,6 +131,22 @@ final class Node implements AutoCloseable {
         Pattern.compile("VmRSS:\\s+(\\d+) kB")
             .matcher(SkeinCommand.read(Path.of("/proc", Long.toString(pid()), "status")));
     return m.find() ? Long.parseLong(m.group(1)) << 10 : 0;
+  }
+
+  /** Memory of objects in its heap that something refers to. */
+  long liveBytes() {
+    Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+    try {
+      Process counting =
+          new ProcessBuilder(jcmd.toString(), Long.toString(pid()), "GC.class_histogram")
+              .redirectErrorStream(true)
+              .start();
+      String all = new String(counting.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      Matcher total = Pattern.compile("(?m)^Total +\\d+ +(\\d+)").matcher(all);
+      return total.find() ? Long.parseLong(total.group(1)) : 0;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Processor time so far. */
