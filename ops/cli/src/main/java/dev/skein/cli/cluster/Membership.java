@@ -52,8 +52,13 @@ public final class Membership implements AutoCloseable {
   }
 
   private void run() {
+    boolean wasUp = false;
     while (!closed && !system.ended()) {
       boolean up = system.isUp();
+      if (wasUp && !up) {
+        break; // this life is over: its word must not keep others out while it ends
+      }
+      wasUp = up;
       boolean isAnnouncing = false;
       try {
         View view = board.exchange(up ? Standing.MEMBER : entrance.standing(), generation);
