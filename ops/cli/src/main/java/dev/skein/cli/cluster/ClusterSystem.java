@@ -18,9 +18,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.ActorRef;
 import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.CoordinatedShutdown;
+import org.apache.pekko.actor.PoisonPill;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.MemberStatus;
@@ -38,9 +41,13 @@ public final class ClusterSystem implements AutoCloseable {
   /** All members of a cluster bear this name. */
   public static final String NAME = "skein";
 
+  /** The actors that run Pekko's streams; when a node ends only its transport has any. */
+  private static final String STREAMS = "/system/Materializers/*/*";
+
   private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
   private static final Duration LEAVE_WITHIN = Duration.ofSeconds(30);
   private static final Duration LISTEN_ON = Duration.ofMinutes(1);
+  private static final Duration CONNECTIONS_END_WITHIN = Duration.ofSeconds(2);
 
   private final ActorSystem<Void> system;
   private final @Nullable DeadPorts deadPorts;
@@ -51,6 +58,40 @@ public final class ClusterSystem implements AutoCloseable {
     this.deadPorts = deadPorts;
     this.patience =
         CoordinatedShutdown.get(system).addCancellableJvmShutdownHook(this::keepListening);
+    CoordinatedShutdown.get(system)
+        .addTask(
+            CoordinatedShutdown.PhaseBeforeActorSystemTerminate(),
+            "skein-connections",
+            () -> {
+              Thread.ofVirtual().name("skein-connections").start(this::endConnections);
+              return CompletableFuture.completedFuture(Done.getInstance());
+            });
+  }
+
+  /**
+   * Pekko's transport half-closes its connections and may wait for the other ends to close them
+   * too. Where the network between them is cut nobody does until TCP gives up, after a quarter of
+   * an hour, and as long the system would neither end nor give its port back: the transport's
+   * streams are stopped instead.
+   */
+  private void endConnections() {
+    try {
+      system
+          .getWhenTerminated()
+          .toCompletableFuture()
+          .get(CONNECTIONS_END_WITHIN.toSeconds(), TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      LOG.info(
+          "connections are left open, perhaps by a node that cannot be reached: dropping them");
+      system
+          .classicSystem()
+          .actorSelection(STREAMS)
+          .tell(PoisonPill.getInstance(), ActorRef.noSender());
+    } catch (ExecutionException e) {
+      LOG.warn("the actor system did not end well", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /**
@@ -194,6 +235,7 @@ public final class ClusterSystem implements AutoCloseable {
     }
     patience.cancel();
     system.terminate();
+    Thread.ofVirtual().name("skein-connections").start(this::endConnections);
     await(system.getWhenTerminated().toCompletableFuture(), STOP_WITHIN);
   }
 

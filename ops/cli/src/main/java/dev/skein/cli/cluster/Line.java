@@ -66,7 +66,7 @@ final class Line implements AutoCloseable {
       }
       return 1;
     } catch (ConnectException e) {
-      return String.valueOf(e.getMessage()).contains("refused") ? signs + 1 : 0;
+      return Contact.isRefusal(e) ? signs + 1 : 0;
     } catch (IOException e) {
       return held == null ? 0 : 1;
     } finally {

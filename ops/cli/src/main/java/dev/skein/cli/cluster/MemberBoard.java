@@ -10,14 +10,23 @@ import org.jspecify.annotations.Nullable;
  */
 public interface MemberBoard extends AutoCloseable {
 
+  /** How a node stands to its cluster. */
+  enum Standing {
+    /** In none, and on no way into one. */
+    ALONE,
+    /** On its way in. */
+    JOINING,
+    /** In. */
+    MEMBER
+  }
+
   /**
    * What a node says.
    *
    * @param address {@code host:port} of the node
-   * @param member whether it is in a cluster
-   * @param generation of that cluster, rising with every founding; 0 if none
+   * @param generation of its cluster, rising with every founding; 0 if none
    */
-  record Beat(String address, boolean member, long generation) {}
+  record Beat(String address, Standing standing, long generation) {}
 
   /**
    * Who made the newest cluster.
@@ -34,7 +43,7 @@ public interface MemberBoard extends AutoCloseable {
   record View(List<Beat> nodes, @Nullable Founder founder) {}
 
   /** Says a word about this node, and reads what the others have said. */
-  View exchange(boolean member, long generation);
+  View exchange(Standing standing, long generation);
 
   /**
    * Founds a new cluster, unless somebody did a moment ago.

@@ -1,10 +1,8 @@
 package dev.skein.cli.cluster;
 
-import dev.skein.cli.cluster.MemberBoard.Beat;
 import dev.skein.cli.cluster.MemberBoard.Founder;
+import dev.skein.cli.cluster.MemberBoard.Standing;
 import dev.skein.cli.cluster.MemberBoard.View;
-import java.util.Comparator;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -12,9 +10,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Brings a node into the cluster with the help of a {@link MemberBoard} alone. It joins any member
- * that was heard a moment ago; where there is none, or none lets it in within five seconds, it
- * founds a cluster, which the board lets one node do. A node that reads of a younger cluster than
- * its own leaves: two clusters at once are possible for seconds, harmless, and heal.
+ * that was heard a moment ago, if it reaches all of them ({@link Entrance}); where there is none,
+ * or none lets it in within five seconds, it founds a cluster, which the board lets one node do. A
+ * node that reads of a younger cluster than its own leaves: two clusters at once are possible for
+ * seconds, harmless, and heal.
  */
 public final class Membership implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
@@ -28,14 +27,16 @@ public final class Membership implements AutoCloseable {
   private volatile boolean closed;
 
   // Of the thread.
+  private final Entrance entrance;
   private long generation;
   private boolean asked;
-  private boolean membersFailed;
   private long askedNanos;
+  private String waitedFor = "";
 
   private Membership(ClusterSystem system, MemberBoard board) {
     this.system = system;
     this.board = board;
+    this.entrance = new Entrance(system.address(), Contact::with);
     this.thread = Thread.ofPlatform().name("skein-membership").daemon().unstarted(this::run);
   }
 
@@ -51,19 +52,27 @@ public final class Membership implements AutoCloseable {
   }
 
   private void run() {
+    boolean wasUp = false;
     while (!closed && !system.ended()) {
       boolean up = system.isUp();
+      if (wasUp && !up) {
+        break; // this life is over: its word must not keep others out while it ends
+      }
+      wasUp = up;
+      boolean isAnnouncing = false;
       try {
-        View view = board.exchange(up, generation);
+        View view = board.exchange(up ? Standing.MEMBER : entrance.standing(), generation);
         if (up) {
           stay(view);
         } else {
-          enter(view);
+          isAnnouncing = enter(view);
         }
       } catch (RuntimeException e) {
         LOG.warn("the nodes of the cluster cannot be asked for in Kafka: {}", e.toString());
       }
-      LockSupport.parkNanos(up ? BEAT_NANOS : LOOK_NANOS);
+      if (!isAnnouncing) {
+        LockSupport.parkNanos(up ? BEAT_NANOS : LOOK_NANOS);
+      }
     }
     try {
       board.close();
@@ -74,7 +83,11 @@ public final class Membership implements AutoCloseable {
 
   private void stay(View view) {
     long youngest =
-        view.nodes().stream().filter(Beat::member).mapToLong(Beat::generation).max().orElse(0);
+        view.nodes().stream()
+            .filter(beat -> beat.standing() == Standing.MEMBER)
+            .mapToLong(MemberBoard.Beat::generation)
+            .max()
+            .orElse(0);
     if (youngest > generation) {
       LOG.warn(
           "there is a younger cluster ({}) than this one ({}): going there", youngest, generation);
@@ -82,25 +95,30 @@ public final class Membership implements AutoCloseable {
     }
   }
 
-  private void enter(View view) {
+  /** Goes a step in; true if it has a word for the board. */
+  private boolean enter(View view) {
     if (asked && System.nanoTime() - askedNanos < PATIENCE_NANOS) {
-      return;
+      return false;
     }
-    List<Beat> members =
-        view.nodes().stream()
-            .filter(Beat::member)
-            .sorted(Comparator.comparingLong(Beat::generation).reversed())
-            .toList();
-    if (members.isEmpty() || membersFailed) {
-      found();
-      membersFailed = false;
-      return;
+    Entrance.Step step = entrance.next(view.nodes());
+    switch (step) {
+      case Entrance.Step.Wait wait -> waitFor(wait.node());
+      case Entrance.Step.Announce _ -> LOG.debug("all members can be reached: joining");
+      case Entrance.Step.Ask ask -> {
+        generation = ask.member().generation();
+        ask();
+        system.join(ask.member().address());
+      }
+      case Entrance.Step.Found _ -> found();
     }
-    Beat first = members.getFirst();
-    generation = first.generation();
-    membersFailed = true;
-    ask();
-    system.join(first.address());
+    return step instanceof Entrance.Step.Announce;
+  }
+
+  private void waitFor(String node) {
+    if (!waitedFor.equals(node)) {
+      LOG.warn("{} cannot be reached from here: waiting to join until it can, or is gone", node);
+      waitedFor = node;
+    }
   }
 
   private void found() {

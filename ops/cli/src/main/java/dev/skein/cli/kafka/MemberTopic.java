@@ -5,8 +5,10 @@ import dev.skein.cli.cluster.MemberBoard;
 import dev.skein.proto.Topics;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
@@ -29,10 +31,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The board of nodes as the compacted topic {@code skein.members}: a record a node, {@code member
- * generation} or {@code alone 0}, under its address, and one of the newest founder, {@code address
- * generation}, under {@code #founder}. The broker's clock stamps them, and what counts as a moment
- * ago is measured against the stamp of this node's own latest word, so that no two clocks are
- * compared.
+ * generation}, {@code joining 0} or {@code alone 0}, under its address, and one of the newest
+ * founder, {@code address generation}, under {@code #founder}. The broker's clock stamps them, and
+ * what counts as a moment ago is measured against the stamp of this node's own latest word, so that
+ * no two clocks are compared.
  */
 public final class MemberTopic implements MemberBoard {
   private static final TopicPartition PARTITION = new TopicPartition(Topics.MEMBERS, 0);
@@ -117,8 +119,8 @@ public final class MemberTopic implements MemberBoard {
   }
 
   @Override
-  public View exchange(boolean member, long generation) {
-    nowMs = write(producer, self, (member ? "member " : "alone ") + generation);
+  public View exchange(Standing standing, long generation) {
+    nowMs = write(producer, self, word(standing) + " " + generation);
     read();
     List<Beat> nodes = new ArrayList<>();
     latest.forEach((key, record) -> {
@@ -134,11 +136,22 @@ public final class MemberTopic implements MemberBoard {
     return record.timestamp() >= nowMs - FRESH_MS;
   }
 
+  private static String word(Standing standing) {
+    return standing.name().toLowerCase(Locale.ROOT);
+  }
+
   private static @Nullable Beat beat(ConsumerRecord<String, String> record) {
     String[] words = words(record);
     return words == null
         ? null
-        : new Beat(record.key(), words[0].equals("member"), Long.parseLong(words[1]));
+        : new Beat(record.key(), standing(words[0]), Long.parseLong(words[1]));
+  }
+
+  private static Standing standing(String word) {
+    return Arrays.stream(Standing.values())
+        .filter(standing -> word(standing).equals(word))
+        .findFirst()
+        .orElse(Standing.ALONE);
   }
 
   private @Nullable Founder founder() {
@@ -167,7 +180,7 @@ public final class MemberTopic implements MemberBoard {
             words(),
             words())) {
       founding.initTransactions();
-      nowMs = write(producer, self, "alone 0");
+      nowMs = write(producer, self, word(Standing.JOINING) + " 0");
       read();
       Founder known = founder();
       if (known != null && known.fresh() && !known.address().equals(self)) {

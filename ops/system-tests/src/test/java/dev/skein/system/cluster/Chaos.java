@@ -9,8 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /**
@@ -20,6 +22,10 @@ import org.junit.jupiter.api.Assumptions;
 final class Chaos implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(4);
   private static final int KILLED = 137;
+
+  /** Longer than it takes to notice a cut, to restart and to notice it again. */
+  private static final Duration HELD = Duration.ofSeconds(12);
+
   private static final double SATURATED = 0.7;
 
   private final Cluster cluster;
@@ -145,6 +151,50 @@ final class Chaos implements AutoCloseable {
     flock.runUntil(
         "it owns shards again", PATIENCE, () -> !cluster.shardsOf(victim.node()).isEmpty());
     assertThat(victim.node().isAlive()).isTrue();
+  }
+
+  /**
+   * Two workers do not hear each other, while all other nodes hear both: one of them goes on, the
+   * other one is back when they hear each other again. Until then nothing moves to and fro.
+   */
+  void strikePair(Network network) {
+    Victim victim = worker();
+    Node one = victim.node();
+    Node two = cluster.workers().stream().filter(node -> node != one).findFirst().orElseThrow();
+    long sinceMs = System.currentTimeMillis();
+    network.cut(cluster.hostOf(one), cluster.hostOf(two));
+    flock.runUntil("the cut is noticed", PATIENCE, () -> cluster.shardsOf(one).isEmpty());
+    long noticedMs = System.currentTimeMillis();
+    int half = cluster.shards() / 2;
+    flock.runUntil(
+        "one of them has its share again",
+        PATIENCE,
+        () -> Stream.of(one, two).anyMatch(node -> cluster.shardsOf(node).size() == half));
+    long sharedMs = System.currentTimeMillis();
+    List<Set<Integer>> shards = cluster.workers().stream().map(cluster::shardsOf).toList();
+    flock.run(HELD);
+    assertThat(cluster.workers().stream().map(cluster::shardsOf))
+        .as("shards of the workers, a while later")
+        .containsExactlyElementsOf(shards);
+    flock.runUntil(
+        "streams go on",
+        PATIENCE,
+        () -> victim.streams().stream().allMatch(stream -> flock.goesOn(stream, sharedMs)));
+    System.out.printf(
+        "cut off from each other at %s: pids %d and %d; owned elsewhere after %d ms, one back after"
+            + " %d ms, longest wait of a client %d ms%n",
+        Instant.ofEpochMilli(sinceMs),
+        one.pid(),
+        two.pid(),
+        noticedMs - sinceMs,
+        sharedMs - sinceMs,
+        flock.gapMs(victim.streams(), sinceMs));
+    network.heal(cluster.hostOf(one), cluster.hostOf(two));
+    flock.runUntil(
+        "every worker owns shards",
+        PATIENCE,
+        () -> cluster.workers().stream().noneMatch(node -> cluster.shardsOf(node).isEmpty()));
+    mend();
   }
 
   /**

@@ -102,10 +102,13 @@ final class Network implements AutoCloseable {
 
   /** What a host and the other ones say to each other is lost; it still reaches the brokers. */
   void cut(Host host) {
-    for (Host other : others(host)) {
-      lose(host, other);
-      lose(other, host);
-    }
+    others(host).forEach(other -> cut(host, other));
+  }
+
+  /** What two hosts say to each other is lost; all others hear both. */
+  void cut(Host one, Host other) {
+    lose(one, other);
+    lose(other, one);
   }
 
   private static void lose(Host from, Host to) {
@@ -114,10 +117,13 @@ final class Network implements AutoCloseable {
 
   /** They hear each other again. */
   void heal(Host host) {
-    for (Host other : others(host)) {
-      in(host, "ip", "neigh", "del", other.address(), "dev", "eth0");
-      in(other, "ip", "neigh", "del", host.address(), "dev", "eth0");
-    }
+    others(host).forEach(other -> heal(host, other));
+  }
+
+  /** Two hosts hear each other again. */
+  void heal(Host one, Host other) {
+    in(one, "ip", "neigh", "del", other.address(), "dev", "eth0");
+    in(other, "ip", "neigh", "del", one.address(), "dev", "eth0");
   }
 
   private List<Host> others(Host host) {

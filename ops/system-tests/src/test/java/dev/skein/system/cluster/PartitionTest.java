@@ -9,8 +9,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A worker hears nothing of the other nodes any more, but the brokers still hear it: two owners,
- * each convinced, and every transcript equals the oracle's.
+ * A worker hears nothing of the other nodes any more, or two workers hear nothing of each other,
+ * but the brokers still hear all: two owners, each convinced, and every transcript equals the
+ * oracle's.
  */
 @Tag("full")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
@@ -28,6 +29,7 @@ class PartitionTest {
       for (int i = 0; i < 2; i++) {
         chaos.strike(network);
       }
+      chaos.strikePair(network);
       chaos.land();
     }
   }
