@@ -105,7 +105,8 @@ public final class Shard {
       case ShardEvent.LookedUp found -> lookedUp(sessions.get(found.session()), found.manifest());
       case ShardEvent.StateLoaded loaded -> stateLoaded(sessions.get(loaded.session()), loaded);
       case ShardEvent.PastRead read -> operations.pastRead(sessions.get(read.session()), read);
-      case ShardEvent.FileLoaded file -> operations.fileLoaded(sessions.get(file.session()), file);
+      case ShardEvent.FileLoaded file ->
+          operations.imports().fileLoaded(sessions.get(file.session()), file);
       case ShardEvent.TranscriptStored stored -> transcripts.acknowledged(stored.offset());
       case ShardEvent.StartAcknowledged started ->
           turns.startAcknowledged(sessions.get(started.session()), started.offset(), nowMs);

@@ -16,7 +16,9 @@ import dev.skein.proto.Kind;
 import dev.skein.proto.Manifest;
 import dev.skein.proto.Request;
 import dev.skein.proto.ShardRecord;
+import dev.skein.proto.StateFile;
 import dev.skein.proto.Wire;
+import dev.skein.store.ExportedState;
 import dev.skein.store.ShardStore.Acquired;
 import dev.skein.store.ShardStore.StoredEvent;
 import java.util.ArrayList;
@@ -150,6 +152,21 @@ final class LoneShard {
     byte[] key = child.getBytes(UTF_8);
     Map<String, String> headers = Map.of(Wire.CONTENT_TYPE, Wire.PROTOBUF);
     on(new ShardEvent.RequestRead(new RawRecord(offset++, key, request, headers, LOG_MS)));
+  }
+
+  /** A file without a snapshot comes in. */
+  void load(String session, String model, Manifest told) {
+    byte[] request =
+        Request.newBuilder()
+            .setKind(Kind.KIND_IMPORT)
+            .setModel(model)
+            .setFile(StateFile.getDefaultInstance())
+            .build()
+            .toByteArray();
+    Map<String, String> headers = Map.of(Wire.CONTENT_TYPE, Wire.PROTOBUF);
+    RawRecord raw = new RawRecord(offset++, session.getBytes(UTF_8), request, headers, LOG_MS);
+    on(new ShardEvent.RequestRead(raw));
+    on(new ShardEvent.FileLoaded(session, new ExportedState(told, null), null));
   }
 
   /** A turn was started. */
