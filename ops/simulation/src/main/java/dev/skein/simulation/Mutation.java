@@ -70,6 +70,8 @@ public enum Mutation {
   TRANSCRIPT_NOT_WRITTEN,
   /** What is read back is what another turn had read. */
   REPLAY_FROM_WRONG_PARENT,
+  /** A session is made of a file as if the state in it were the model's first. */
+  FILE_WITHOUT_ITS_STATE,
   /** A router whose client has left does not say who it is when it cancels. */
   CANCEL_NAMES_NO_ROUTER,
   /** A router's cancel is read before requests that were in the log before it. */

@@ -7,10 +7,12 @@ import dev.skein.proto.Kind;
 import dev.skein.proto.Manifest;
 import dev.skein.proto.Request;
 import dev.skein.proto.Shards;
+import dev.skein.proto.Standing;
 import dev.skein.proto.TokenEvent;
 import dev.skein.proto.TurnRef;
 import dev.skein.worker.shard.RawRecord;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Set;
 
 /** Whether operations on sessions do what they say, in the order of the committed log. */
@@ -20,6 +22,7 @@ final class OperationChecks {
   private final Oracle oracle;
   private final Set<String> adopted = new HashSet<>();
   private final Set<String> expired = new HashSet<>();
+  private final Set<String> imported = new HashSet<>();
 
   OperationChecks(World world, Oracle oracle) {
     this.world = world;
@@ -67,8 +70,8 @@ final class OperationChecks {
             session,
             child.hasHead() ? Integer.valueOf(head.getTurn()) : null,
             child.hasHead()
-                ? oracle.ever(head.getSession(), head.getTurn())
-                : oracle.end(session, null),
+                ? oracle.lineage().ever(head.getSession(), head.getTurn(), head.getTokensRead())
+                : oracle.lineage().end(session, null),
             event.getEnd().getStanding().getNextTurn());
       }
       case KIND_FORK -> {
@@ -77,9 +80,9 @@ final class OperationChecks {
           Integer turn =
               request.hasParentTurn()
                   ? Integer.valueOf(request.getParentTurn())
-                  : oracle.head(session);
+                  : oracle.lineage().head(session);
           int next = event.getEnd().getStanding().getNextTurn();
-          oracle.forked(session, child, turn, oracle.end(session, turn), next);
+          oracle.forked(session, child, turn, oracle.lineage().end(session, turn), next);
         } else {
           BrokenPromise.unless(
               adopted.contains(mark(session, event.getRequestId(), child)),
@@ -89,17 +92,39 @@ final class OperationChecks {
               child);
         }
       }
+      case KIND_IMPORT -> imported(session, request, event.getEnd().getStanding());
       default -> throw new BrokenPromise("a turn was answered like an operation: " + event);
     }
+  }
+
+  private void imported(String session, Request request, Standing standing) {
+    Exports.Taken file = world.workload().exports().of(request.getRequestId());
+    BrokenPromise.unless(
+        imported.add(request.getRequestId()),
+        "%s was made twice by the import %s",
+        session,
+        request.getRequestId());
+    BrokenPromise.unless(file.isWhole(), "%s was made of a file that is not whole", session);
+    BrokenPromise.unless(
+        standing.getTokensRead() == file.at().tokensRead()
+            && Objects.equals(
+                file.head(),
+                standing.hasHeadTurn() ? Integer.valueOf(standing.getHeadTurn()) : null),
+        "%s does not stand where it was exported, after %d ids: %s",
+        session,
+        file.at().tokensRead(),
+        standing);
+    oracle.imported(session, file.head(), file.at(), standing.getNextTurn());
   }
 
   /** Only what is so may be refused. */
   private void refused(int shard, String session, Request request, TokenEvent event) {
     boolean isRight =
         switch (event.getEnd().getError().getCode()) {
-          case "session_not_found" -> !oracle.exists(session);
-          case "turn_not_found" -> !oracle.leads(session, request.getParentTurn());
+          case "session_not_found" -> !oracle.lineage().exists(session);
+          case "turn_not_found" -> !oracle.lineage().leads(session, request.getParentTurn());
           case "session_exists" -> mayExist(session, request, event);
+          case "import_failed" -> isDamaged(request);
           case "state_unavailable" -> cameTooLate(session, request);
           case "fingerprint_mismatch" ->
               world
@@ -123,13 +148,18 @@ final class OperationChecks {
     return expired.contains(mark(adoption.getParent(), adoption.getForkId(), session));
   }
 
+  private boolean isDamaged(Request request) {
+    return request.getKind() == Kind.KIND_IMPORT
+        && !world.workload().exports().of(request.getRequestId()).isWhole();
+  }
+
   private boolean mayExist(String session, Request request, TokenEvent event) {
     return switch (request.getKind()) {
       case KIND_FORK ->
           isHome(session, request.getTarget())
-              ? oracle.exists(request.getTarget())
+              ? oracle.lineage().exists(request.getTarget())
               : !adopted.contains(mark(session, event.getRequestId(), request.getTarget()));
-      default -> oracle.exists(session);
+      default -> oracle.lineage().exists(session);
     };
   }
 

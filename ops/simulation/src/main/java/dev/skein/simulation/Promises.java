@@ -287,6 +287,11 @@ final class Promises {
         fine, "%s must not end by %s (%s)", turn, reason, end.getError().getMessage());
   }
 
+  /** Where a session stands that is stored so. */
+  Oracle.Known stored(int shard, String session, Manifest manifest) {
+    return audit.known(shard, session, manifest);
+  }
+
   /** The newest committed manifests of a shard. */
   Map<String, Manifest> manifests(int shard) {
     return audit.manifests(shard);
@@ -299,7 +304,9 @@ final class Promises {
     }
   }
 
-  /** A fork is under way that makes this session; its snapshot may be there before it is. */
+  /**
+   * A fork or import is under way that makes this session; its snapshot may be there before it is.
+   */
   boolean isBeingMade(String session) {
     int shard = Shards.of(session, world.shards());
     return world.requests().all(shard).stream()
@@ -310,9 +317,9 @@ final class Promises {
   private static boolean mentions(RawRecord raw, String session) {
     byte[] key = raw.key();
     String value = new String(Objects.requireNonNull(raw.value()), StandardCharsets.UTF_8);
-    boolean isAdoption = Wire.PROTOBUF.equals(raw.headers().get(Wire.CONTENT_TYPE));
+    boolean isMade = Wire.PROTOBUF.equals(raw.headers().get(Wire.CONTENT_TYPE));
     boolean isOfKey = key != null && session.equals(new String(key, StandardCharsets.UTF_8));
-    return isAdoption ? isOfKey : value.contains("\"target\":\"" + session + "\"");
+    return isMade ? isOfKey : value.contains("\"target\":\"" + session + "\"");
   }
 
   /** Compaction ran. */

@@ -25,8 +25,8 @@ public enum Scenario {
   CROWDS("long turns beside many short ones under small limits"),
   /** Another arithmetic in the middle of turns, a clock that jumps, and orderly hand-overs. */
   ROLLING("another arithmetic in the middle of turns, drains, and a clock that jumps"),
-  /** Rewinds, forks, deletions, and sessions that are made anew. */
-  OPERATIONS("rewinds, forks and deletions, and crashes at every point of them"),
+  /** Rewinds, forks, deletions, imports, and sessions that are made anew. */
+  OPERATIONS("rewinds, forks, deletions and imports, and crashes at every point of them"),
   /** Sessions that nobody uses end by age, and begin anew. */
   EXPIRY("sessions that end by age, and clients that come back too late"),
   /** Workers come back with other weights under the same name, and go back to the first. */
