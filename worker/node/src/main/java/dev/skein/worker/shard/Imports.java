@@ -58,6 +58,9 @@ final class Imports {
         throw new Rejection("import_failed", String.valueOf(loaded.failure()));
       }
       Manifest origin = origin(session, request, state);
+      if (origin.hasFingerprint() && !shard.shownAnswers().isPromised(request.offset())) {
+        shard.models().of(origin.getModel(), origin.getFingerprint());
+      }
       adoptions.begin(
           session, origin, state.snapshot(), refusal -> imported(session, request, refusal));
     } catch (Rejection rejection) {
@@ -86,6 +89,9 @@ final class Imports {
     if (read != told.getTokensRead() || (read > 0 && !reached.equals(told.getChain()))) {
       throw new Rejection(
           "import_failed", "The exported session is damaged: its parts do not fit each other.");
+    }
+    if (read > 0 && !told.hasFingerprint()) {
+      throw new Rejection("import_failed", "The exported session does not say what read it.");
     }
     Manifest.Builder origin =
         Manifest.newBuilder()

@@ -127,8 +127,7 @@ final class Operations {
         request,
         asked.getParentTurn(),
         there -> {
-          session.comesFrom(session.here());
-          shard.sessions().changing(session, () -> session.moveTo(there));
+          shard.sessions().changing(session, () -> session.goTo(there));
           session.waiting.putBack(request);
         });
     return true;

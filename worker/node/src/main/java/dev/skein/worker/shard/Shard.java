@@ -73,6 +73,7 @@ public final class Shard {
         new Workings(
             acquired.epoch(),
             witnesses,
+            shownAnswers,
             new Isolation(witnesses),
             models,
             limits,
@@ -88,8 +89,8 @@ public final class Shard {
     this.turns =
         new TurnRunner(workings, checkpoints, transcripts, inbox, replies, this::wasCancelled);
     this.operations = turns.operations();
-    this.expiries = new Expiries(workings, operations, shownAnswers, turns::advance);
-    this.intake = new Intake(workings, shownAnswers, earlyCancels, turns, replies);
+    this.expiries = new Expiries(workings, operations, turns::advance);
+    this.intake = new Intake(workings, earlyCancels, turns, replies);
     this.acquired.getPinnedList().forEach(operations.forks()::mayBePinned);
   }
 
