@@ -181,7 +181,7 @@ final class Audit {
 
   private void check(int shard, String session) {
     Manifest manifest = Objects.requireNonNull(newest.get(shard).get(session));
-    if (manifest.hasFingerprint()) {
+    if (manifest.hasFingerprint() && !manifest.hasUnfinished()) {
       oracle.upgraded(session, ToyModel.weights(manifest.getFingerprint()));
     }
     Oracle.Known known = known(shard, session, manifest);
@@ -228,9 +228,13 @@ final class Audit {
     }
     UnfinishedTurn turn = manifest.getUnfinished();
     RawRecord raw = world.requests().at(shard, turn.getRequestOffset());
-    return raw == null
-        ? oracle.session(session)
-        : oracle.before(new TurnLog(session, turn.getTurn(), ""), Oracle.decoded(raw));
+    Oracle.Known before =
+        raw == null
+            ? oracle.session(session)
+            : oracle.before(new TurnLog(session, turn.getTurn(), ""), Oracle.decoded(raw));
+    return manifest.hasFingerprint()
+        ? world.weights().met(before, ToyModel.weights(manifest.getFingerprint()))
+        : before;
   }
 
   /** Every slot holds what the session had read when it had read so many ids. */

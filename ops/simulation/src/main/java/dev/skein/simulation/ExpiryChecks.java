@@ -16,7 +16,7 @@ final class ExpiryChecks {
     this.oracle = oracle;
   }
 
-  /** A turn of the session has ended, whose request was logged then. */
+  /** A turn or an operation of the session was done, whose request was logged then. */
   void used(String session, long logTimeMs) {
     usedMs.put(session, logTimeMs);
   }

@@ -79,5 +79,7 @@ public enum Mutation {
   /** A session ends by age although it was used since that was proposed. */
   USED_SESSION_EXPIRED,
   /** It is not remembered whose weights made a session. */
-  FINGERPRINT_FORGOTTEN
+  FINGERPRINT_FORGOTTEN,
+  /** A fork does not remember whose weights it is of. */
+  FORK_OF_ANY_WEIGHTS
 }

@@ -20,13 +20,15 @@ final class OperationChecks {
 
   private final World world;
   private final Oracle oracle;
+  private final ExpiryChecks expiries;
   private final Set<String> adopted = new HashSet<>();
   private final Set<String> expired = new HashSet<>();
   private final Set<String> imported = new HashSet<>();
 
-  OperationChecks(World world, Oracle oracle) {
+  OperationChecks(World world, Oracle oracle, ExpiryChecks expiries) {
     this.world = world;
     this.oracle = oracle;
+    this.expiries = expiries;
   }
 
   /**
@@ -48,6 +50,9 @@ final class OperationChecks {
       refused(shard, event.getSession(), request, event);
     } else if (!end.hasError() && end.hasStanding()) {
       done(event.getSession(), request, event);
+      if (request.getKind() == Kind.KIND_REWIND || request.getKind() == Kind.KIND_IMPORT) {
+        expiries.used(event.getSession(), raw.logTimeMs());
+      }
     }
   }
 
@@ -65,7 +70,12 @@ final class OperationChecks {
         BrokenPromise.unless(adopted.add(mark), "a fork was made twice: %s", mark);
         Manifest child = adoption.getChild();
         TurnRef head = child.getHead();
+        int weights =
+            child.hasFingerprint()
+                ? ToyModel.weights(child.getFingerprint())
+                : oracle.session(session).weights();
         oracle.forked(
+            weights,
             adoption.getParent(),
             session,
             child.hasHead() ? Integer.valueOf(head.getTurn()) : null,
@@ -77,12 +87,13 @@ final class OperationChecks {
       case KIND_FORK -> {
         String child = request.getTarget();
         if (isHome(session, child)) {
-          Integer turn =
-              request.hasParentTurn()
-                  ? Integer.valueOf(request.getParentTurn())
-                  : oracle.lineage().head(session);
+          Oracle.Known parent = oracle.session(session);
+          Integer named = request.hasParentTurn() ? Integer.valueOf(request.getParentTurn()) : null;
+          Integer head = parent.tokensRead() == 0 ? null : oracle.lineage().head(session);
+          Integer turn = named == null ? head : named;
+          Oracle.Known end = named == null ? parent : oracle.lineage().end(session, named);
           int next = event.getEnd().getStanding().getNextTurn();
-          oracle.forked(session, child, turn, oracle.lineage().end(session, turn), next);
+          oracle.forked(parent.weights(), session, child, turn, end, next);
         } else {
           BrokenPromise.unless(
               adopted.contains(mark(session, event.getRequestId(), child)),
@@ -127,10 +138,9 @@ final class OperationChecks {
           case "import_failed" -> isDamaged(request);
           case "state_unavailable" -> cameTooLate(session, request);
           case "fingerprint_mismatch" ->
-              world
-                  .weights()
-                  .areForeign(oracle.session(session), world.weights().of(shard, event.getEpoch()));
-          case "replay_unavailable", "tokenizer_mismatch" -> false;
+              isForeign(session, request, world.weights().of(shard, event.getEpoch()));
+          case "replay_unavailable" -> oracle.lineage().isOrphan(session);
+          case "tokenizer_mismatch" -> false;
           default -> true;
         };
     BrokenPromise.unless(isRight, "it is not so: %s", event);
@@ -146,6 +156,16 @@ final class OperationChecks {
     }
     Adoption adoption = adoption(request);
     return expired.contains(mark(adoption.getParent(), adoption.getForkId(), session));
+  }
+
+  /** A fork is of its parent's weights, whoever makes it. */
+  private boolean isForeign(String session, Request request, int weights) {
+    return switch (request.getKind()) {
+      case KIND_FORK, KIND_ADOPT, KIND_REWIND, KIND_DELETE -> false;
+      case KIND_IMPORT ->
+          world.workload().exports().of(request.getRequestId()).at().weights() != weights;
+      default -> world.weights().areForeign(oracle.session(session), weights);
+    };
   }
 
   private boolean isDamaged(Request request) {

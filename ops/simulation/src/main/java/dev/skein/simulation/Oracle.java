@@ -65,8 +65,11 @@ final class Oracle {
    * @param weights of the owner whose end event is committed
    * @param drewAlone of all who drew its tokens; null: there were several
    * @param isRefused it was not run to its end, since these weights could not
+   * @param closer who said so in what is committed: its weights, or null if it did not look at
+   *     where the turn was to go on
    */
-  record Ender(int weights, @Nullable Integer drewAlone, boolean isRefused) {}
+  record Ender(
+      int weights, @Nullable Integer drewAlone, boolean isRefused, @Nullable Integer closer) {}
 
   /** What a turn reads and how it would be drawn. */
   record Plan(Request request, int[] prompt, long seed, int maxTokens) {}
@@ -134,17 +137,19 @@ final class Oracle {
   /**
    * A session was made out of the end of another one's turn.
    *
+   * @param as of whose weights it is: those of its parent then, which read what it had read before
    * @param turn null: out of one that had read nothing
    * @param next the number that its next turn will have
    */
-  void forked(String parent, String child, @Nullable Integer turn, @Nullable Known end, int next) {
+  void forked(
+      int as, String parent, String child, @Nullable Integer turn, @Nullable Known end, int next) {
     BrokenPromise.unless(
         end != null,
         "%s was made of turn %s of %s, which never was",
         child,
         String.valueOf(turn),
         parent);
-    begun(child, Objects.requireNonNull(end), next);
+    begun(child, new Known(Objects.requireNonNull(end).ids(), next, as), next);
     lineage.forked(parent, child, turn, end);
   }
 
@@ -225,7 +230,8 @@ final class Oracle {
           turn.tokens());
     }
     if (failed || ender.isRefused()) {
-      Known kept = new Known(before.ids(), turn.number() + 1, before.weights());
+      Known stood = stood(turn, before, ender.closer());
+      Known kept = new Known(stood.ids(), turn.number() + 1, stood.weights());
       keep(turn, request, kept, false);
       return;
     }
@@ -256,6 +262,15 @@ final class Oracle {
         turn.text() + end.getText());
     Known after = met.after(plan.prompt(), ran.end().kept(), turn.number() + 1);
     keep(turn, request, after, true);
+  }
+
+  /** Where a turn leaves its session that was not run to its end. */
+  private Known stood(TurnLog turn, Known before, @Nullable Integer closer) {
+    Integer middle = weights.ofMiddle(turn.session() + "/" + turn.number());
+    if (middle != null) {
+      return weights.met(before, middle);
+    }
+    return closer == null ? session(turn.session()) : weights.met(before, closer);
   }
 
   private void keep(TurnLog turn, Request request, Known after, boolean leavesTrace) {

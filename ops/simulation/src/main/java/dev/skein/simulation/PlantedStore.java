@@ -130,6 +130,9 @@ final class PlantedStore extends LogShardStore {
   }
 
   private Manifest spoilt(Manifest manifest) {
+    if (mutation == Mutation.FORK_OF_ANY_WEIGHTS && !manifest.getAdopted().isEmpty()) {
+      return manifest.toBuilder().clearFingerprint().build();
+    }
     boolean isRewound =
         manifest.hasHead()
             && manifest.getHead().getSession().equals(manifest.getSession())

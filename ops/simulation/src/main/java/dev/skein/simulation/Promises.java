@@ -37,6 +37,7 @@ final class Promises {
   private final InMemoryCluster cluster;
   private final Oracle oracle;
   private final Audit audit;
+  private final Enders enders;
   private final OperationChecks operations;
   private final ExpiryChecks expiries;
   private final long[] shownTo;
@@ -56,8 +57,9 @@ final class Promises {
     this.world = world;
     this.cluster = cluster;
     this.oracle = new Oracle(world.weights(), world.scenario().has(Scenario.ROLLING));
-    this.operations = new OperationChecks(world, oracle);
     this.expiries = new ExpiryChecks(world, oracle);
+    this.operations = new OperationChecks(world, oracle, expiries);
+    this.enders = new Enders(world.weights(), oracle);
     this.audit = new Audit(world, cluster, oracle, expiries, turns, requestOf);
     this.shownTo = new long[world.shards()];
     this.committedTo = new long[world.shards()];
@@ -218,34 +220,11 @@ final class Promises {
     }
     answered(shard, offset, event);
     ranOnce(turn, raw);
-    Oracle.Ender ender = ender(shard, turn, event);
+    int decidedBy = Objects.requireNonNull(firstShown.get(identity(event)));
+    Oracle.Ender ender = enders.of(shard, turn, event, decidedBy);
     allowed(turn, end, ender);
     oracle.ended(turn, raw, end, ender);
     expiries.used(turn.session(), raw.logTimeMs());
-  }
-
-  private Oracle.Ender ender(int shard, TurnLog turn, TokenEvent event) {
-    Weights weights = world.weights();
-    int decidedBy = Objects.requireNonNull(firstShown.get(identity(event)));
-    int endedBy = event.getEnd().hasError() ? decidedBy : event.getEpoch();
-    boolean isRefused = isForeign(shard, turn, endedBy);
-    BrokenPromise.unless(
-        !isRefused || event.getEnd().hasError() || decidedBy != endedBy,
-        "%s cannot have been run to its end in epoch %d",
-        turn,
-        endedBy);
-    Set<Integer> ran = weights.thatRan(turnKey(turn), shard, endedBy);
-    return new Oracle.Ender(
-        weights.of(shard, endedBy), ran.size() == 1 ? ran.iterator().next() : null, isRefused);
-  }
-
-  /** An owner did not start the turn, and had not the weights for it. */
-  private boolean isForeign(int shard, TurnLog turn, int epoch) {
-    Weights weights = world.weights();
-    int own = weights.of(shard, epoch);
-    return !weights.hasStarted(turnKey(turn), epoch)
-        && (weights.areForeign(oracle.session(turn.session()), own)
-            || weights.hasForeignMiddle(turnKey(turn), own));
   }
 
   /** Every record is answered once. */
@@ -280,7 +259,7 @@ final class Promises {
           case "quarantined" -> attempts.failed(turnKey(turn)) >= Isolation.CONVICTED_FROM;
           case "error" ->
               audit.isSabotaged(turn.session())
-                  || (ender.isRefused() && end.getError().getCode().equals("fingerprint_mismatch"));
+                  || enders.areWhy(turn, ender, end.getError().getCode());
           default -> false;
         };
     BrokenPromise.unless(
