@@ -276,4 +276,12 @@ class RouterSessionsTest {
         null);
     assertThat(get("/v1/sessions/other").statusCode()).isEqualTo(404);
   }
+
+  @Test
+  void aSessionThatNoModelHasRunIsImportedToo() throws Exception {
+    byte[] bytes =
+        SessionFile.of("begun", Manifest.newBuilder().setNextTurn(1).build(), ByteString.EMPTY)
+            .write();
+    assertThat(shown(load("?session=begun", bytes)).path("id").asText()).isEqualTo("begun");
+  }
 }

@@ -18,8 +18,6 @@ import dev.skein.worker.shard.RawRecord;
 import dev.skein.worker.shard.StateBytes;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -183,7 +181,7 @@ final class Audit {
 
   private void check(int shard, String session) {
     Manifest manifest = Objects.requireNonNull(newest.get(shard).get(session));
-    if (manifest.hasFingerprint()) {
+    if (manifest.hasFingerprint() && !manifest.hasUnfinished()) {
       oracle.upgraded(session, ToyModel.weights(manifest.getFingerprint()));
     }
     Oracle.Known known = known(shard, session, manifest);
@@ -224,15 +222,19 @@ final class Audit {
   }
 
   /** Where the session stands, or where its unfinished turn goes on from. */
-  private Oracle.Known known(int shard, String session, Manifest manifest) {
+  Oracle.Known known(int shard, String session, Manifest manifest) {
     if (!manifest.hasUnfinished()) {
       return oracle.session(session);
     }
     UnfinishedTurn turn = manifest.getUnfinished();
     RawRecord raw = world.requests().at(shard, turn.getRequestOffset());
-    return raw == null
-        ? oracle.session(session)
-        : oracle.before(new TurnLog(session, turn.getTurn(), ""), Oracle.decoded(raw));
+    Oracle.Known before =
+        raw == null
+            ? oracle.session(session)
+            : oracle.before(new TurnLog(session, turn.getTurn(), ""), Oracle.decoded(raw));
+    return manifest.hasFingerprint()
+        ? world.weights().met(before, ToyModel.weights(manifest.getFingerprint()))
+        : before;
   }
 
   /** Every slot holds what the session had read when it had read so many ids. */
@@ -327,21 +329,13 @@ final class Audit {
     }
     byte[] all = bytes.toByteArray();
     BrokenPromise.unless(
-        Arrays.equals(digest(all), slot.getDigest().toByteArray()),
+        Arrays.equals(Digests.sha256(all), slot.getDigest().toByteArray()),
         "slot %d of %s does not have its digest",
         slot.getSlot(),
         session);
     try {
       return Snapshot.parseFrom(all);
     } catch (InvalidProtocolBufferException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static byte[] digest(byte[] bytes) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(bytes);
-    } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }
   }

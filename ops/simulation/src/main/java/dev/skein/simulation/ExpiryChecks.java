@@ -16,14 +16,14 @@ final class ExpiryChecks {
     this.oracle = oracle;
   }
 
-  /** A turn of the session has ended, whose request was logged then. */
+  /** A turn or an operation of the session was done, whose request was logged then. */
   void used(String session, long logTimeMs) {
     usedMs.put(session, logTimeMs);
   }
 
   /** The session's manifest was committed, behind everything that was said of it. */
   void written(String session, Manifest manifest) {
-    if (!manifest.getDeleted() || !oracle.exists(session)) {
+    if (!manifest.getDeleted() || !oracle.lineage().exists(session)) {
       return;
     }
     BrokenPromise.unless(
@@ -36,7 +36,9 @@ final class ExpiryChecks {
   /** Nothing is remembered of the session any more. */
   void forgotten(String session) {
     BrokenPromise.unless(
-        !oracle.exists(session), "the manifest of %s is gone, but the session is not", session);
+        !oracle.lineage().exists(session),
+        "the manifest of %s is gone, but the session is not",
+        session);
   }
 
   /** Everything was too old, and an owner was told so. */

@@ -70,6 +70,8 @@ public enum Mutation {
   TRANSCRIPT_NOT_WRITTEN,
   /** What is read back is what another turn had read. */
   REPLAY_FROM_WRONG_PARENT,
+  /** A session is made of a file as if the state in it were the model's first. */
+  FILE_WITHOUT_ITS_STATE,
   /** A router whose client has left does not say who it is when it cancels. */
   CANCEL_NAMES_NO_ROUTER,
   /** A router's cancel is read before requests that were in the log before it. */
@@ -77,5 +79,7 @@ public enum Mutation {
   /** A session ends by age although it was used since that was proposed. */
   USED_SESSION_EXPIRED,
   /** It is not remembered whose weights made a session. */
-  FINGERPRINT_FORGOTTEN
+  FINGERPRINT_FORGOTTEN,
+  /** A fork does not remember whose weights it is of. */
+  FORK_OF_ANY_WEIGHTS
 }

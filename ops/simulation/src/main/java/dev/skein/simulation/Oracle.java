@@ -14,11 +14,9 @@ import dev.skein.worker.shard.RawRecord;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -67,8 +65,11 @@ final class Oracle {
    * @param weights of the owner whose end event is committed
    * @param drewAlone of all who drew its tokens; null: there were several
    * @param isRefused it was not run to its end, since these weights could not
+   * @param closer who said so in what is committed: its weights, or null if it did not look at
+   *     where the turn was to go on
    */
-  record Ender(int weights, @Nullable Integer drewAlone, boolean isRefused) {}
+  record Ender(
+      int weights, @Nullable Integer drewAlone, boolean isRefused, @Nullable Integer closer) {}
 
   /** What a turn reads and how it would be drawn. */
   record Plan(Request request, int[] prompt, long seed, int maxTokens) {}
@@ -76,14 +77,7 @@ final class Oracle {
   private final Weights weights;
   private final boolean anyArithmetic;
   private final Map<String, Known> sessions = new HashMap<>();
-  private final Map<String, Map<Integer, Known>> ends = new HashMap<>();
-  private final Map<String, Map<Integer, Integer>> parents = new HashMap<>();
-  private final Map<String, Integer> heads = new HashMap<>();
-  private final Map<String, Known> everEnded = new HashMap<>();
-  private final Set<String> existing = new HashSet<>();
-  private final Map<String, String> forkedFrom = new HashMap<>();
-  private final Set<String> orphans = new HashSet<>();
-  private final Set<String> traceless = new HashSet<>();
+  private final Lineage lineage = new Lineage();
 
   /**
    * @param anyArithmetic the arithmetic may change in the middle of a turn: then the tokens of the
@@ -92,6 +86,10 @@ final class Oracle {
   Oracle(Weights weights, boolean anyArithmetic) {
     this.weights = weights;
     this.anyArithmetic = anyArithmetic;
+  }
+
+  Lineage lineage() {
+    return lineage;
   }
 
   Known session(String id) {
@@ -104,7 +102,7 @@ final class Oracle {
     if (!request.hasParentTurn()) {
       return now;
     }
-    Known end = of(ends, turn.session()).get(request.getParentTurn());
+    Known end = lineage.end(turn.session(), request.getParentTurn());
     BrokenPromise.unless(
         end != null, "%s goes on from turn %d, which never was", turn, request.getParentTurn());
     return now.at(Objects.requireNonNull(end).ids());
@@ -122,119 +120,59 @@ final class Oracle {
     sessions.put(session, weights.met(now, to));
   }
 
-  private static <T> Map<Integer, T> of(Map<String, Map<Integer, T>> all, String session) {
-    return all.computeIfAbsent(session, s -> new HashMap<>());
-  }
-
   /** The session stands at the end of this turn now. */
   void rewound(String session, int turn) {
-    Known end = of(ends, session).get(turn);
+    Known end = lineage.end(session, turn);
     BrokenPromise.unless(end != null, "%s was rewound to turn %d, which never was", session, turn);
     sessions.put(session, session(session).at(Objects.requireNonNull(end).ids()));
-    heads.put(session, turn);
+    lineage.rewound(session, turn);
   }
 
   /** The session is gone, but its turn numbers are not used again. */
   void deleted(String session) {
-    for (String child : forkedFrom.keySet()) {
-      if (comesFrom(child, session)) {
-        orphans.add(child);
-      }
-    }
-    orphans.remove(session);
-    forkedFrom.remove(session);
     sessions.put(session, session(session).at(List.of()));
-    ends.remove(session);
-    parents.remove(session);
-    heads.remove(session);
-    existing.remove(session);
-  }
-
-  /** Where a session stood at the end of a turn of its own, in whatever life. */
-  @Nullable Known ever(String session, int turn) {
-    return everEnded.get(session + "/" + turn);
-  }
-
-  /** Where a session stood at the end of a turn that it may go back to; null: the beginning. */
-  @Nullable Known end(String session, @Nullable Integer turn) {
-    return turn == null ? Known.NEW : of(ends, session).get(turn);
-  }
-
-  private boolean comesFrom(String child, String ancestor) {
-    Set<String> seen = new HashSet<>();
-    String at = forkedFrom.get(child);
-    while (at != null && !at.equals(ancestor) && seen.add(at)) {
-      at = forkedFrom.get(at);
-    }
-    return ancestor.equals(at);
-  }
-
-  /** There was a turn or a fork, and no deletion since. */
-  boolean exists(String session) {
-    return existing.contains(session);
-  }
-
-  /** The turn at whose end the session stands, or null. */
-  @Nullable Integer head(String session) {
-    return heads.get(session);
+    lineage.deleted(session);
   }
 
   /**
    * A session was made out of the end of another one's turn.
    *
+   * @param as of whose weights it is: those of its parent then, which read what it had read before
    * @param turn null: out of one that had read nothing
    * @param next the number that its next turn will have
    */
-  void forked(String parent, String child, @Nullable Integer turn, @Nullable Known end, int next) {
-    BrokenPromise.unless(
-        next >= session(child).nextTurn(), "turn numbers are never reused: %s at %d", child, next);
+  void forked(
+      int as, String parent, String child, @Nullable Integer turn, @Nullable Known end, int next) {
     BrokenPromise.unless(
         end != null,
         "%s was made of turn %s of %s, which never was",
         child,
         String.valueOf(turn),
         parent);
-    existing.add(child);
-    if (orphans.contains(parent)) {
-      orphans.add(child);
-    }
-    forkedFrom.put(child, parent);
-    sessions.put(child, new Known(Objects.requireNonNull(end).ids(), next, end.weights()));
-    Map<Integer, Known> inherited = new HashMap<>(of(ends, parent));
-    Integer head = traced(parent, turn);
-    parents.put(child, new HashMap<>());
-    heads.remove(child);
-    if (turn != null) {
-      inherited.put(turn, Objects.requireNonNull(end));
-    }
-    if (head != null) {
-      heads.put(child, head);
-    }
-    ends.put(child, inherited);
-  }
-
-  /** The turn, or the nearest before it that left a trace: a fork learns of no other. */
-  private @Nullable Integer traced(String session, @Nullable Integer turn) {
-    Integer at = turn;
-    while (at != null && traceless.contains(session + "/" + at)) {
-      at = of(parents, session).get(at);
-    }
-    return at;
+    begun(child, new Known(Objects.requireNonNull(end).ids(), next, as), next);
+    lineage.forked(parent, child, turn, end);
   }
 
   /**
-   * The turn lies on the way to where the session stands, since it was made. What a fork had read
-   * before is in its parent's transcripts, and gone with it.
+   * A session was made out of a file.
+   *
+   * @param turn at whose end the exported one stood; null: it had read nothing
+   * @param next the number that its next turn will have
    */
-  boolean leads(String session, int turn) {
-    if (orphans.contains(session)) {
-      return false;
-    }
-    Integer at = heads.get(session);
-    while (at != null && at != turn) {
-      at = of(parents, session).get(at);
-    }
-    return at != null;
+  void imported(String session, @Nullable Integer turn, Known end, int next) {
+    BrokenPromise.unless(
+        !lineage.exists(session), "%s exists, and was made again out of a file", session);
+    begun(session, end, next);
+    lineage.imported(session, turn, end);
+  }
+
+  private void begun(String session, Known as, int next) {
+    BrokenPromise.unless(
+        next >= session(session).nextTurn(),
+        "turn numbers are never reused: %s at %d",
+        session,
+        next);
+    sessions.put(session, new Known(as.ids(), next, as.weights()));
   }
 
   /** The plan of a turn that begins where the session stands. */
@@ -292,7 +230,8 @@ final class Oracle {
           turn.tokens());
     }
     if (failed || ender.isRefused()) {
-      Known kept = new Known(before.ids(), turn.number() + 1, before.weights());
+      Known stood = stood(turn, before, ender.closer());
+      Known kept = new Known(stood.ids(), turn.number() + 1, stood.weights());
       keep(turn, request, kept, false);
       return;
     }
@@ -325,28 +264,22 @@ final class Oracle {
     keep(turn, request, after, true);
   }
 
+  /** Where a turn leaves its session that was not run to its end. */
+  private Known stood(TurnLog turn, Known before, @Nullable Integer closer) {
+    Integer middle = weights.ofMiddle(turn.session() + "/" + turn.number());
+    if (middle != null) {
+      return weights.met(before, middle);
+    }
+    return closer == null ? session(turn.session()) : weights.met(before, closer);
+  }
+
   private void keep(TurnLog turn, Request request, Known after, boolean leavesTrace) {
-    String session = turn.session();
-    if (session.startsWith("~")) {
+    if (turn.session().startsWith("~")) {
       return;
     }
-    sessions.put(session, after);
-    of(ends, session).put(turn.number(), after);
-    everEnded.put(session + "/" + turn.number(), after);
-    existing.add(session);
-    Integer from =
-        request.hasParentTurn() ? Integer.valueOf(request.getParentTurn()) : heads.get(session);
-    if (from != null) {
-      of(parents, session).put(turn.number(), from);
-    }
-    if (leavesTrace) {
-      heads.put(session, turn.number());
-      return;
-    }
-    traceless.add(session + "/" + turn.number());
-    if (from != null) {
-      heads.put(session, from);
-    }
+    sessions.put(turn.session(), after);
+    Integer from = request.hasParentTurn() ? Integer.valueOf(request.getParentTurn()) : null;
+    lineage.ended(turn, from, after, leavesTrace);
   }
 
   private record Ran(List<Integer> tokens, String text, GenerationEnd end) {}

@@ -1,13 +1,16 @@
 package dev.skein.simulation;
 
+import com.google.protobuf.ByteString;
 import dev.skein.proto.Manifest;
 import dev.skein.proto.SamplerState;
 import dev.skein.proto.ShardRecord;
 import dev.skein.proto.Slot;
 import dev.skein.proto.Snapshot;
+import dev.skein.proto.StateFile;
 import dev.skein.proto.TokenEvent;
 import dev.skein.proto.Transcript;
 import dev.skein.proto.TurnRef;
+import dev.skein.store.ExportedState;
 import dev.skein.store.InMemoryCluster;
 import dev.skein.store.LogShardStore;
 import dev.skein.store.Past;
@@ -127,6 +130,9 @@ final class PlantedStore extends LogShardStore {
   }
 
   private Manifest spoilt(Manifest manifest) {
+    if (mutation == Mutation.FORK_OF_ANY_WEIGHTS && !manifest.getAdopted().isEmpty()) {
+      return manifest.toBuilder().clearFingerprint().build();
+    }
     boolean isRewound =
         manifest.hasHead()
             && manifest.getHead().getSession().equals(manifest.getSession())
@@ -215,6 +221,19 @@ final class PlantedStore extends LogShardStore {
       default -> {}
     }
     return snapshot.toBuilder().setSampler(sampler).build();
+  }
+
+  @Override
+  public ExportedState load(StateFile file) throws StoreException, SnapshotUnavailableException {
+    ExportedState whole = super.load(file);
+    Snapshot snapshot = whole.snapshot();
+    return mutation != Mutation.FILE_WITHOUT_ITS_STATE || snapshot == null
+        ? whole
+        : new ExportedState(
+            whole.manifest(),
+            snapshot.toBuilder()
+                .setState(ByteString.copyFrom(new byte[snapshot.getState().size()]))
+                .build());
   }
 
   @Override

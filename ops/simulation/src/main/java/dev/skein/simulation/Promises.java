@@ -37,6 +37,7 @@ final class Promises {
   private final InMemoryCluster cluster;
   private final Oracle oracle;
   private final Audit audit;
+  private final Enders enders;
   private final OperationChecks operations;
   private final ExpiryChecks expiries;
   private final long[] shownTo;
@@ -56,8 +57,9 @@ final class Promises {
     this.world = world;
     this.cluster = cluster;
     this.oracle = new Oracle(world.weights(), world.scenario().has(Scenario.ROLLING));
-    this.operations = new OperationChecks(world, oracle);
     this.expiries = new ExpiryChecks(world, oracle);
+    this.operations = new OperationChecks(world, oracle, expiries);
+    this.enders = new Enders(world.weights(), oracle);
     this.audit = new Audit(world, cluster, oracle, expiries, turns, requestOf);
     this.shownTo = new long[world.shards()];
     this.committedTo = new long[world.shards()];
@@ -218,34 +220,11 @@ final class Promises {
     }
     answered(shard, offset, event);
     ranOnce(turn, raw);
-    Oracle.Ender ender = ender(shard, turn, event);
+    int decidedBy = Objects.requireNonNull(firstShown.get(identity(event)));
+    Oracle.Ender ender = enders.of(shard, turn, event, decidedBy);
     allowed(turn, end, ender);
     oracle.ended(turn, raw, end, ender);
     expiries.used(turn.session(), raw.logTimeMs());
-  }
-
-  private Oracle.Ender ender(int shard, TurnLog turn, TokenEvent event) {
-    Weights weights = world.weights();
-    int decidedBy = Objects.requireNonNull(firstShown.get(identity(event)));
-    int endedBy = event.getEnd().hasError() ? decidedBy : event.getEpoch();
-    boolean isRefused = isForeign(shard, turn, endedBy);
-    BrokenPromise.unless(
-        !isRefused || event.getEnd().hasError() || decidedBy != endedBy,
-        "%s cannot have been run to its end in epoch %d",
-        turn,
-        endedBy);
-    Set<Integer> ran = weights.thatRan(turnKey(turn), shard, endedBy);
-    return new Oracle.Ender(
-        weights.of(shard, endedBy), ran.size() == 1 ? ran.iterator().next() : null, isRefused);
-  }
-
-  /** An owner did not start the turn, and had not the weights for it. */
-  private boolean isForeign(int shard, TurnLog turn, int epoch) {
-    Weights weights = world.weights();
-    int own = weights.of(shard, epoch);
-    return !weights.hasStarted(turnKey(turn), epoch)
-        && (weights.areForeign(oracle.session(turn.session()), own)
-            || weights.hasForeignMiddle(turnKey(turn), own));
   }
 
   /** Every record is answered once. */
@@ -280,11 +259,16 @@ final class Promises {
           case "quarantined" -> attempts.failed(turnKey(turn)) >= Isolation.CONVICTED_FROM;
           case "error" ->
               audit.isSabotaged(turn.session())
-                  || (ender.isRefused() && end.getError().getCode().equals("fingerprint_mismatch"));
+                  || enders.areWhy(turn, ender, end.getError().getCode());
           default -> false;
         };
     BrokenPromise.unless(
         fine, "%s must not end by %s (%s)", turn, reason, end.getError().getMessage());
+  }
+
+  /** Where a session stands that is stored so. */
+  Oracle.Known stored(int shard, String session, Manifest manifest) {
+    return audit.known(shard, session, manifest);
   }
 
   /** The newest committed manifests of a shard. */
@@ -299,7 +283,9 @@ final class Promises {
     }
   }
 
-  /** A fork is under way that makes this session; its snapshot may be there before it is. */
+  /**
+   * A fork or import is under way that makes this session; its snapshot may be there before it is.
+   */
   boolean isBeingMade(String session) {
     int shard = Shards.of(session, world.shards());
     return world.requests().all(shard).stream()
@@ -310,9 +296,9 @@ final class Promises {
   private static boolean mentions(RawRecord raw, String session) {
     byte[] key = raw.key();
     String value = new String(Objects.requireNonNull(raw.value()), StandardCharsets.UTF_8);
-    boolean isAdoption = Wire.PROTOBUF.equals(raw.headers().get(Wire.CONTENT_TYPE));
+    boolean isMade = Wire.PROTOBUF.equals(raw.headers().get(Wire.CONTENT_TYPE));
     boolean isOfKey = key != null && session.equals(new String(key, StandardCharsets.UTF_8));
-    return isAdoption ? isOfKey : value.contains("\"target\":\"" + session + "\"");
+    return isMade ? isOfKey : value.contains("\"target\":\"" + session + "\"");
   }
 
   /** Compaction ran. */

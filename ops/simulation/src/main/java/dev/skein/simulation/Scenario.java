@@ -2,7 +2,7 @@ package dev.skein.simulation;
 
 /**
  * What kind of life it is. Rates are per event; each scenario is the fair weather with its own
- * troubles. A life of {@link #EVERYTHING} has all of them but upgrades.
+ * troubles. A life of {@link #EVERYTHING} has all of them.
  */
 public enum Scenario {
   /** Owners die at any moment. */
@@ -25,13 +25,13 @@ public enum Scenario {
   CROWDS("long turns beside many short ones under small limits"),
   /** Another arithmetic in the middle of turns, a clock that jumps, and orderly hand-overs. */
   ROLLING("another arithmetic in the middle of turns, drains, and a clock that jumps"),
-  /** Rewinds, forks, deletions, and sessions that are made anew. */
-  OPERATIONS("rewinds, forks and deletions, and crashes at every point of them"),
+  /** Rewinds, forks, deletions, imports, and sessions that are made anew. */
+  OPERATIONS("rewinds, forks, deletions and imports, and crashes at every point of them"),
   /** Sessions that nobody uses end by age, and begin anew. */
   EXPIRY("sessions that end by age, and clients that come back too late"),
-  /** Workers come back with other weights under the same name, and go back to the first. */
-  UPGRADES("other weights under the same name, and the first ones again"),
-  /** All of what may come together: sessions of other weights have rules of their own. */
+  /** Workers come back with other weights under the same name; operations cross them. */
+  UPGRADES("other weights under the same name, and the first ones again, and operations"),
+  /** All of what may come together. */
   EVERYTHING("everything at once");
 
   private final String words;
@@ -51,7 +51,7 @@ public enum Scenario {
   }
 
   boolean has(Scenario trouble) {
-    return this == trouble || (this == EVERYTHING && trouble != UPGRADES);
+    return this == trouble || this == EVERYTHING || (this == UPGRADES && trouble == OPERATIONS);
   }
 
   double killRate() {

@@ -268,8 +268,7 @@ final class SimulatedOwner {
     switch (effect) {
       case Effect.LookUp look -> events.addFirst(reads.lookUp(look));
       case Effect.LoadState load -> events.addFirst(reads.load(load));
-      case Effect.LoadFile file ->
-          events.addFirst(new ShardEvent.FileLoaded(file.session(), null, "nobody exports"));
+      case Effect.LoadFile file -> events.addFirst(reads.file(file));
       case Effect.ReadPast read -> events.addFirst(reads.past(read));
       case Effect.StoreTranscript transcript ->
           store.store(transcript.transcript(), new TranscriptStored());

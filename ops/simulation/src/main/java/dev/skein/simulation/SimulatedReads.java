@@ -25,6 +25,15 @@ record SimulatedReads(World world, ShardStore store) {
     }
   }
 
+  ShardEvent file(Effect.LoadFile load) throws StoreException {
+    try {
+      return new ShardEvent.FileLoaded(load.session(), store.load(load.file()), null);
+    } catch (SnapshotUnavailableException e) {
+      world.say("the file that %s is to be made of is missed: %s", load.session(), e);
+      return new ShardEvent.FileLoaded(load.session(), null, String.valueOf(e.getMessage()));
+    }
+  }
+
   ShardEvent past(Effect.ReadPast read) throws StoreException {
     try {
       return new ShardEvent.PastRead(

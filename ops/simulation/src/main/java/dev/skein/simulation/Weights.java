@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.IntUnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which weights are served, and by whom: workers that restart may come back with others under the
@@ -78,6 +79,11 @@ final class Weights {
   /** A turn's middle is stored that others cannot run on. */
   boolean hasForeignMiddle(String turn, int weights) {
     return middles.getOrDefault(turn, weights) != weights;
+  }
+
+  /** Whose middle of a turn is stored; null: none is. */
+  @Nullable Integer ofMiddle(String turn) {
+    return middles.get(turn);
   }
 
   /** What a session is to an owner of these weights that may run it. */

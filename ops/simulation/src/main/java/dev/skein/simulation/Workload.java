@@ -2,6 +2,7 @@ package dev.skein.simulation;
 
 import dev.skein.proto.Shards;
 import dev.skein.proto.Wire;
+import dev.skein.store.InMemoryCluster;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,6 +21,9 @@ final class Workload {
   private static final List<String> FEW = List.of("ann", "bob", "cyd", "dan");
 
   private static final String QUIET = "hal";
+
+  /** In place of a request: this session is to be exported, to come in under another name. */
+  private static final String EXPORT = "export ";
 
   /** A record to be produced. */
   private record Asked(String session, String requestId, String json, boolean keyed) {}
@@ -44,14 +48,20 @@ final class Workload {
   private final Set<String> cancelled = new TreeSet<>();
   private final List<Asked> produced = new ArrayList<>();
   private final List<Routed> routed = new ArrayList<>();
+  private final Exports exports;
   private int next;
 
-  Workload(World world) {
+  Workload(World world, InMemoryCluster cluster) {
     this.world = world;
+    this.exports = new Exports(world, cluster);
     int turns = 8 + world.below(world.scenario().has(Scenario.CROWDS) ? 24 : 12);
     boolean operates = world.scenario().has(Scenario.OPERATIONS);
     for (int i = 0; i < (operates ? 2 * turns : turns); i++) {
-      script.add(operates && world.chance(0.4) ? operation(i) : turn(i));
+      if (operates && world.chance(0.08)) {
+        move(i);
+      } else {
+        script.add(operates && world.chance(0.37) ? operation(i) : turn(i));
+      }
     }
     if (operates) {
       forkOfAQuietSession();
@@ -89,6 +99,18 @@ final class Workload {
       i++;
     }
     return QUIET + i;
+  }
+
+  /** A session comes in under the name of another one, for which mostly room is made. */
+  private void move(int i) {
+    String to = someSession();
+    if (world.chance(0.7)) {
+      String id = "d" + i;
+      String json =
+          "{\"request_id\":\"%s\",\"tenant\":\"#%s \",\"kind\":\"delete\"".formatted(id, id);
+      script.add(new Asked(to, id, json, true));
+    }
+    script.add(new Asked(to, "i" + i, EXPORT + someSession(), true));
   }
 
   /** A client that goes back, goes on elsewhere, or begins anew. */
@@ -157,7 +179,7 @@ final class Workload {
   }
 
   boolean isDone() {
-    return next == script.size();
+    return next == script.size() && exports.areDone();
   }
 
   /** The turn has drawn as many tokens as it takes to kill its worker. */
@@ -174,6 +196,10 @@ final class Workload {
     return poison.keySet();
   }
 
+  Exports exports() {
+    return exports;
+  }
+
   boolean wasCancelled(String requestId) {
     return cancelled.contains(requestId);
   }
@@ -183,7 +209,16 @@ final class Workload {
     if (isDone()) {
       return;
     }
+    if (!exports.areDone() && (next == script.size() || world.chance(0.6))) {
+      exports.goOn();
+      return;
+    }
     Asked asked = script.get(next++);
+    if (asked.json().startsWith(EXPORT)) {
+      exports.begin(asked.json().substring(EXPORT.length()), asked.session(), asked.requestId());
+      produced.add(asked);
+      return;
+    }
     if (isNamed(asked) && world.chance(0.4)) {
       Routed turn = new Routed(asked);
       routed.add(turn);

@@ -81,7 +81,7 @@ final class World {
             64,
             60_000,
             new ShardLimits.Keeping(true, 20_000, chance(0.5) ? 3_000 : 600_000, weights.rule()));
-    this.workload = new Workload(this);
+    this.workload = new Workload(this, cluster);
     this.promises = new Promises(this, cluster);
     this.troubles = new Troubles(this, cluster);
     this.sweep = new SimulatedSweep(this, Duration.ofMillis(500 + below(2_000)));

@@ -38,8 +38,10 @@ class PlantedBugsTest {
           entry(Mutation.ADOPTED_TWICE, Scenario.OPERATIONS),
           entry(Mutation.TRANSCRIPT_NOT_WRITTEN, Scenario.OPERATIONS),
           entry(Mutation.REPLAY_FROM_WRONG_PARENT, Scenario.OPERATIONS),
+          entry(Mutation.FILE_WITHOUT_ITS_STATE, Scenario.OPERATIONS),
           entry(Mutation.USED_SESSION_EXPIRED, Scenario.EXPIRY),
-          entry(Mutation.FINGERPRINT_FORGOTTEN, Scenario.UPGRADES));
+          entry(Mutation.FINGERPRINT_FORGOTTEN, Scenario.UPGRADES),
+          entry(Mutation.FORK_OF_ANY_WEIGHTS, Scenario.UPGRADES));
 
   @ParameterizedTest
   @EnumSource(

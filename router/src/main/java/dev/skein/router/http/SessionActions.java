@@ -192,9 +192,12 @@ final class SessionActions {
 
   /**
    * A state goes on only in the model that made it, whatever that is called here: the first pool
-   * that serves it.
+   * that serves it. One that no model has run may go on anywhere.
    */
   private Pool poolOf(SessionFile file, Pools among, Request.Builder load) throws ApiException {
+    if (!file.manifest().hasFingerprint()) {
+      return among.first();
+    }
     String wanted = file.manifest().getFingerprint().getModel();
     for (Pool pool : among.all()) {
       for (ModelCard card : backend.models().of(pool.name()).values()) {

@@ -52,6 +52,12 @@ public final class ShownAnswers {
     return byRequest.get(request);
   }
 
+  /** An operation was said to be done, and is not yet: whoever does it again must not refuse it. */
+  public boolean isPromised(long request) {
+    Shown shown = of(request);
+    return shown != null && !shown.committed() && shown.end().hasStanding();
+  }
+
   /** Takes out what was answered to a request, or null. */
   public @Nullable Shown take(long request) {
     return byRequest.remove(request);

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes sessions out of what others have read: out of a session of this shard or of another one, or
  * out of a file. The snapshot is fetched, stored as the new session's own, and the manifest that
- * names it makes the session.
+ * names it makes the session. Whoever makes it need not be able to run it: a session of other
+ * weights meets those that are served at its next turn, whether it is the first or the copy.
  */
 final class Adoptions {
 
@@ -39,7 +40,7 @@ final class Adoptions {
    * @param fork what the adoption is remembered by
    */
   void begin(Session child, Manifest origin, String holder, String fork, Outcome outcome) {
-    if (isRefused(child, origin, outcome)) {
+    if (isRefused(child, outcome)) {
       return;
     }
     child.enter(Phase.OPERATING);
@@ -54,7 +55,7 @@ final class Adoptions {
 
   /** Begins with a snapshot that is at hand. */
   void begin(Session child, Manifest origin, @Nullable Snapshot snapshot, Outcome outcome) {
-    if (isRefused(child, origin, outcome)) {
+    if (isRefused(child, outcome)) {
       return;
     }
     child.enter(Phase.OPERATING);
@@ -66,16 +67,12 @@ final class Adoptions {
     }
   }
 
-  private boolean isRefused(Session child, Manifest origin, Outcome outcome) {
+  private static boolean isRefused(Session child, Outcome outcome) {
     try {
       if (child.exists() || child.ephemeral) {
         throw new Rejection(
             "session_exists",
             "Session %s exists: delete it first, or choose another name.".formatted(child.id));
-      }
-      boolean isMade = origin.hasFingerprint() || !origin.getModel().isEmpty();
-      if (isMade || origin.getTokensRead() > 0) {
-        shard.models().of(origin.getModel(), origin.getFingerprint());
       }
       return false;
     } catch (Rejection refusal) {

@@ -25,14 +25,12 @@ final class Expiries {
   private final List<Session> ended = new ArrayList<>();
 
   /**
-   * @param shownAnswers what earlier owners answered without being done with it
    * @param goOn begins the next turn of a session
    */
-  Expiries(
-      Workings shard, Operations operations, ShownAnswers shownAnswers, Consumer<Session> goOn) {
+  Expiries(Workings shard, Operations operations, Consumer<Session> goOn) {
     this.shard = shard;
     this.operations = operations;
-    this.shownAnswers = shownAnswers;
+    this.shownAnswers = shard.shownAnswers();
     this.goOn = goOn;
   }
 

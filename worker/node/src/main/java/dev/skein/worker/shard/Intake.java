@@ -20,14 +20,9 @@ final class Intake {
   private final Answers answers;
   private final Announcements announcements;
 
-  Intake(
-      Workings shard,
-      ShownAnswers shownAnswers,
-      EarlyCancels earlyCancels,
-      TurnRunner turns,
-      Replies replies) {
+  Intake(Workings shard, EarlyCancels earlyCancels, TurnRunner turns, Replies replies) {
     this.shard = shard;
-    this.shownAnswers = shownAnswers;
+    this.shownAnswers = shard.shownAnswers();
     this.earlyCancels = earlyCancels;
     this.turns = turns;
     this.replies = replies;
@@ -56,8 +51,7 @@ final class Intake {
     Session session = shard.sessions().open(request);
     shard.counts().requests++;
     ShownAnswers.Shown shown = shownAnswers.of(request.offset());
-    boolean isPromised = shown != null && !shown.committed() && shown.end().hasStanding();
-    if (shown != null && !isPromised) {
+    if (shown != null && !shownAnswers.isPromised(request.offset())) {
       replies.repeat(request, shown);
       shard.sessions().settle(session);
       return;

@@ -1,22 +1,16 @@
 package dev.skein.worker.shard;
 
-import com.google.protobuf.ByteString;
 import dev.skein.proto.End;
 import dev.skein.proto.Kind;
-import dev.skein.proto.Manifest;
 import dev.skein.proto.Request;
-import dev.skein.proto.Snapshot;
 import dev.skein.proto.TurnRef;
-import dev.skein.store.ExportedState;
 import dev.skein.store.Past;
 import dev.skein.worker.recovery.Witness;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Requests that are no turns: they move a session's head, make a session or delete one. They have
@@ -37,11 +31,11 @@ final class Operations {
   private final Checkpoints checkpoints;
   private final Adoptions adoptions;
   private final Forks forks;
+  private final Imports imports;
   private final Replies replies;
   private final Refusals refusals;
   private final Consumer<Session> goOn;
   private final Map<String, Search> searches = new HashMap<>();
-  private final Map<String, RequestRecord> imports = new HashMap<>();
 
   /**
    * @param goOn begins the next turn of a session
@@ -57,6 +51,7 @@ final class Operations {
     this.checkpoints = checkpoints;
     this.adoptions = new Adoptions(shard, checkpoints);
     this.forks = new Forks(shard, checkpoints, adoptions, replies, inbox, goOn);
+    this.imports = new Imports(shard, adoptions, replies, this::answer, goOn);
     this.replies = replies;
     this.refusals = refusals;
     this.goOn = goOn;
@@ -71,6 +66,10 @@ final class Operations {
 
   Forks forks() {
     return forks;
+  }
+
+  Imports imports() {
+    return imports;
   }
 
   /**
@@ -94,11 +93,7 @@ final class Operations {
       }
       case KIND_FORK -> fork(session, request);
       case KIND_DELETE -> delete(session, request);
-      case KIND_IMPORT -> {
-        session.enter(Phase.OPERATING);
-        imports.put(session.id, request);
-        shard.effects().accept(new Effect.LoadFile(session.id, asked.getFile()));
-      }
+      case KIND_IMPORT -> imports.begin(session, request);
       default -> forks.adopt(session, request);
     }
     return true;
@@ -132,8 +127,7 @@ final class Operations {
         request,
         asked.getParentTurn(),
         there -> {
-          session.comesFrom(session.here());
-          shard.sessions().changing(session, () -> session.moveTo(there));
+          shard.sessions().changing(session, () -> session.goTo(there));
           session.waiting.putBack(request);
         });
     return true;
@@ -288,73 +282,6 @@ final class Operations {
     bury(session);
     session.touched(nowMs);
     checkpoints.writeHead(session);
-  }
-
-  /** The file of an import was read, or cannot be. */
-  void fileLoaded(Session session, ShardEvent.FileLoaded loaded) {
-    RequestRecord request = imports.remove(session.id);
-    if (request == null) {
-      return;
-    }
-    session.enter(Phase.IDLE);
-    ExportedState state = loaded.state();
-    try {
-      if (state == null) {
-        throw new Rejection("import_failed", String.valueOf(loaded.failure()));
-      }
-      Manifest origin = origin(session, request, state);
-      adoptions.begin(
-          session, origin, state.snapshot(), refusal -> imported(session, request, refusal));
-    } catch (Rejection rejection) {
-      replies.answer(request, Answers.failure(rejection));
-      goOn.accept(session);
-    }
-  }
-
-  private void imported(Session session, RequestRecord request, @Nullable Rejection refusal) {
-    if (refusal == null) {
-      answer(session, request);
-    } else {
-      replies.answer(request, Answers.failure(refusal));
-    }
-    goOn.accept(session);
-  }
-
-  /** Everything in a file is somebody's word: what does not fit together is refused. */
-  private static Manifest origin(Session session, RequestRecord request, ExportedState state)
-      throws Rejection {
-    Manifest told = state.manifest();
-    Snapshot snapshot = state.snapshot();
-    int[] tail = told.getTailList().stream().mapToInt(Integer::intValue).toArray();
-    byte[] chain = snapshot == null ? new byte[0] : snapshot.getChain().toByteArray();
-    long read = (snapshot == null ? 0 : snapshot.getTokensRead()) + tail.length;
-    ByteString reached = ByteString.copyFrom(TurnIds.link(chain, tail));
-    if (read != told.getTokensRead() || (read > 0 && !reached.equals(told.getChain()))) {
-      throw new Rejection(
-          "import_failed", "The exported session is damaged: its parts do not fit each other.");
-    }
-    TurnRef head =
-        TurnRef.newBuilder()
-            .setSession(session.id)
-            .setTurn(told.getHead().getTurn())
-            .setTranscriptFrom(-1)
-            .setChain(told.getChain())
-            .setTokensRead(read)
-            .setMessages(told.getMessageChainCount())
-            .build();
-    Manifest.Builder origin =
-        Manifest.newBuilder()
-            .setSession(session.id)
-            .setModel(told.getModel())
-            .setFingerprint(told.getFingerprint())
-            .setNextTurn(head.getTurn() + 1)
-            .addAllTail(Arrays.stream(tail).boxed().toList())
-            .addAllMessageChain(told.getMessageChainList())
-            .setTokensRead(read)
-            .setStartState(told.getStartState())
-            .setStartStateDigest(told.getStartStateDigest())
-            .setUpdatedMs(request.logTimeMs());
-    return read == 0 ? origin.build() : origin.setHead(head).build();
   }
 
   // ---- what comes from outside

@@ -20,7 +20,7 @@ public record ServedModels(List<ServedModel> models) {
   }
 
   /**
-   * The model of a request.
+   * The model of a request. What has read nothing was made by no weights.
    *
    * @throws Rejection if there is none of that name, or the session belongs to another
    */
@@ -34,7 +34,7 @@ public record ServedModels(List<ServedModel> models) {
               .formatted(session.id, session.model(), model.name()));
     }
     Fingerprint stored = session.fingerprint();
-    if (stored != null && !model.made(stored)) {
+    if (stored != null && !session.isFresh() && !model.made(stored)) {
       throw model.otherWeights(session);
     }
     return model;

@@ -50,7 +50,7 @@ final class Session {
   private int nextTurn;
   private long updatedMs;
   private Standpoint here = Standpoint.BEGINNING;
-  private @Nullable Standpoint cameFrom;
+  private @Nullable Before before;
   private @Nullable SessionState state;
   private int[] unread = new int[0];
 
@@ -122,27 +122,29 @@ final class Session {
   }
 
   /** A turn that goes on from elsewhere is about to begin; if it is refused nothing has moved. */
-  void comesFrom(Standpoint before) {
-    cameFrom = before;
+  void goTo(Standpoint there) {
+    before = before == null ? new Before(here, origin) : before;
+    moveTo(there);
   }
 
-  /** The turn that was to go on from elsewhere was refused. */
+  /** The turn that was to go on from elsewhere, or under another model, was refused. */
   void goBack() {
-    Standpoint before = cameFrom;
-    if (before != null) {
-      cameFrom = null;
-      moveTo(before);
+    Before last = before;
+    if (last != null) {
+      moveTo(last.here());
+      origin = last.origin();
+      before = null;
     }
   }
 
   /** A turn that goes on from elsewhere is under way: where the session stands is not decided. */
   boolean isAway() {
-    return cameFrom != null;
+    return before != null;
   }
 
   /** The turn that went on from elsewhere has ended. */
   void stay() {
-    cameFrom = null;
+    before = null;
   }
 
   /** Log time of what was done last. */
@@ -173,8 +175,9 @@ final class Session {
     history.bury(nextTurn);
   }
 
-  /** Goes on under another model, which has still to read everything up to there. */
+  /** The next turn goes on under another model, which has still to read all of it, likewise. */
   void upgrade(Standpoint there, ServedModel to) {
+    before = before == null ? new Before(here, origin) : before;
     moveTo(there);
     origin = (there.head() == null ? Origin.NONE : origin).by(to);
   }

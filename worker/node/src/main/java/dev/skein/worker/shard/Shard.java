@@ -73,6 +73,7 @@ public final class Shard {
         new Workings(
             acquired.epoch(),
             witnesses,
+            shownAnswers,
             new Isolation(witnesses),
             models,
             limits,
@@ -88,8 +89,8 @@ public final class Shard {
     this.turns =
         new TurnRunner(workings, checkpoints, transcripts, inbox, replies, this::wasCancelled);
     this.operations = turns.operations();
-    this.expiries = new Expiries(workings, operations, shownAnswers, turns::advance);
-    this.intake = new Intake(workings, shownAnswers, earlyCancels, turns, replies);
+    this.expiries = new Expiries(workings, operations, turns::advance);
+    this.intake = new Intake(workings, earlyCancels, turns, replies);
     this.acquired.getPinnedList().forEach(operations.forks()::mayBePinned);
   }
 
@@ -105,7 +106,8 @@ public final class Shard {
       case ShardEvent.LookedUp found -> lookedUp(sessions.get(found.session()), found.manifest());
       case ShardEvent.StateLoaded loaded -> stateLoaded(sessions.get(loaded.session()), loaded);
       case ShardEvent.PastRead read -> operations.pastRead(sessions.get(read.session()), read);
-      case ShardEvent.FileLoaded file -> operations.fileLoaded(sessions.get(file.session()), file);
+      case ShardEvent.FileLoaded file ->
+          operations.imports().fileLoaded(sessions.get(file.session()), file);
       case ShardEvent.TranscriptStored stored -> transcripts.acknowledged(stored.offset());
       case ShardEvent.StartAcknowledged started ->
           turns.startAcknowledged(sessions.get(started.session()), started.offset(), nowMs);

@@ -2,6 +2,7 @@ package dev.skein.worker.shard;
 
 import dev.skein.engine.Generation;
 import dev.skein.worker.recovery.Isolation;
+import dev.skein.worker.recovery.ShownAnswers;
 import dev.skein.worker.recovery.Witness;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -10,11 +11,13 @@ import java.util.function.Consumer;
  * What the parts of one shard share under one epoch.
  *
  * @param witnesses what earlier owners left, by (session, request id); taken out as turns begin
+ * @param shownAnswers what earlier owners answered without being done with it
  * @param effects takes what is to be done
  */
 record Workings(
     int epoch,
     Map<String, Witness> witnesses,
+    ShownAnswers shownAnswers,
     Isolation isolation,
     ServedModels models,
     ShardLimits limits,

@@ -16,7 +16,9 @@ import dev.skein.proto.Kind;
 import dev.skein.proto.Manifest;
 import dev.skein.proto.Request;
 import dev.skein.proto.ShardRecord;
+import dev.skein.proto.StateFile;
 import dev.skein.proto.Wire;
+import dev.skein.store.ExportedState;
 import dev.skein.store.ShardStore.Acquired;
 import dev.skein.store.ShardStore.StoredEvent;
 import java.util.ArrayList;
@@ -32,6 +34,8 @@ final class LoneShard {
 
   /** When every request was written. */
   static final long LOG_MS = 1_000;
+
+  private static final int PIN_MS = 600_000;
 
   final List<Effect> effects = new ArrayList<>();
   final Map<String, Manifest> manifests;
@@ -56,7 +60,7 @@ final class LoneShard {
     this.manifests = manifests;
     this.offset = manifests.values().stream().mapToLong(Manifest::getNextTurn).sum();
     ShardRecord record = ShardRecord.newBuilder().setEpoch(1).setPartitions(1).build();
-    ShardLimits.Keeping keeping = new ShardLimits.Keeping(true, 600_000, 600_000, onUpgrade);
+    ShardLimits.Keeping keeping = new ShardLimits.Keeping(true, PIN_MS, 600_000, onUpgrade);
     this.shard =
         new Shard(
             0,
@@ -138,8 +142,7 @@ final class LoneShard {
         Adoption.newBuilder()
             .setParent("parent")
             .setForkId("f")
-            .setChild(
-                Manifest.newBuilder().setSession(child).setModel("unknown").setUpdatedMs(LOG_MS))
+            .setChild(Manifest.newBuilder().setSession(child).setUpdatedMs(LOG_MS - PIN_MS - 1))
             .build();
     byte[] request =
         Request.newBuilder()
@@ -150,6 +153,34 @@ final class LoneShard {
     byte[] key = child.getBytes(UTF_8);
     Map<String, String> headers = Map.of(Wire.CONTENT_TYPE, Wire.PROTOBUF);
     on(new ShardEvent.RequestRead(new RawRecord(offset++, key, request, headers, LOG_MS)));
+  }
+
+  /** A file without a snapshot comes in. */
+  void load(String session, String model, Manifest told) {
+    byte[] request =
+        Request.newBuilder()
+            .setKind(Kind.KIND_IMPORT)
+            .setModel(model)
+            .setFile(StateFile.getDefaultInstance())
+            .build()
+            .toByteArray();
+    Map<String, String> headers = Map.of(Wire.CONTENT_TYPE, Wire.PROTOBUF);
+    RawRecord raw = new RawRecord(offset++, session.getBytes(UTF_8), request, headers, LOG_MS);
+    on(new ShardEvent.RequestRead(raw));
+    on(new ShardEvent.FileLoaded(session, new ExportedState(told, null), null));
+  }
+
+  /** A file comes in and the owner dies before it commits that; its successor does it again. */
+  LoneShard loadedAndLost(String session, Manifest told, ServedModels models) {
+    long at = offset;
+    Map<String, Manifest> committed = new HashMap<>(manifests);
+    load(session, "toy", told);
+    manifests.clear();
+    manifests.putAll(committed);
+    LoneShard next = successor(models, Upgrade.ADOPT);
+    next.offset = at;
+    next.load(session, "toy", told);
+    return next;
   }
 
   /** A turn was started. */

@@ -98,4 +98,43 @@ class UpgradeTest {
     assertThat(shard.started().generation().start()).isNull();
     assertThat(shard.manifest("ann").getTokensRead()).isEqualTo(2);
   }
+
+  @Test
+  void aTurnThatIsRefusedUpgradesNothing() {
+    store();
+    LoneShard shard = after(Upgrade.FRESH);
+    shard.ask("ann", "{\"prompt\":\"c\",\"expect_turn\":7}");
+    assertThat(shard.refusal()).isEqualTo("turn_mismatch");
+    shard.ask("ann", "{\"kind\":\"rewind\",\"parent_turn\":1}");
+    assertThat(shard.answer().getStanding().getTokensRead()).isEqualTo(4);
+    assertThat(shard.manifest("ann").getFingerprint().getModel()).isEqualTo("toy");
+  }
+
+  @Test
+  void aForkIsOfItsParentsWeightsWhoeverMakesIt() {
+    LoneShard shard = after(Upgrade.ADOPT);
+    shard.ask("ann", "{\"kind\":\"fork\",\"target\":\"bob\"}");
+    assertThat(shard.refusal()).isEmpty();
+    assertThat(shard.manifest("bob").getFingerprint().getModel()).isEqualTo("toy");
+    shard.ask("bob", "{\"prompt\":\"c\"}");
+    assertThat(shard.refusal()).isEqualTo("fingerprint_mismatch");
+  }
+
+  @Test
+  void anImportThatWasSaidToBeDoneIsDoneByWhoeverFollows() {
+    Manifest told = Objects.requireNonNull(manifests.get("ann"));
+    LoneShard before = new LoneShard(manifests, ToyModel.served(), Upgrade.ADOPT);
+    LoneShard follows = before.loadedAndLost("bob", told, ToyModel.served("other"));
+    assertThat(follows.refusal()).isEmpty();
+    assertThat(follows.manifest("bob").getFingerprint().getModel()).isEqualTo("toy");
+  }
+
+  @Test
+  void whatHasReadNothingWasMadeByNobody() {
+    Manifest ann = Objects.requireNonNull(manifests.get("ann"));
+    manifests.put("ann", ann.toBuilder().clearHead().clearTail().clearTokensRead().build());
+    LoneShard shard = after(Upgrade.ADOPT);
+    shard.turn("ann", 2, "c");
+    assertThat(shard.manifest("ann").getFingerprint().getModel()).isEqualTo("other");
+  }
 }

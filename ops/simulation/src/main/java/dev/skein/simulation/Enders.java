@@ -1,0 +1,51 @@
+package dev.skein.simulation;
+
+import dev.skein.proto.TokenEvent;
+import java.util.Set;
+
+/** Who ended turns, and whether they had the weights for them. */
+record Enders(Weights weights, Oracle oracle) {
+
+  /**
+   * Who ended a turn.
+   *
+   * @param decidedBy the epoch that showed its end first
+   */
+  Oracle.Ender of(int shard, TurnLog turn, TokenEvent event, int decidedBy) {
+    int endedBy = event.getEnd().hasError() ? decidedBy : event.getEpoch();
+    boolean isRefused = isForeign(shard, turn, endedBy);
+    BrokenPromise.unless(
+        !isRefused || event.getEnd().hasError() || decidedBy != endedBy,
+        "%s cannot have been run to its end in epoch %d",
+        turn,
+        endedBy);
+    Set<Integer> ran = weights.thatRan(key(turn), shard, endedBy);
+    int closer = weights.of(shard, event.getEpoch());
+    boolean replays =
+        event.getEnd().getError().getCode().equals("replay_unavailable")
+            && oracle.session(turn.session()).weights() != closer;
+    return new Oracle.Ender(
+        weights.of(shard, endedBy),
+        ran.size() == 1 ? ran.iterator().next() : null,
+        isRefused,
+        replays || isForeign(shard, turn, event.getEpoch()) ? null : Integer.valueOf(closer));
+  }
+
+  /** An owner did not start the turn, and had not the weights for it. */
+  private boolean isForeign(int shard, TurnLog turn, int epoch) {
+    int own = weights.of(shard, epoch);
+    return !weights.hasStarted(key(turn), epoch)
+        && (weights.areForeign(oracle.session(turn.session()), own)
+            || weights.hasForeignMiddle(key(turn), own));
+  }
+
+  /** The turn ended by an error since whoever ended it had other weights. */
+  boolean areWhy(TurnLog turn, Oracle.Ender ender, String code) {
+    return (ender.isRefused() && code.equals("fingerprint_mismatch"))
+        || (code.equals("replay_unavailable") && oracle.lineage().isOrphan(turn.session()));
+  }
+
+  private static String key(TurnLog turn) {
+    return turn.session() + "/" + turn.number();
+  }
+}
