@@ -37,6 +37,8 @@ final class Exports {
     GONE
   }
 
+  private static final List<Condition> CONDITIONS = List.of(Condition.values());
+
   /**
    * A file on its way in.
    *
@@ -164,9 +166,7 @@ final class Exports {
 
     private void write(Manifest known, SessionFile read) {
       Condition condition =
-          world.chance(0.8)
-              ? Condition.WHOLE
-              : Condition.values()[world.below(Condition.values().length)];
+          world.chance(0.8) ? Condition.WHOLE : CONDITIONS.get(world.below(CONDITIONS.size()));
       byte[] bytes =
           condition == Condition.ILL_FITTING
               ? SessionFile.of(to, known.toBuilder().addTail('a').build(), read.snapshot()).write()
