@@ -278,17 +278,18 @@ final class Forks {
     }
     String fork = mark(adoption.getParent(), adoption.getForkId());
     if (child.history.adopted().equals(fork)) {
-      tellBack(child, adoption, null);
-      End again = Answers.standing(child);
-      replies.answer(record, again.toBuilder().setRepeatOf(child.history.firstTurn()).build());
+      repeat(child, record, adoption, child.history.firstTurn());
       return;
     }
-    TurnId refused = child.history.of(fork);
-    if (refused != null) {
-      Failure failure = refused.getAnswer().getError();
+    TurnId before = child.history.of(fork);
+    if (before != null && !before.getAnswer().hasError()) {
+      repeat(child, record, adoption, before.getTurn());
+      return;
+    }
+    if (before != null) {
+      Failure failure = before.getAnswer().getError();
       tellBack(child, adoption, new Rejection(failure.getCode(), failure.getMessage()));
-      replies.answer(
-          record, refused.getAnswer().toBuilder().setRepeatOf(refused.getTurn()).build());
+      replies.answer(record, before.getAnswer().toBuilder().setRepeatOf(before.getTurn()).build());
       return;
     }
     long age = record.logTimeMs() - adoption.getChild().getUpdatedMs();
@@ -305,6 +306,12 @@ final class Forks {
           adopted(child, record, adoption, refusal);
           goOn.accept(child);
         });
+  }
+
+  /** It is made already, and may have gone on or ended since. */
+  private void repeat(Session child, RequestRecord record, Adoption adoption, int turn) {
+    tellBack(child, adoption, null);
+    replies.answer(record, Answers.standing(child).toBuilder().setRepeatOf(turn).build());
   }
 
   private void adopted(

@@ -2,6 +2,7 @@ package dev.skein.worker.shard;
 
 import dev.skein.proto.End;
 import dev.skein.proto.Manifest;
+import dev.skein.proto.Standing;
 import dev.skein.proto.TurnId;
 import dev.skein.proto.TurnRef;
 import java.util.ArrayList;
@@ -17,6 +18,10 @@ final class TurnHistory {
 
   private static final int RECENT_LIMIT = 64;
   private static final int ENDS_LIMIT = 16;
+
+  /** A fork was made, in an earlier life of the session. */
+  private static final End MADE =
+      End.newBuilder().setStanding(Standing.getDefaultInstance()).build();
 
   /** Where the session stood after a turn; {@code end} is null if it had read nothing. */
   record Known(@Nullable TurnRef end) {}
@@ -116,8 +121,11 @@ final class TurnHistory {
     return adopted;
   }
 
-  /** The session begins, with this turn. */
+  /** The session begins, with this turn. What an earlier life came from is not made again. */
   void begin(int turn, String fork) {
+    if (!adopted.isEmpty() && !adopted.equals(fork)) {
+      add(TurnId.newBuilder().setTurn(firstTurn).setRequestId(adopted).setAnswer(MADE).build());
+    }
     firstTurn = turn;
     adopted = fork;
   }

@@ -138,11 +138,20 @@ final class LoneShard {
 
   /** A fork of a session elsewhere comes too late. */
   void refuseAdoption(String child) {
+    adopt(child, "f", LOG_MS - PIN_MS - 1);
+  }
+
+  /** A fork of a session elsewhere that has read nothing comes in. */
+  void adopt(String child, String forkId) {
+    adopt(child, forkId, LOG_MS);
+  }
+
+  private void adopt(String child, String forkId, long updatedMs) {
     Adoption adoption =
         Adoption.newBuilder()
             .setParent("parent")
-            .setForkId("f")
-            .setChild(Manifest.newBuilder().setSession(child).setUpdatedMs(LOG_MS - PIN_MS - 1))
+            .setForkId(forkId)
+            .setChild(Manifest.newBuilder().setSession(child).setUpdatedMs(updatedMs))
             .build();
     byte[] request =
         Request.newBuilder()

@@ -196,6 +196,18 @@ class OperationsTest {
   }
 
   @Test
+  void whatASessionCameFromInAnEarlierLifeIsNotMadeAgain() {
+    for (String fork : List.of("f", "g")) {
+      shard.adopt("bob", fork);
+      assertThat(shard.manifest("bob").getDeleted()).isFalse();
+      shard.ask("bob", "{\"kind\":\"delete\"}");
+    }
+    shard.adopt("bob", "f");
+    assertThat(shard.answer().hasRepeatOf()).isTrue();
+    assertThat(shard.manifest("bob").getDeleted()).isTrue();
+  }
+
+  @Test
   void aForkWhosePinLiesAheadOfTheClockDoesNotWaitUntilThen() {
     shard.turn("ann", 0, "a");
     Adoption adoption =
