@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class OffsetTableTest {
 
   @Test
-  void aNameCostsThirtyTwoBytesAtMost() {
+  void aNameCostsHardlyMoreThanThirtyTwoBytes() {
     OffsetTable table = new OffsetTable(new SipHash(1, 2));
     for (int i = 0; i < 100_000; i++) {
       table.put(("session-" + i).getBytes(UTF_8), i);

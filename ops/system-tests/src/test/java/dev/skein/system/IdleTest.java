@@ -3,7 +3,6 @@ package dev.skein.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,8 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,7 +27,6 @@ class IdleTest {
 
   @Test
   void anIdleUpUsesAtMostTwoPercentOfACore() throws IOException {
-    Assumptions.assumeTrue(Files.exists(Path.of("/proc/self/stat")), "needs Linux' /proc");
     try (UpProcess up = UpProcess.start(data)) {
       pause(SETTLING);
       Map<String, Long> before = ticksByThread(up.pid());
@@ -54,14 +50,8 @@ class IdleTest {
 
   private static Map<String, Long> ticksByThread(long pid) throws IOException {
     Map<String, Long> ticks = new TreeMap<>();
-    try (Stream<Path> tasks = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
-      for (Path task : tasks.toList()) {
-        String stat = Files.readString(task.resolve("stat"));
-        String name = stat.substring(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-        long used = Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
-        ticks.put(name + "/" + task.getFileName(), used);
-      }
+    for (KernelThread thread : KernelThread.of(pid)) {
+      ticks.put(thread.name() + "/" + thread.id(), thread.ticks());
     }
     return ticks;
   }
