@@ -56,7 +56,7 @@ class ShardRecordContractTest {
       store.commit();
       store.store(mine);
       store.commit();
-      assertThat(pool.records(pool.topics().manifests(), 0, true)).hasSize(3);
+      assertThat(pool.settled(pool.topics().manifests(), 0)).hasSize(3);
     }
   }
 }

@@ -43,7 +43,7 @@ class ShardStoreContractTest {
                   .build());
       assertThat(store.manifest("alice")).isNull();
       assertThat(store.dirty()).isFalse();
-      List<LogRecord> records = pool.records(pool.topics().manifests(), 1, true);
+      List<LogRecord> records = pool.settled(pool.topics().manifests(), 1);
       assertThat(records).hasSize(1);
       assertThat(records.getFirst().hasKey(Wire.SHARD_KEY.getBytes(UTF_8))).isTrue();
       assertThat(ShardRecord.parseFrom(requireNonNull(records.getFirst().value())))
@@ -96,7 +96,7 @@ class ShardStoreContractTest {
       assertThat(heard.next()).isPositive();
       now.commit();
       assertThat(pool.records(tokens, 0, false)).hasSize(2);
-      assertThat(pool.records(tokens, 0, true)).hasSize(1);
+      assertThat(pool.settled(tokens, 0)).hasSize(1);
     }
   }
 
@@ -224,7 +224,7 @@ class ShardStoreContractTest {
       heard.next();
       second.commit();
     }
-    assertThat(pool.records(pool.topics().tokens(), 0, true).stream())
+    assertThat(pool.settled(pool.topics().tokens(), 0).stream())
         .filteredOn(record -> record.hasKey("bob".getBytes(UTF_8)))
         .hasSize(1);
   }
@@ -262,7 +262,7 @@ class ShardStoreContractTest {
       assertThat(heard.next()).isEqualTo(first + 1);
       assertThat(pool.records(pool.topics().tokens(), 1, true)).isEmpty();
       store.commit();
-      List<LogRecord> records = pool.records(pool.topics().tokens(), 1, true);
+      List<LogRecord> records = pool.settled(pool.topics().tokens(), 1);
       assertThat(records).hasSize(2).allMatch(record -> record.hasKey("alice".getBytes(UTF_8)));
       assertThat(records.getFirst().value())
           .isEqualTo(TokenEventCodec.encode(event("alice", 0), true));
@@ -298,7 +298,7 @@ class ShardStoreContractTest {
       store.deadLetter(null, "garbage".getBytes(UTF_8), Map.of(Wire.REASON, "No."));
       store.commit();
     }
-    List<LogRecord> letters = pool.records(pool.topics().deadLetters(), 0, true);
+    List<LogRecord> letters = pool.settled(pool.topics().deadLetters(), 0);
     assertThat(letters).hasSize(1);
     assertThat(letters.getFirst().key()).isNull();
     assertThat(letters.getFirst().value()).isEqualTo("garbage".getBytes(UTF_8));

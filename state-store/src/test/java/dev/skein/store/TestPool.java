@@ -28,7 +28,11 @@ interface TestPool {
 
   ShardStore open(int shard);
 
+  /** What a reader sees now, {@code read_committed} or {@code read_uncommitted}. */
   List<LogRecord> records(String topic, int shard, boolean committed);
+
+  /** What a {@code read_committed} reader sees once no transaction is open any more. */
+  List<LogRecord> settled(String topic, int shard);
 
   void append(String topic, int shard, byte @Nullable [] key, byte @Nullable [] value)
       throws Exception;
@@ -38,7 +42,7 @@ interface TestPool {
 
   /** Copies a partition's committed records from another pool, as any tool would. */
   default void copy(TestPool from, String topic, String as, int shard) throws Exception {
-    for (LogRecord record : from.records(topic, shard, true)) {
+    for (LogRecord record : from.settled(topic, shard)) {
       append(as, shard, record.key(), record.value());
     }
   }
@@ -85,6 +89,11 @@ interface TestPool {
     }
 
     @Override
+    public List<LogRecord> settled(String topic, int shard) {
+      return records(topic, shard, true);
+    }
+
+    @Override
     public void append(String topic, int shard, byte @Nullable [] key, byte @Nullable [] value) {
       cluster.append(topic, shard, key, value);
     }
@@ -97,6 +106,8 @@ interface TestPool {
 
   /** On a broker. */
   record OnKafka(Topics topics) implements TestPool {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     @Override
     public ShardStore open(int shard) {
@@ -118,6 +129,22 @@ interface TestPool {
         }
       }
       return records;
+    }
+
+    /** A commit returns before its markers are written; until then nobody sees its records. */
+    @Override
+    public List<LogRecord> settled(String topic, int shard) {
+      TopicPartition partition = new TopicPartition(topic, shard);
+      long end = end(topic, shard);
+      long deadline = System.nanoTime() + PATIENCE.toNanos();
+      try (KafkaConsumer<byte[], byte[]> consumer = consumer(true)) {
+        while (consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L) < end) {
+          if (System.nanoTime() > deadline) {
+            throw new IllegalStateException(partition + " holds a transaction that does not end");
+          }
+        }
+      }
+      return records(topic, shard, true);
     }
 
     @Override
