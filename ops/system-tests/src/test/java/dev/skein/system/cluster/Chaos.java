@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
@@ -106,18 +105,14 @@ final class Chaos implements AutoCloseable {
     return !isSaturated;
   }
 
-  /** The busiest share of the machine that was seen while nothing went wrong. */
-  double busiest() {
-    return busy().max().orElse(1);
-  }
-
-  /** The median of these shares. */
+  /** The median share of the machine that was in use while nothing went wrong. */
   double usuallyBusy() {
-    return busy().sorted().skip(loads.size() / 2).findFirst().orElse(1);
-  }
-
-  private DoubleStream busy() {
-    return loads.stream().mapToDouble(Load::machine);
+    return loads.stream()
+        .mapToDouble(Load::machine)
+        .sorted()
+        .skip(loads.size() / 2)
+        .findFirst()
+        .orElse(1);
   }
 
   /**
@@ -360,8 +355,11 @@ final class Chaos implements AutoCloseable {
 
   @Override
   public void close() {
-    kcat.close();
-    npm.close();
-    cluster.close();
+    try {
+      cluster.close();
+    } finally {
+      npm.close();
+      kcat.close();
+    }
   }
 }

@@ -16,7 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Three brokers, three workers and two routers, 32 streams, and every kind of fault: nothing is
  * lost and nothing is doubled, and clients wait no longer than the bounds say. The bounds hold for
- * a machine with air; on a saturated one only the transcripts count.
+ * a machine with air, which is measured before the first fault; on a saturated one only the
+ * transcripts count. Drains have {@link DrainTest}.
  */
 class ThreeBrokersTest {
   private static final int STEPS = Integer.getInteger("skein.chaos.steps", 8);
@@ -49,7 +50,10 @@ class ThreeBrokersTest {
   }
 
   /** Until what runs every few milliseconds is compiled. */
-  private static final Duration WARM_UP = Duration.ofSeconds(8);
+  private static final Duration WARM_UP = Duration.ofSeconds(20);
+
+  /** Measured before the first fault: later a process has always just started and compiles. */
+  private static final Duration REFERENCE_LOAD = Duration.ofSeconds(10);
 
   @TempDir Path folder;
 
@@ -74,6 +78,7 @@ class ThreeBrokersTest {
     long began = System.nanoTime();
     try (Chaos chaos = Chaos.start(folder, SHAPE, STREAMS, TOKENS)) {
       chaos.flock().run(WARM_UP);
+      chaos.calm(REFERENCE_LOAD);
       for (int i = 0; i < rounds; i++) {
         chaos.strike(Fault.WORKER_KILLED);
         chaos.mend();
@@ -81,14 +86,14 @@ class ThreeBrokersTest {
           chaos.strike(others.get(i / roundsAnOther % others.size()));
           chaos.mend();
         }
-        chaos.calm(Duration.ofSeconds(3));
+        chaos.flock().run(Duration.ofSeconds(3));
         chaos.strike(Fault.WORKER_KILLED);
         chaos.mend();
       }
       chaos.land();
       System.out.printf("%d s%n", (System.nanoTime() - began) / 1_000_000_000);
       assertThat(chaos.gaps().count(Fault.WORKER_KILLED)).isEqualTo(2 * rounds);
-      if (Chaos.hasAir(chaos.busiest())) {
+      if (Chaos.hasAir(chaos.usuallyBusy())) {
         assertBounds(chaos.gaps());
       }
     }
@@ -101,7 +106,5 @@ class ThreeBrokersTest {
     assertThat(gaps.maxMs(Fault.BROKER_KILLED)).isLessThanOrEqualTo(10_000);
     assertThat(gaps.maxMs(Fault.CONTROLLER_KILLED)).isLessThanOrEqualTo(10_000);
     assertThat(gaps.maxMs(Fault.ROUTER_KILLED)).isLessThanOrEqualTo(2_000);
-    // A client of so slow an engine waits for a step in any case.
-    assertThat(gaps.maxMs(Fault.WORKER_DRAINED)).isLessThanOrEqualTo(300 + 1_000 / STEPS);
   }
 }
