@@ -7,7 +7,6 @@ import dev.skein.proto.End;
 import dev.skein.proto.Token;
 import dev.skein.proto.TokenEvent;
 import dev.skein.worker.recovery.Witness;
-import java.util.List;
 
 /**
  * Says what becomes of turns and requests. What committed readers have seen already is not written
@@ -42,10 +41,8 @@ final class Announcements {
 
   void drawn(Turn turn, int choice, DrawnToken token) {
     Begun begun = turn.begun();
-    Witness witness = begun.witness(choice);
-    int committed =
-        choice == 0 ? begun.committedTokens() : witness == null ? 0 : witness.committed();
-    show(begun, answers.token(turn, choice, token), token.index() < committed);
+    boolean isCommitted = token.index() < begun.committedTokens(choice);
+    show(begun, answers.token(turn, choice, token), isCommitted);
   }
 
   /** The end of a choice that is not the turn's own. */
@@ -54,34 +51,34 @@ final class Announcements {
     End decided = witness == null ? null : witness.end();
     show(
         turn.begun(),
-        answers.ended(turn.begun(), choice, decided != null ? decided : Answers.end(turn, end)),
+        answers.ended(
+            turn.begun(), choice, decided != null ? decided : Answers.end(turn, choice, end)),
         witness != null && witness.endCommitted());
   }
 
   /** Everything that the log knows of a turn that is not run, but for its end. */
   void known(Begun turn) {
-    List<Token> tokens = turn.knownTokens();
-    for (int i = 0; i < tokens.size(); i++) {
-      int index = turn.firstKnown() + i;
-      show(turn, answers.token(turn, 0, index, tokens.get(i)), index < turn.committedTokens());
-    }
+    known(turn, 0, 0);
     for (int choice = 1; choice < turn.choices(); choice++) {
+      known(turn, choice, 0);
       Witness witness = turn.witness(choice);
-      if (witness != null) {
-        known(turn, choice, witness);
+      End end = witness == null ? null : witness.end();
+      if (witness != null && end != null) {
+        show(turn, answers.ended(turn, choice, end), witness.endCommitted());
       }
     }
   }
 
-  private void known(Begun turn, int choice, Witness witness) {
-    for (int i = 0; i < witness.tokens().size(); i++) {
-      int index = witness.from() + i;
-      Token token = witness.tokens().get(i);
-      show(turn, answers.token(turn, choice, index, token), index < witness.committed());
+  /** Every token that the log knows of a choice from an index on. */
+  void known(Begun turn, int choice, int from) {
+    Witness witness = turn.witness(choice);
+    if (witness == null) {
+      return;
     }
-    End end = witness.end();
-    if (end != null) {
-      show(turn, answers.ended(turn, choice, end), witness.endCommitted());
+    for (int index = Math.max(from, witness.from()); index < witness.size(); index++) {
+      Token token = witness.tokens().get(index - witness.from());
+      boolean isCommitted = index < turn.committedTokens(choice);
+      show(turn, answers.token(turn, choice, index, token), isCommitted);
     }
   }
 

@@ -92,8 +92,10 @@ final class Answers {
         .setRequestId(turn.record().requestId());
   }
 
-  /** How the turn ended, as the engine tells it. */
-  static End end(Turn turn, GenerationEnd end) {
+  /** How a choice of the turn ended, as the engine tells it. */
+  static End end(Turn turn, int choice, GenerationEnd end) {
+    boolean failed = end.reason() == FinishReason.ERROR;
+    int shown = failed ? turn.begun().shownTokens(choice) : 0;
     End.Builder said =
         End.newBuilder()
             .setFinishReason(finishReason(turn, end))
@@ -101,9 +103,9 @@ final class Answers {
             .setUsage(
                 Usage.newBuilder()
                     .setPromptTokens(turn.plan().prompt().length)
-                    .setCompletionTokens(end.completionTokens())
+                    .setCompletionTokens(Math.max(shown, end.completionTokens()))
                     .setCachedTokens(cached(turn, end)));
-    if (end.reason() == FinishReason.ERROR) {
+    if (failed) {
       said.setError(
           Failure.newBuilder().setCode("engine_error").setMessage(String.valueOf(end.error())));
     }
@@ -147,7 +149,7 @@ final class Answers {
   /** The failure of a turn that is not run: it has its place behind all that was shown. */
   static End after(Begun turn, End failure) {
     return failure.toBuilder()
-        .setUsage(failure.getUsage().toBuilder().setCompletionTokens(turn.shownTokens()))
+        .setUsage(failure.getUsage().toBuilder().setCompletionTokens(turn.shownTokens(0)))
         .setRequestOffset(turn.record().offset())
         .build();
   }

@@ -1,7 +1,6 @@
 package dev.skein.worker.shard;
 
 import dev.skein.proto.End;
-import dev.skein.proto.Token;
 import dev.skein.proto.UnfinishedTurn;
 import dev.skein.worker.recovery.Witness;
 import java.util.ArrayList;
@@ -104,27 +103,19 @@ final class Begun {
     committed = Math.max(committed, tokens);
   }
 
-  /** Index up to which committed readers have seen the turn's tokens. */
-  int committedTokens() {
-    return committed;
+  /** Index up to which committed readers have seen a choice's tokens. */
+  int committedTokens(int choice) {
+    if (choice == 0) {
+      return committed;
+    }
+    Witness witness = ofChoices.get(choice);
+    return witness == null ? 0 : witness.committed();
   }
 
-  /** Index behind the last token that anybody was shown. */
-  int shownTokens() {
-    List<Token> known = knownTokens();
-    return known.isEmpty() ? committed : Math.max(committed, firstKnown() + known.size());
-  }
-
-  /** Tokens that the log tells, whether or not they are still to be fed. */
-  List<Token> knownTokens() {
-    Witness witness = witness();
-    return witness == null ? List.of() : witness.tokens();
-  }
-
-  /** Index of the first of {@link #knownTokens}. */
-  int firstKnown() {
-    Witness witness = witness();
-    return witness == null ? 0 : witness.from();
+  /** Index behind the last token that anybody was shown of a choice. */
+  int shownTokens(int choice) {
+    Witness witness = ofChoices.get(choice);
+    return Math.max(committedTokens(choice), witness == null ? 0 : witness.size());
   }
 
   /** Offset of the turn's first event; -1 if it is not known. */

@@ -196,7 +196,7 @@ final class Checkpoints {
             .setLogTimeMs(raw.logTimeMs())
             .putAllHeaders(raw.headers())
             .setFresh(turn.fresh())
-            .setShown(turn.begun().committedTokens())
+            .setShown(turn.begun().committedTokens(0))
             .setSlot(slot);
     if (turn.begun().beganAt() >= 0) {
       unfinished.setTokensFrom(turn.begun().beganAt());

@@ -266,9 +266,8 @@ final class TurnRunner {
       }
     } catch (IllegalArgumentException e) {
       running--;
-      session.close(turn);
-      End failure = Answers.failure("invalid_request", String.valueOf(e.getMessage()));
-      end(session, turn, Answers.after(turn.begun(), failure), nowMs);
+      String why = String.valueOf(e.getMessage());
+      failWithoutState(session, turn, Answers.failure("invalid_request", why));
       return;
     }
     run(session, turn, nowMs);
@@ -320,6 +319,9 @@ final class TurnRunner {
       run(session, turn, nowMs);
       return;
     }
+    if (ended.end().reason() == FinishReason.ERROR) {
+      notFed(turn, ended);
+    }
     if (ended.choice() > 0) {
       announcements.choiceEnded(turn, ended.choice(), ended.end());
     }
@@ -328,7 +330,7 @@ final class TurnRunner {
       return;
     }
     End decided = turn.decided();
-    End end = decided != null ? decided : Answers.end(turn, first);
+    End end = decided != null ? decided : Answers.end(turn, 0, first);
     if (first.reason() == FinishReason.ERROR || turn.branches().isBefore()) {
       session.close(turn);
     } else {
@@ -336,6 +338,15 @@ final class TurnRunner {
     }
     running--;
     end(session, turn, end, nowMs);
+  }
+
+  /** What was shown before and the engine did not come to stays shown. */
+  private void notFed(Turn turn, ShardEvent.Ended ended) {
+    if (turn.branches().isBefore()) {
+      announcements.known(turn.begun());
+    } else {
+      announcements.known(turn.begun(), ended.choice(), ended.end().completionTokens());
+    }
   }
 
   /** Shows the end and stores what the session must remember, in one transaction. */

@@ -15,6 +15,7 @@ import dev.skein.proto.ShardRecord;
 import dev.skein.proto.Started;
 import dev.skein.proto.Token;
 import dev.skein.proto.TokenEvent;
+import dev.skein.proto.Usage;
 import dev.skein.store.ShardStore.Acquired;
 import dev.skein.store.ShardStore.StoredEvent;
 import java.util.ArrayList;
@@ -132,16 +133,55 @@ class ChoicesTest {
     assertThat(all(Effect.Cancel.class)).hasSize(2);
   }
 
-  @Test
-  void theNextOwnerFeedsWhatTheLogKnowsOfEachChoice() {
+  /** The first owner showed a token of choice 0, and two of choice 1 and its end. */
+  private void takeOver() {
     List<StoredEvent> tail = new ArrayList<>();
     tail.add(stored(0, event(0, 0).setStarted(Started.newBuilder().setAttempt(1)), true));
     tail.add(stored(1, event(0, 0).setToken(Token.newBuilder().setId(7)), true));
     tail.add(stored(2, event(1, 0).setToken(Token.newBuilder().setId(8)), true));
     tail.add(stored(3, event(1, 1).setToken(Token.newBuilder().setId(9)), false));
-    tail.add(stored(4, event(1, 2).setEnd(End.newBuilder().setFinishReason("deadline")), false));
+    tail.add(
+        stored(
+            4,
+            event(1, 2)
+                .setEnd(
+                    End.newBuilder()
+                        .setFinishReason("deadline")
+                        .setUsage(Usage.newBuilder().setCompletionTokens(2))),
+            false));
     shard = shard(tail);
     begin();
+  }
+
+  /** What is written: (choice, index). */
+  private List<String> told() {
+    return all(Effect.Publish.class).stream()
+        .map(Effect.Publish::event)
+        .filter(event -> !event.hasStarted())
+        .map(event -> event.getChoice() + "." + event.getIndex())
+        .toList();
+  }
+
+  @Test
+  void anEngineThatFailsAtThePromptTakesNothingBack() {
+    takeOver();
+    on(ended(0, FinishReason.ERROR, 0));
+    assertThat(told()).containsExactly("1.1", "1.2", "0.1");
+  }
+
+  @Test
+  void anEngineThatFailsInAChoiceTakesNothingBack() {
+    takeOver();
+    promptRead();
+    on(drawn(1, 0, "B"));
+    on(ended(1, FinishReason.ERROR, 1));
+    on(ended(0, FinishReason.ERROR, 0));
+    assertThat(told()).containsExactly("1.1", "1.2", "0.1");
+  }
+
+  @Test
+  void theNextOwnerFeedsWhatTheLogKnowsOfEachChoice() {
+    takeOver();
     promptRead();
     assertThat(runs().get(1).drawn()).containsExactly(7);
     assertThat(runs().get(2).drawn()).containsExactly(8, 9);

@@ -250,6 +250,30 @@ class HalfRunTest {
     assertThat(next.manifest("bob").getSession()).isEqualTo("bob");
   }
 
+  private static void fail(LoneShard shard, int turn, int drawn) {
+    GenerationEnd failed =
+        new GenerationEnd(FinishReason.ERROR, "", 1, drawn, null, new int[0], 0, "NaN");
+    shard.on(new ShardEvent.Ended("ann", turn, failed));
+  }
+
+  @Test
+  void anEngineThatFailsBeforeWhatWasShownEndsItBehindThat() {
+    LoneShard next = halfRun(0).successor();
+    next.ask("ann", LONG);
+    next.on(new ShardEvent.StartAcknowledged("ann", 0, 9));
+    drawn(next, 0, 0, 'x');
+    fail(next, 0, 1);
+    assertThat(told(next)).containsExactly("0.0 x", "0.1 y", "0.2 engine_error");
+    assertThat(next.answer().getUsage().getCompletionTokens()).isEqualTo(2);
+  }
+
+  @Test
+  void anEngineThatFailsBehindWhatWasShownEndsItThere() {
+    LoneShard shard = halfRun(0);
+    fail(shard, 0, 3);
+    assertThat(told(shard)).containsExactly("0.0 x", "0.1 y", "0.3 engine_error");
+  }
+
   @Test
   void aReplayGoesOnWithWhatWasShown() {
     shard().turn("ann", 0, "a");
