@@ -45,6 +45,12 @@ final class JsonTokenEvent {
     if (!started.getNote().isEmpty()) {
       out.put("note", started.getNote());
     }
+    if (!started.getWeights().isEmpty()) {
+      out.put("weights", started.getWeights());
+    }
+    if (!started.getTokenizer().isEmpty()) {
+      out.put("tokenizer", started.getTokenizer());
+    }
   }
 
   private static void writeToken(Token token, ObjectNode out) {
@@ -140,6 +146,8 @@ final class JsonTokenEvent {
         .setRequestOffset(readOffset(in, "request_offset"))
         .setResumedAt(in.integerOr("resumed_at", 0, ANY, 0))
         .setNote(in.stringOr("note", ""))
+        .setWeights(in.stringOr("weights", ""))
+        .setTokenizer(in.stringOr("tokenizer", ""))
         .build();
   }
 

@@ -168,6 +168,8 @@ final class Arbitrary {
                   .setAttempt(number())
                   .setModel(text(5))
                   .setPromptTokens(number())
+                  .setWeights(text(5))
+                  .setTokenizer(text(5))
                   .setRequestOffset(random.nextLong(Long.MAX_VALUE)));
       case 1 -> event.setToken(token());
       default -> event.setEnd(end());

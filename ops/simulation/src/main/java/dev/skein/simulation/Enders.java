@@ -36,6 +36,7 @@ record Enders(Weights weights, Oracle oracle) {
     int own = weights.of(shard, epoch);
     return !weights.hasStarted(key(turn), epoch)
         && (weights.areForeign(oracle.session(turn.session()), own)
+            || (weights.areBound() && weights.hasForeignStart(key(turn), shard, own))
             || weights.hasForeignMiddle(key(turn), own));
   }
 

@@ -78,6 +78,8 @@ public enum Mutation {
   CANCEL_OVERTAKES_REQUESTS,
   /** A session ends by age although it was used since that was proposed. */
   USED_SESSION_EXPIRED,
+  /** The log does not tell whose weights began a turn. */
+  STARTED_BY_ANY_WEIGHTS,
   /** It is not remembered whose weights made a session. */
   FINGERPRINT_FORGOTTEN,
   /** A fork does not remember whose weights it is of. */

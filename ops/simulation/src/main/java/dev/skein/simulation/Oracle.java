@@ -218,7 +218,12 @@ final class Oracle {
     boolean isDecided = reason.equals("cancelled") || reason.equals("deadline");
     boolean failed = reason.equals("error") || reason.equals("quarantined");
     Integer alone = ender.drewAlone();
-    if (!anyArithmetic && alone != null && !turn.tokens().isEmpty()) {
+    if (alone == null && weights.areBound() && !failed && !ender.isRefused()) {
+      alone = ender.weights();
+    }
+    // What was read before a refused turn may have been read anew by others.
+    boolean isKnown = alone != null && !(ender.isRefused() && weights.areForeign(before, alone));
+    if (!anyArithmetic && isKnown && !turn.tokens().isEmpty()) {
       Plan plan = plan(turn, raw, alone);
       Known met = before(turn, request, alone);
       List<Integer> natural = run(met, turn, plan, turn.tokens().size(), List.of()).tokens();

@@ -70,6 +70,8 @@ final class PlantedStore extends LogShardStore {
     return switch (mutation) {
       case SKIP_TAIL_READ -> withTail(acquired, List.of());
       case ATTEMPTS_NOT_RESET -> withTail(acquired, allAttemptsLast(acquired.tail()));
+      case STARTED_BY_ANY_WEIGHTS ->
+          withTail(acquired, acquired.tail().stream().map(PlantedStore::ofAnyWeights).toList());
       default -> acquired;
     };
   }
@@ -83,6 +85,14 @@ final class PlantedStore extends LogShardStore {
         tail,
         acquired.tokensEnd(),
         0);
+  }
+
+  private static StoredEvent ofAnyWeights(StoredEvent stored) {
+    TokenEvent.Builder event = stored.event().toBuilder();
+    if (event.hasStarted()) {
+      event.getStartedBuilder().clearWeights();
+    }
+    return new StoredEvent(stored.offset(), event.build(), stored.json(), stored.committed());
   }
 
   /** As if nothing had come of any start: the last event of every turn is one more of them. */

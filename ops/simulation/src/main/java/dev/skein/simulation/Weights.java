@@ -96,6 +96,17 @@ final class Weights {
         : session;
   }
 
+  /** Whatever was drawn is gone on with by nobody else. */
+  boolean areBound() {
+    return rule == Upgrade.ADOPT;
+  }
+
+  /** Others than these have started a turn. */
+  boolean hasForeignStart(String turn, int shard, int weights) {
+    return startedBy.getOrDefault(turn, Set.of()).stream()
+        .anyMatch(epoch -> of(shard, epoch) != weights);
+  }
+
   /** An owner of these weights must not run the session. */
   boolean areForeign(Oracle.Known session, int weights) {
     return met(session, weights).weights() != weights;

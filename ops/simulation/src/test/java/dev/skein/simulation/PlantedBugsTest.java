@@ -40,6 +40,7 @@ class PlantedBugsTest {
           entry(Mutation.REPLAY_FROM_WRONG_PARENT, Scenario.OPERATIONS),
           entry(Mutation.FILE_WITHOUT_ITS_STATE, Scenario.OPERATIONS),
           entry(Mutation.USED_SESSION_EXPIRED, Scenario.EXPIRY),
+          entry(Mutation.STARTED_BY_ANY_WEIGHTS, Scenario.UPGRADES),
           entry(Mutation.FINGERPRINT_FORGOTTEN, Scenario.UPGRADES),
           entry(Mutation.FORK_OF_ANY_WEIGHTS, Scenario.UPGRADES));
 

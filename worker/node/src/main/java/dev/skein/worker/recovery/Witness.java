@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param endCommitted committed readers have seen the end
  * @param requestOffset offset of the request in the shard's partition, -1 if the tail does not tell
  * @param released whether the last owner gave the shard back in order
+ * @param weights of the model that ran it last, empty if the tail does not tell
+ * @param tokenizer digest of that model's tokenizer, likewise
  */
 public record Witness(
     int turn,
@@ -38,7 +40,9 @@ public record Witness(
     @Nullable End end,
     boolean endCommitted,
     long requestOffset,
-    boolean released) {
+    boolean released,
+    String weights,
+    String tokenizer) {
 
   /**
    * Gathers the tail of a {@code tokens} partition by (session, request id), without requests that
@@ -120,6 +124,8 @@ public record Witness(
     private @Nullable End end;
     private boolean endCommitted;
     private long requestOffset;
+    private String weights = "";
+    private String tokenizer = "";
 
     Gathering(StoredEvent first, @Nullable OpenTurn open, int choice) {
       this.open = open;
@@ -140,6 +146,8 @@ public record Witness(
           attempts = event.getStarted().getAttempt();
           resumedAt = event.getStarted().getResumedAt();
           requestOffset = event.getStarted().getRequestOffset();
+          weights = event.getStarted().getWeights();
+          tokenizer = event.getStarted().getTokenizer();
           grew = false;
         }
         case TOKEN -> addToken(event.getIndex(), event.getToken(), stored.committed());
@@ -187,7 +195,9 @@ public record Witness(
           end,
           endCommitted,
           requestOffset,
-          released);
+          released,
+          weights,
+          tokenizer);
     }
   }
 }

@@ -34,6 +34,8 @@ final class Answers {
             .setRequestOffset(turn.record().offset())
             .setResumedAt(turn.midRead())
             .setNote(turn.record().request().getNote())
+            .setWeights(turn.model().fingerprint().getModel())
+            .setTokenizer(turn.model().tokenizer().digest())
             .build();
     return event(turn.begun(), 0, 0).setStarted(started).build();
   }

@@ -113,7 +113,20 @@ public record ServedModel(
 
   /** Its weights made a state of this fingerprint, by whatever arithmetic. */
   boolean made(Fingerprint state) {
-    return state.getModel().equals(fingerprint.getModel());
+    return hasWeights(state.getModel());
+  }
+
+  /** These are its weights. */
+  boolean hasWeights(String weights) {
+    return weights.equals(fingerprint.getModel());
+  }
+
+  /** Why a turn that others began does not go on. */
+  Rejection otherTurn(RequestRecord request) {
+    return new Rejection(
+        "fingerprint_mismatch",
+        "Request %s was begun by other weights than those now served as %s; ask again for a whole answer of these."
+            .formatted(request.requestId(), name));
   }
 
   /** Why a state that it did not make is of no use. */

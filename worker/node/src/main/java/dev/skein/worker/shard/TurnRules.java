@@ -3,6 +3,7 @@ package dev.skein.worker.shard;
 import dev.skein.proto.End;
 import dev.skein.proto.Kind;
 import dev.skein.proto.Request;
+import dev.skein.proto.Token;
 import dev.skein.proto.TurnId;
 import dev.skein.worker.recovery.Witness;
 import java.util.ArrayList;
@@ -31,19 +32,38 @@ final class TurnRules {
     return ofChoices;
   }
 
-  /** A turn that was begun goes on only in words that the model knows. */
-  static void checkWords(Map<String, Witness> known, RequestRecord request, ServedModel model)
+  /**
+   * A turn of which something was shown goes on only under the weights that drew that, or, where
+   * sessions are not bound to theirs, only in the same words.
+   */
+  static void checkShown(Workings shard, RequestRecord request, ServedModel model)
       throws Rejection {
-    for (int i = 0; i < choices(request.request()); i++) {
-      Witness begun = known.get(Witness.key(request.session(), request.requestId(), i));
-      boolean isForeign =
-          begun != null
-              && begun.tokens().stream()
-                  .anyMatch(t -> Integer.compareUnsigned(t.getId(), model.vocabulary()) >= 0);
-      if (isForeign) {
-        throw model.otherWords(request.session());
-      }
+    String name = Witness.key(request.session(), request.requestId());
+    Witness first = shard.witnesses().get(name);
+    List<Token> shown = shown(shard.witnesses(), request);
+    boolean isForeign =
+        first != null
+            && !shown.isEmpty()
+            && !first.weights().isEmpty()
+            && !model.hasWeights(first.weights());
+    if (isForeign && shard.limits().keeping().onUpgrade() == Upgrade.ADOPT) {
+      throw model.otherTurn(request);
     }
+    boolean isReadable =
+        shown.stream().allMatch(t -> Integer.compareUnsigned(t.getId(), model.vocabulary()) < 0)
+            && (!isForeign || model.tokenizer().digest().equals(first.tokenizer()));
+    if (!isReadable) {
+      throw model.otherWords(request.session());
+    }
+  }
+
+  private static List<Token> shown(Map<String, Witness> known, RequestRecord request) {
+    List<Token> shown = new ArrayList<>();
+    for (int i = 0; i < choices(request.request()); i++) {
+      Witness choice = known.get(Witness.key(request.session(), request.requestId(), i));
+      shown.addAll(choice == null ? List.of() : choice.tokens());
+    }
+    return shown;
   }
 
   /** Refuses what this worker does not run. */

@@ -134,7 +134,7 @@ final class TurnRunner {
     NamedState start = model.start(session, request.request().getStartState());
     int known = Conversation.known(session, request.request());
     TurnPlan plan = TurnPlan.of(request, model, session.isFresh(), start, known);
-    TurnRules.checkWords(shard.witnesses(), request, model);
+    TurnRules.checkShown(shard, request, model);
     List<@Nullable Witness> witnesses = TurnRules.witnesses(shard.witnesses(), request);
     int number = Begun.numberOf(witnesses.getFirst(), session.nextTurn());
     Begun begun = new Begun(request, number, witnesses);
@@ -149,7 +149,7 @@ final class TurnRunner {
     NamedState start = model.start(session, request.request().getStartState());
     int known = Conversation.known(session, request.request());
     TurnPlan plan = TurnPlan.of(request, model, left.getFresh(), start, known);
-    TurnRules.checkWords(shard.witnesses(), request, model);
+    TurnRules.checkShown(shard, request, model);
     List<@Nullable Witness> witnesses = TurnRules.witnesses(shard.witnesses(), request);
     Begun begun = new Begun(request, left.getTurn(), witnesses);
     begun.takenUp(left);

@@ -171,16 +171,23 @@ class HalfRunTest {
 
   @Test
   void theMiddleOfAFirstTurnIsNotRunOnByOtherWeights() {
-    LoneShard last = halfRun(0);
-    storeMiddle(last, 0);
-    Snapshot snapshot =
-        ofKind(last, Effect.StoreSnapshot.class).findFirst().orElseThrow().snapshot();
-    LoneShard next = last.successor(ToyModel.served("other"), Upgrade.ADOPT);
-    next.ask("ann", "{\"request_id\":\"now\",\"prompt\":\"c\"}");
-    next.on(new ShardEvent.StateLoaded("ann", snapshot, null));
-    assertThat(ofKind(next, Effect.Run.class)).isEmpty();
-    assertThat(told(next)).containsExactly("0.1 y", "0.2 fingerprint_mismatch");
-    assertThat(next.started(1)).as("what follows begins").isTrue();
+    for (Upgrade rule : Upgrade.values()) {
+      manifests.clear();
+      LoneShard last = halfRun(0);
+      storeMiddle(last, 0);
+      Snapshot snapshot =
+          ofKind(last, Effect.StoreSnapshot.class).findFirst().orElseThrow().snapshot();
+      LoneShard next = last.successor(ToyModel.served("other"), rule);
+      next.ask("ann", "{\"request_id\":\"now\",\"prompt\":\"c\"}");
+      boolean loads = ofKind(next, Effect.LoadState.class).findAny().isPresent();
+      assertThat(loads).as("whose it is may be known before").isEqualTo(rule != Upgrade.ADOPT);
+      if (loads) {
+        next.on(new ShardEvent.StateLoaded("ann", snapshot, null));
+      }
+      assertThat(ofKind(next, Effect.Run.class)).isEmpty();
+      assertThat(told(next)).containsExactly("0.1 y", "0.2 fingerprint_mismatch");
+      assertThat(next.started(1)).as("what follows begins").isTrue();
+    }
   }
 
   @Test
@@ -234,11 +241,47 @@ class HalfRunTest {
 
   @Test
   void tokensThatTheModelDoesNotKnowAreNotReadOn() {
-    LoneShard next = halfRun(0).successor(ToyModel.served("other", "", 'y'), Upgrade.ADOPT);
+    LoneShard next = halfRun(0).successor(ToyModel.served("other", "", 'y'), Upgrade.REPLAY);
     next.ask("ann", LONG);
     assertThat(told(next)).containsExactly("0.0 x", "0.1 y", "0.2 tokenizer_mismatch");
     next.turn("ann", 1, "c");
     assertThat(manifest().getFingerprint().getModel()).isEqualTo("other");
+  }
+
+  @Test
+  void otherWeightsEndAFirstTurnBehindWhatWasShown() {
+    LoneShard next = halfRun(0).successor(ToyModel.served("other"), Upgrade.ADOPT);
+    next.ask("ann", LONG);
+    assertThat(told(next)).containsExactly("0.0 x", "0.1 y", "0.2 fingerprint_mismatch");
+    next.turn("ann", 1, "c");
+    assertThat(manifest().getFingerprint().getModel()).isEqualTo("other");
+  }
+
+  @Test
+  void otherWeightsBeginAFirstTurnOfWhichNothingWasShown() {
+    LoneShard last = shard();
+    last.ask("ann", LONG);
+    last.on(new ShardEvent.StartAcknowledged("ann", 0, 0));
+    LoneShard next = last.successor(ToyModel.served("other"), Upgrade.ADOPT);
+    next.ask("ann", LONG);
+    next.on(new ShardEvent.StartAcknowledged("ann", 0, 9));
+    assertThat(next.started().generation().drawn()).isEmpty();
+  }
+
+  @Test
+  void aFirstTurnGoesOnUnderOtherWeightsInTheSameWordsIfSessionsMay() {
+    LoneShard next = halfRun(0).successor(ToyModel.served("other"), Upgrade.FRESH);
+    next.ask("ann", LONG);
+    next.on(new ShardEvent.StartAcknowledged("ann", 0, 9));
+    assertThat(next.started().generation().drawn()).containsExactly('x', 'y');
+  }
+
+  @Test
+  void aFirstTurnGoesOnInNoOtherWords() {
+    ServedModels others = ToyModel.served("other", "syllables", 256);
+    LoneShard next = halfRun(0).successor(others, Upgrade.FRESH);
+    next.ask("ann", LONG);
+    assertThat(told(next)).containsExactly("0.0 x", "0.1 y", "0.2 tokenizer_mismatch");
   }
 
   @Test
