@@ -89,6 +89,7 @@ final class Json {
   static SessionInfo session(JsonNode root) {
     return new SessionInfo(
         root.path("id").asText(),
+        root.path("pool").asText(),
         root.path("model").asText(),
         root.path("next_turn").asLong(),
         root.path("tokens_read").asLong(),

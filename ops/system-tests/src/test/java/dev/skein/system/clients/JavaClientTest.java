@@ -116,6 +116,7 @@ class JavaClientTest {
           skein.send(ChatRequest.of("What was its name?").seed(3).maxTokens(8).session(session));
       assertThat(second.usage().promptTokens()).isLessThan(20);
       SessionInfo shown = sessions.show(session);
+      assertThat(shown.pool()).isEqualTo("main");
       assertThat(shown.nextTurn()).isEqualTo(2);
       assertThat(shown.tokensRead()).isGreaterThan(60);
       List<SessionTurn> turns = sessions.transcript(session, 10);
