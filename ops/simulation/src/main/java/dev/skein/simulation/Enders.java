@@ -42,7 +42,7 @@ record Enders(Weights weights, Oracle oracle) {
 
   /** The turn ended by an error since whoever ended it had other weights. */
   boolean areWhy(TurnLog turn, Oracle.Ender ender, String code) {
-    return (ender.isRefused() && code.equals("fingerprint_mismatch"))
+    return (ender.isRefused() && Set.of("fingerprint_mismatch", "model_changed").contains(code))
         || (code.equals("replay_unavailable") && oracle.lineage().isOrphan(turn.session()));
   }
 

@@ -96,7 +96,7 @@ public record ApiError(
     }
     return switch (code) {
       case UNAVAILABLE -> unavailable(message);
-      case "fork_expired" -> new ApiError(503, SERVER, code, null, message, 2);
+      case "fork_expired", "model_changed" -> new ApiError(503, SERVER, code, null, message, 2);
       case SESSION_BUSY, TOO_MANY, IN_PROGRESS, "too_many_forks" ->
           new ApiError(429, RATE, code, null, message, 1);
       case TOO_LARGE -> refused(413, code, null, message);

@@ -124,8 +124,8 @@ public record ServedModel(
   /** Why a turn that others began does not go on. */
   Rejection otherTurn(RequestRecord request) {
     return new Rejection(
-        "fingerprint_mismatch",
-        "Request %s was begun by other weights than those now served as %s; ask again for a whole answer of these."
+        "model_changed",
+        "Request %s was begun by other weights than those now served as %s; ask again for a whole answer."
             .formatted(request.requestId(), name));
   }
 

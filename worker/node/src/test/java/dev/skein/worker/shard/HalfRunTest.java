@@ -185,7 +185,8 @@ class HalfRunTest {
         next.on(new ShardEvent.StateLoaded("ann", snapshot, null));
       }
       assertThat(ofKind(next, Effect.Run.class)).isEmpty();
-      assertThat(told(next)).containsExactly("0.1 y", "0.2 fingerprint_mismatch");
+      String why = loads ? "fingerprint_mismatch" : "model_changed";
+      assertThat(told(next)).containsExactly("0.1 y", "0.2 " + why);
       assertThat(next.started(1)).as("what follows begins").isTrue();
     }
   }
@@ -252,7 +253,7 @@ class HalfRunTest {
   void otherWeightsEndAFirstTurnBehindWhatWasShown() {
     LoneShard next = halfRun(0).successor(ToyModel.served("other"), Upgrade.ADOPT);
     next.ask("ann", LONG);
-    assertThat(told(next)).containsExactly("0.0 x", "0.1 y", "0.2 fingerprint_mismatch");
+    assertThat(told(next)).containsExactly("0.0 x", "0.1 y", "0.2 model_changed");
     next.turn("ann", 1, "c");
     assertThat(manifest().getFingerprint().getModel()).isEqualTo("other");
   }
