@@ -57,6 +57,7 @@ class ReadAheadTest {
       first.store(manifest("carol", 7));
       first.store(open(acquired, Tenure.TENURE_RELEASED));
       first.commit();
+      pool.settled(pool.topics().manifests(), 0);
       try (ShardStore third = pool.open(0)) {
         assertThat(third.prepare()).as("given back").isEmpty();
       }
