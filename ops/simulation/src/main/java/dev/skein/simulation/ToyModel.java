@@ -10,6 +10,7 @@ import dev.skein.model.text.ChatMessage;
 import dev.skein.model.text.ChatTemplate;
 import dev.skein.model.text.Tokenizer;
 import dev.skein.proto.Fingerprint;
+import dev.skein.proto.Topics;
 import dev.skein.worker.shard.ServedModel;
 import dev.skein.worker.shard.ServedModels;
 import java.nio.charset.StandardCharsets;
@@ -56,6 +57,7 @@ record ToyModel(int a, int b) {
         List.of(
             new ServedModel(
                 "toy",
+                Topics.DEFAULT_POOL,
                 new Letters(),
                 new Plain(),
                 SamplingParameters.GREEDY,

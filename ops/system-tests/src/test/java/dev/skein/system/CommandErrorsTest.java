@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -112,6 +113,15 @@ class CommandErrorsTest {
     oneLine(
         1, "named once", "router", "--kafka", "127.0.0.1:1", "--pool", "owls", "--pool", "owls");
     oneLine(1, "lower-case", "router", "--kafka", "127.0.0.1:1", "--pool", "owls,larks");
+    String[] worker = {"worker", "--kafka", "127.0.0.1:1", "--pool", "owls=owl=x.pth", "--pool"};
+    oneLine(1, "name each pool once", plus(worker, "owls=y.pth"));
+    oneLine(1, "Pool larks has no model", plus(worker, "larks"));
+    oneLine(1, "--model is for pools", plus(worker, "larks=y.pth", "--model", "z.pth"));
+    oneLine(2, "number of shards", plus(worker, "larks=y.pth", "--shards", "many"));
+  }
+
+  private static String[] plus(String[] line, String... more) {
+    return Stream.of(line, more).flatMap(Arrays::stream).toArray(String[]::new);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.skein.engine;
 
 import dev.skein.kernels.ThreadPolicy;
+import dev.skein.kernels.Turns;
 import dev.skein.model.Model;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -35,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * dev.skein.engine.reading.Reader}, or by hand with a {@link Probe} on a generation that draws
  * nothing.
  *
+ * <p>Engines of models that compute with the same threads take turns, a step each.
+ *
  * <p>Any thread may submit and cancel. Listeners are called on the engine's thread. What a
  * generation draws does not depend on what runs beside it. A fault of one generation ends that
  * generation; a fault of the arithmetic ends the engine with all its generations, and {@link
@@ -58,6 +61,7 @@ public final class Engine implements AutoCloseable {
   private final EngineObserver observer;
   private final EngineStep step;
   private final Pace pace;
+  private final Turns turns;
   private final Thread thread;
 
   // Bounded by the limit of waiting and running generations: each has at most one submit and one
@@ -79,6 +83,7 @@ public final class Engine implements AutoCloseable {
     this.observer = observer;
     this.step = new EngineStep(model, options);
     this.pace = new Pace(options.stepsPerSecond());
+    this.turns = model.rwkv().workers().turns();
     this.stats = EngineStats.none(options.slots());
     this.thread = new Thread(this::loop, "skein-engine-" + model.name());
     this.thread.setDaemon(true);
@@ -200,9 +205,13 @@ public final class Engine implements AutoCloseable {
 
   private void tick() {
     int before = step.waiting();
-    long from = System.nanoTime();
-    StepReport report = step.run();
-    long nanos = System.nanoTime() - from;
+    StepReport report;
+    long nanos;
+    try (Turns.Turn _ = turns.take()) {
+      long from = System.nanoTime();
+      report = step.run();
+      nanos = System.nanoTime() - from;
+    }
     int nowWaiting = waiting.addAndGet(step.waiting() - before);
     stats = stats.plus(report, nanos, nowWaiting, step.prefixes());
     observer.stepped(report, nanos);

@@ -219,4 +219,23 @@ class EngineTest {
       assertThat(w.await().end().reason()).isEqualTo(FinishReason.CANCELLED);
     }
   }
+
+  /** Without turns the second one that calls finds the threads in use, and ends. */
+  @Test
+  void enginesThatShareTheirThreadsTakeTurns() throws Exception {
+    List<Waiting> both = List.of(new Waiting(), new Waiting());
+    try (Engine one = Engine.start(MODEL, EngineOptions.defaults());
+        Engine other = Engine.start(MODEL, EngineOptions.defaults())) {
+      List<Engine> engines = List.of(one, other);
+      for (int i = 0; i < engines.size(); i++) {
+        engines.get(i).submit(story(i).maxTokens(200).build(), both.get(i));
+      }
+      for (Waiting story : both) {
+        story.await();
+      }
+    }
+    for (int i = 0; i < both.size(); i++) {
+      both.get(i).outcome().assertSameAs(alone(story(i).maxTokens(200).build()));
+    }
+  }
 }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * and then park, so an idle pool costs nothing.
  *
  * <p>Only one thread at a time may call {@link #run}; a second one is refused with an
- * IllegalStateException.
+ * IllegalStateException. Several who share the pool take {@link #turns}.
  */
 public final class WorkerPool implements AutoCloseable {
 
@@ -46,6 +46,7 @@ public final class WorkerPool implements AutoCloseable {
 
   private final AtomicInteger pending = new AtomicInteger();
   private final AtomicInteger busy = new AtomicInteger();
+  private final Turns turns = new Turns();
   private volatile boolean closed;
   private volatile @Nullable Throwable failure;
   private volatile @Nullable Thread waiting;
@@ -76,6 +77,11 @@ public final class WorkerPool implements AutoCloseable {
   /** Into how many parts every piece of work is cut; each is run once, by one thread. */
   public int parts() {
     return parts;
+  }
+
+  /** Who shares the pool with others calls {@link #run} in turns alone. */
+  public Turns turns() {
+    return turns;
   }
 
   /**

@@ -32,18 +32,19 @@ public final class Model implements AutoCloseable {
   private final ModelDescription description;
   private final int contextTrained;
   private final Rwkv rwkv;
-  private final WorkerPool workers;
+  private final @Nullable WorkerPool ownWorkers;
   private final @Nullable Tokenizer tokenizer;
   private final String fingerprint;
   private final Map<String, float[]> startStates;
 
-  private Model(Path path, ModelSource source, Rwkv rwkv, WorkerPool workers) throws IOException {
+  private Model(Path path, ModelSource source, Rwkv rwkv, @Nullable WorkerPool ownWorkers)
+      throws IOException {
     this.path = path;
     this.name = source.name();
     this.description = source.description();
     this.contextTrained = source.contextTrained();
     this.rwkv = rwkv;
-    this.workers = workers;
+    this.ownWorkers = ownWorkers;
     this.tokenizer = source.tokenizer();
     this.fingerprint = source.fingerprint(rwkv.config());
     this.startStates = source.startStates(rwkv.stateLayout());
@@ -158,16 +159,38 @@ public final class Model implements AutoCloseable {
    */
   public static Model open(Path fileOrFolder, Options options, LoadProgress progress)
       throws ModelFormatException, IOException {
+    WorkerPool own = new WorkerPool(options.threads());
+    try {
+      return open(fileOrFolder, options, own, own, progress);
+    } catch (IOException | RuntimeException e) {
+      own.close();
+      throw e;
+    }
+  }
+
+  /**
+   * The same, computed by threads that stay the caller's and may serve other models too. Whoever
+   * runs one of them takes its {@link WorkerPool#turns turn}, as an engine does.
+   */
+  public static Model open(
+      Path fileOrFolder, Options options, WorkerPool shared, LoadProgress progress)
+      throws ModelFormatException, IOException {
+    return open(fileOrFolder, options, shared, null, progress);
+  }
+
+  private static Model open(
+      Path fileOrFolder,
+      Options options,
+      WorkerPool workers,
+      @Nullable WorkerPool own,
+      LoadProgress progress)
+      throws IOException {
     Kernels kernels = Kernels.named(options.backend());
-    WorkerPool workers = new WorkerPool(options.threads());
     try (ModelSource source = ModelSource.open(fileOrFolder, options)) {
       float eps = source.groupNormEps();
       Rwkv rwkv =
           Rwkv.load(source.weights(), source.quantization(), kernels, workers, eps, progress);
-      return new Model(fileOrFolder, source, rwkv, workers);
-    } catch (IOException | RuntimeException e) {
-      workers.close();
-      throw e;
+      return new Model(fileOrFolder, source, rwkv, own);
     }
   }
 
@@ -279,6 +302,8 @@ public final class Model implements AutoCloseable {
   @Override
   public void close() {
     rwkv.close();
-    workers.close();
+    if (ownWorkers != null) {
+      ownWorkers.close();
+    }
   }
 }

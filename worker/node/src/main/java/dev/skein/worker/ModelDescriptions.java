@@ -20,22 +20,23 @@ final class ModelDescriptions {
 
   private ModelDescriptions() {}
 
-  static Replicas replicas(List<Engine> engines) {
+  static Replicas replicas(List<Replica> replicas, String pool) {
     Map<String, Engine> byName = new HashMap<>();
-    for (Engine engine : engines) {
-      if (byName.put(engine.model().name(), engine) != null) {
+    for (Replica replica : replicas) {
+      if (byName.put(replica.name(), replica.engine()) != null) {
         throw new IllegalArgumentException(
             "two models are named %s; give one another name with --model NAME=…"
-                .formatted(engine.model().name()));
+                .formatted(replica.name()));
       }
     }
-    List<ServedModel> models = engines.stream().map(e -> served(e.model())).toList();
+    List<ServedModel> models = replicas.stream().map(replica -> served(replica, pool)).toList();
     return new Replicas(new ServedModels(models), byName);
   }
 
-  static ModelCard card(Model model, WorkerOptions options) {
+  static ModelCard card(Replica replica, WorkerOptions options) {
+    Model model = replica.engine().model();
     return ModelCard.newBuilder()
-        .setName(model.name())
+        .setName(replica.name())
         .setPool(options.topics().pool())
         .setShards(options.shards())
         .setFingerprint(fingerprint(model))
@@ -49,13 +50,15 @@ final class ModelDescriptions {
         .build();
   }
 
-  private static ServedModel served(Model model) {
+  private static ServedModel served(Replica replica, String pool) {
+    Model model = replica.engine().model();
     Map<String, NamedState> starts = new HashMap<>();
     model
         .startStates()
         .forEach((name, floats) -> starts.put(name, NamedState.of(name, SessionState.of(floats))));
     return new ServedModel(
-        model.name(),
+        replica.name(),
+        pool,
         model.tokenizer(),
         model.template(),
         model.defaults(),

@@ -1,6 +1,5 @@
 package dev.skein.worker;
 
-import dev.skein.engine.Engine;
 import dev.skein.proto.ModelCard;
 import dev.skein.store.StateCache;
 import dev.skein.store.StoreException;
@@ -18,11 +17,11 @@ import dev.skein.worker.kafka.Sweep;
 import dev.skein.worker.owner.OwnerMetrics;
 import dev.skein.worker.owner.Replicas;
 import dev.skein.worker.owner.ShardOwner;
-import dev.skein.worker.owner.StateTiers;
 import dev.skein.worker.owner.Surroundings;
 import dev.skein.worker.shard.ShardLimits;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -38,8 +37,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A running worker: owns the shards that the cluster places here. Its engines and its actor system
- * belong to whoever started it.
+ * A running worker of one pool: owns the shards that the cluster places here. Its engines and its
+ * actor system belong to whoever started it, and may serve other pools' workers too.
  */
 public final class Worker implements AutoCloseable {
 
@@ -67,7 +66,7 @@ public final class Worker implements AutoCloseable {
       MeterRegistry registry)
       throws StoreException {
     this.options = options;
-    this.states = states(options.states(), registry);
+    this.states = states(options, registry);
     this.reader = new RequestReader(options.topics(), options.kafka());
     this.forwarder = new RequestForwarder(options.topics(), options.kafka());
     this.handOver = ShardHandOver.start(system, options.topics().pool());
@@ -81,7 +80,7 @@ public final class Worker implements AutoCloseable {
             forwarder,
             new ActorPush(system),
             handOver,
-            new OwnerMetrics(registry),
+            new OwnerMetrics(registry, options.topics().pool()),
             InstantSource.system(),
             () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
     this.readers = new ReaderPool(options.kafka());
@@ -97,37 +96,40 @@ public final class Worker implements AutoCloseable {
             InstantSource.system());
   }
 
-  private static @Nullable StateCache states(StateTiers tiers, MeterRegistry registry)
+  private static @Nullable StateCache states(WorkerOptions options, MeterRegistry registry)
       throws StoreException {
-    Path folder = tiers.folder();
+    Path folder = options.states().folder();
     if (folder == null) {
       return null;
     }
-    StateCache cache = StateCache.in(folder, tiers.folderBytes());
-    FunctionCounter.builder("skein_state_cache_hits", cache, StateCache::hits).register(registry);
-    FunctionCounter.builder("skein_state_cache_misses", cache, StateCache::misses)
+    StateCache cache = StateCache.in(folder, options.states().folderBytes());
+    Tags pool = Tags.of("pool", options.topics().pool());
+    FunctionCounter.builder("skein_state_cache_hits", cache, StateCache::hits)
+        .tags(pool)
         .register(registry);
-    registry.gauge("skein_state_cache_bytes", cache, StateCache::bytes);
+    FunctionCounter.builder("skein_state_cache_misses", cache, StateCache::misses)
+        .tags(pool)
+        .register(registry);
+    registry.gauge("skein_state_cache_bytes", pool, cache, StateCache::bytes);
     return cache;
   }
 
   /**
    * Makes or checks the pool's topics, announces the models and begins to own shards.
    *
-   * @param engines one a model, the pool's default model first
+   * @param models one replica each, the pool's default model first
    * @throws StoreException if Kafka is away, too old, or the pool has another number of shards
    */
   public static Worker start(
-      ActorSystem<?> system, WorkerOptions options, List<Engine> engines, MeterRegistry registry)
+      ActorSystem<?> system, WorkerOptions options, List<Replica> models, MeterRegistry registry)
       throws StoreException {
     String topicId =
         PoolTopics.ensure(
             options.kafka(), options.topics(), options.shards(), options.replication());
     List<ModelCard> cards =
-        engines.stream().map(engine -> ModelDescriptions.card(engine.model(), options)).toList();
-    Worker worker =
-        new Worker(system, options, topicId, ModelDescriptions.replicas(engines), registry);
-    EngineMetrics.register(engines, registry);
+        models.stream().map(model -> ModelDescriptions.card(model, options)).toList();
+    Replicas replicas = ModelDescriptions.replicas(models, options.topics().pool());
+    Worker worker = new Worker(system, options, topicId, replicas, registry);
     ShardPlacement.start(
         system, options.topics().pool(), options.shards(), worker.handOver, worker::owner);
     ModelAnnouncer.announce(options.kafka(), cards);

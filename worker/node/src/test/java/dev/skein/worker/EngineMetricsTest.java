@@ -20,6 +20,8 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -36,7 +38,10 @@ class EngineMetricsTest {
     Path path = Path.of(System.getProperty("skein.home"), "ops/models/skein-demo-9m");
     try (Model model = Model.open(path, Model.Options.defaults(), LoadProgress.NONE);
         Engine engine = Engine.start(model, EngineOptions.defaults())) {
-      EngineMetrics.register(List.of(engine), metrics);
+      Map<String, List<Replica>> pools = new TreeMap<>();
+      pools.put("larks", List.of(new Replica("lark", engine)));
+      pools.put("owls", List.of(new Replica("owl", engine)));
+      EngineMetrics.register(pools, metrics);
       int[] prompt = model.tokenizer().encode("Once upon a time there was a fox. ".repeat(20));
       Said cold = run(engine, prompt);
       Said hit = run(engine, prompt);
@@ -45,23 +50,21 @@ class EngineMetricsTest {
       Said poisoned = run(engine, prompt);
       assertThat(poisoned.cachedTokens()).isLessThan(hit.cachedTokens());
       Said after = run(engine, prompt);
-      double found = read(model);
+      double found = read();
       assertThat(found).isPositive();
       assertThat(run(engine, prompt).cachedTokens()).isEqualTo(hit.cachedTokens());
-      assertThat(read(model)).as("it is not there any more").isEqualTo(found);
+      assertThat(read()).as("it is not there any more").isEqualTo(found);
       assertThat(List.of(hit.text(), poisoned.text(), after.text())).containsOnly(cold.text());
     }
   }
 
-  private double read(Model model) {
-    String series = NAME + "{model_name=\"" + model.name() + "\"} ";
-    return metrics
-        .scrape()
-        .lines()
-        .filter(line -> line.startsWith(series))
-        .mapToDouble(line -> Double.parseDouble(line.substring(series.length())))
-        .findFirst()
-        .orElseThrow();
+  /** An engine has one series, however many pools it serves. */
+  private double read() {
+    List<String> lines =
+        metrics.scrape().lines().filter(line -> line.startsWith(NAME + "{")).toList();
+    String series = NAME + "{model_name=\"lark,owl\",pool=\"larks,owls\"} ";
+    assertThat(lines).singleElement().asString().startsWith(series);
+    return Double.parseDouble(lines.getFirst().substring(series.length()));
   }
 
   private record Said(String text, int cachedTokens) {}

@@ -3,11 +3,11 @@ package dev.skein.cli.cluster;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.skein.cli.CommandFailure;
-import dev.skein.engine.Engine;
 import dev.skein.router.Router;
 import dev.skein.router.RouterException;
 import dev.skein.router.RouterOptions;
 import dev.skein.store.StoreException;
+import dev.skein.worker.Replica;
 import dev.skein.worker.Worker;
 import dev.skein.worker.WorkerOptions;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -212,10 +212,10 @@ public final class ClusterSystem implements AutoCloseable {
         .resolve();
   }
 
-  /** Starts the worker's role on this system. */
-  public Worker startWorker(WorkerOptions options, List<Engine> engines, MeterRegistry metrics)
+  /** Starts a pool's worker on this system. */
+  public Worker startWorker(WorkerOptions options, List<Replica> models, MeterRegistry metrics)
       throws StoreException {
-    return Worker.start(system, options, engines, metrics);
+    return Worker.start(system, options, models, metrics);
   }
 
   /** Starts the router's role on this system. */

@@ -169,7 +169,10 @@ public final class ModelOptions {
 
   /** Where the model is; on {@code err} stands how it is fetched. */
   public Path path(PrintWriter err) throws IOException {
-    String given = given();
+    return path(given(), err);
+  }
+
+  private Path path(@Nullable String given, PrintWriter err) throws IOException {
     demo = given == null;
     return given == null ? demoModel() : models.resolve(given, offline, notes(err));
   }
@@ -187,6 +190,11 @@ public final class ModelOptions {
   public @Nullable String name() {
     String given = given();
     return given == null ? null : ModelNames.alias(given);
+  }
+
+  /** Every model that {@code --model} names. */
+  public List<String> named() {
+    return List.copyOf(named);
   }
 
   /** Whether a model was named at all. */
@@ -235,6 +243,10 @@ public final class ModelOptions {
 
   /** What the model loader needs to know. */
   public Model.Options options(Quantization byDefault) {
+    return options(byDefault, name());
+  }
+
+  private Model.Options options(Quantization byDefault, @Nullable String name) {
     Model.Options options =
         new Model.Options(
                 quantization == null ? byDefault : quantization,
@@ -242,7 +254,7 @@ public final class ModelOptions {
                 threads(),
                 tokenizer,
                 groupNormEps,
-                name())
+                name)
             .withVocabularies(vocabularies())
             .withLora(lora)
             .withStartStates(startStates());
@@ -260,33 +272,28 @@ public final class ModelOptions {
    */
   public Model openModel(PrintWriter err) throws IOException {
     Model model = openModel(err, Quantization.INT8);
-    if (backend.equals("auto")) {
-      LoggerFactory.getLogger(ModelOptions.class).info(Kernels.reason());
-    }
+    logKernels();
     return model;
   }
 
-  /**
-   * Loads every model that is named, the first one first, as int8 by default. The caller closes
-   * them.
-   */
-  public List<Model> openModels(PrintWriter err) throws IOException {
-    List<String> all = named;
-    List<Model> open = new ArrayList<>();
-    try {
-      if (all.isEmpty()) {
-        open.add(openModel(err));
-      }
-      named = List.of();
-      for (String next : all) {
-        model = next;
-        open.add(openModel(err));
-      }
-      return open;
-    } catch (IOException | RuntimeException e) {
-      open.forEach(Model::close);
-      throw e;
+  void logKernels() {
+    if (backend.equals("auto")) {
+      LoggerFactory.getLogger(ModelOptions.class).info(Kernels.reason());
     }
+  }
+
+  /** A model on this machine, and how it is loaded. */
+  record Source(Path path, Model.Options options) {}
+
+  /**
+   * Where a model is that is to be served under whatever name, as int8 by default.
+   *
+   * @param given as after {@code --model}; null: the bundled model
+   */
+  Source source(@Nullable String given, PrintWriter err) throws IOException {
+    Model.Options options = options(Quantization.INT8, null);
+    Path path = prepared(path(given, err), options, err);
+    return new Source(path.toAbsolutePath().normalize(), options);
   }
 
   /**

@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -19,7 +20,7 @@ final class NodeLife implements AutoCloseable {
   private final ClusterSystem system;
   private final Deque<AutoCloseable> first = new ArrayDeque<>();
   private final Deque<AutoCloseable> last = new ArrayDeque<>();
-  private BooleanSupplier serves = () -> false;
+  private final List<BooleanSupplier> parts = new CopyOnWriteArrayList<>();
 
   private NodeLife(ClusterSystem system) {
     this.system = system;
@@ -55,17 +56,21 @@ final class NodeLife implements AutoCloseable {
   /** To be closed when this node has left the cluster: its shards are elsewhere by then. */
   void runs(AutoCloseable part, BooleanSupplier ready) {
     last.push(part);
-    serves = ready;
+    parts.add(ready);
   }
 
   /** To be closed while this node is still a member. */
   void runsOutside(AutoCloseable part, BooleanSupplier ready) {
     first.push(part);
-    serves = ready;
+    parts.add(ready);
   }
 
+  /** Whether everything that it runs is ready. */
   boolean ready() {
-    return !system.ended() && system.isUp() && serves.getAsBoolean();
+    return !system.ended()
+        && system.isUp()
+        && !parts.isEmpty()
+        && parts.stream().allMatch(BooleanSupplier::getAsBoolean);
   }
 
   boolean ended() {
@@ -75,7 +80,7 @@ final class NodeLife implements AutoCloseable {
   /** Leaves, or only tidies up if the cluster has ended this life. */
   @Override
   public void close() {
-    serves = () -> false;
+    parts.clear();
     closeAll(first);
     try {
       if (!system.ended()) {

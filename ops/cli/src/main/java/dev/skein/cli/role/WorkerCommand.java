@@ -7,7 +7,8 @@ import dev.skein.cli.kafka.KafkaSite;
 import dev.skein.cli.serve.SessionOptions;
 import dev.skein.cli.serve.StopSignal;
 import dev.skein.kernels.ThreadPolicy;
-import dev.skein.proto.Topics;
+import dev.skein.worker.EngineMetrics;
+import dev.skein.worker.Replica;
 import dev.skein.worker.Worker;
 import dev.skein.worker.WorkerOptions;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -17,20 +18,23 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code skein worker}: a replica of the model and the shards that the cluster places here. */
+/** {@code skein worker}: replicas of the models and the shards that the cluster places here. */
 @Command(
     name = "worker",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Run a worker: load the models of a pool (--model may be repeated), join the cluster, own a"
-          + " share of the pool's shards.",
+      "Run a worker: load the models of a pool (--model may be repeated) or of several (--pool"
+          + " NAME=MODEL), join the cluster, own a share of each pool's shards.",
       "SIGTERM drains it: every stream goes on elsewhere at the exact token."
     })
 public final class WorkerCommand implements Callable<Integer> {
@@ -40,28 +44,14 @@ public final class WorkerCommand implements Callable<Integer> {
   @Mixin NodeOptions node;
   @Mixin ModelOptions model;
   @Mixin SessionOptions sessions;
-
-  @Option(
-      names = "--pool",
-      paramLabel = "NAME",
-      defaultValue = Topics.DEFAULT_POOL,
-      description = "The pool that is served (default: ${DEFAULT-VALUE}). One pool a process.")
-  String pool = Topics.DEFAULT_POOL;
-
-  @Option(
-      names = "--shards",
-      paramLabel = "N",
-      description =
-          "Shards of the pool, where this worker is the first to make it; fixed from then on"
-              + " (default: 16).")
-  int shards = Topics.DEFAULT_SHARDS;
+  @Mixin PoolOptions given;
 
   @Option(
       names = "--steps-per-second",
       paramLabel = "N",
       description =
-          "How many batch steps at most, which leaves the processors to others; a stream gets a"
-              + " token a step (absent: as many as there is time for).")
+          "How many batch steps of a model at most, which leaves the processors to others; a"
+              + " stream gets a token a step (absent: as many as there is time for).")
   int stepsPerSecond;
 
   @Override
@@ -72,28 +62,27 @@ public final class WorkerCommand implements Callable<Integer> {
       throw new CommandFailure(
           "--steps-per-second is a positive number, not " + stepsPerSecond + ".");
     }
-    Topics topics = new Topics(pool);
+    List<PoolOptions.Pool> pools = given.pools(model.named());
     Properties client = node.client();
-    Place place =
-        node.place(List.of("worker", "pool-" + topics.pool(), "capacity-" + model.threads()));
+    Place place = node.place(roles(pools));
     List<String> nodes = node.joined();
     InetSocketAddress ops = node.opsAddress();
     StopSignal stop = new StopSignal();
     boolean clean = false;
     try {
-      try (Replicas replicas = Replicas.load(model, stepsPerSecond, spec.commandLine().getErr())) {
+      try (Replicas replicas =
+          Replicas.load(model, pools, stepsPerSecond, spec.commandLine().getErr())) {
         short replication = KafkaSite.replication(client, PATIENCE);
-        WorkerOptions options =
-            WorkerOptions.of(topics, shards, client)
-                .withReplication(replication)
-                .withKeeping(sessions.keeping())
-                .withLifetimes(sessions.lifetimes())
-                .withStates(sessions.states());
+        List<WorkerOptions> options =
+            pools.stream().map(pool -> options(pool, pools.size(), client, replication)).toList();
         new Lives(stop)
             .run(
                 ops,
-                metrics -> life(place, nodes, options, replicas, metrics),
-                at -> announce(at, replicas));
+                metrics -> {
+                  NodeLife life = NodeLife.begin(place, nodes, client, replication);
+                  return serve(life, options, replicas, metrics);
+                },
+                at -> announce(at, pools, replicas));
       }
       clean = true;
       return 0;
@@ -102,17 +91,34 @@ public final class WorkerCommand implements Callable<Integer> {
     }
   }
 
-  private static NodeLife life(
-      Place place,
-      List<String> nodes,
-      WorkerOptions options,
-      Replicas replicas,
-      PrometheusMeterRegistry metrics)
+  private List<String> roles(List<PoolOptions.Pool> pools) {
+    return Stream.of(
+            Stream.of("worker"),
+            pools.stream().map(pool -> "pool-" + pool.name()),
+            Stream.of("capacity-" + model.threads()))
+        .flatMap(role -> role)
+        .toList();
+  }
+
+  private WorkerOptions options(
+      PoolOptions.Pool pool, int pools, Properties client, short replication) {
+    return WorkerOptions.of(pool.topics(), pool.shards(), client)
+        .withReplication(replication)
+        .withKeeping(sessions.keeping())
+        .withLifetimes(sessions.lifetimes())
+        .withStates(sessions.states().share(pool.name(), pools));
+  }
+
+  private static NodeLife serve(
+      NodeLife life, List<WorkerOptions> pools, Replicas replicas, PrometheusMeterRegistry metrics)
       throws Exception {
-    NodeLife life = NodeLife.begin(place, nodes, options.kafka(), options.replication());
     try {
-      Worker worker = life.system().startWorker(options, replicas.engines(), metrics);
-      life.runs(worker, worker::settled);
+      EngineMetrics.register(replicas.pools(), metrics);
+      for (WorkerOptions pool : pools) {
+        List<Replica> models = replicas.of(pool.topics().pool());
+        Worker worker = life.system().startWorker(pool, models, metrics);
+        life.runs(worker, worker::settled);
+      }
       return life;
     } catch (Exception e) {
       life.close();
@@ -120,18 +126,23 @@ public final class WorkerCommand implements Callable<Integer> {
     }
   }
 
-  private void announce(InetSocketAddress ops, Replicas replicas) {
+  private void announce(InetSocketAddress ops, List<PoolOptions.Pool> pools, Replicas replicas) {
     model.mentionDemo(spec.commandLine().getErr());
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
-        "ready role=worker ops=%s:%d pool=%s shards=%d model=%s backend=%s pid=%d%n",
+        "ready role=worker ops=%s:%d pool=%s shards=%s model=%s backend=%s pid=%d%n",
         ops.getAddress().getHostAddress(),
         ops.getPort(),
-        pool,
-        shards,
+        joined(pools, PoolOptions.Pool::name),
+        joined(pools, pool -> Integer.toString(pool.shards())),
         replicas.names(),
         replicas.backend(),
         ProcessHandle.current().pid());
     out.flush();
+  }
+
+  private static String joined(
+      List<PoolOptions.Pool> pools, Function<PoolOptions.Pool, String> part) {
+    return pools.stream().map(part).collect(Collectors.joining(","));
   }
 }

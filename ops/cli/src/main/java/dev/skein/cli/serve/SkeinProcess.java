@@ -13,6 +13,8 @@ import dev.skein.proto.Topics;
 import dev.skein.router.Router;
 import dev.skein.router.RouterOptions;
 import dev.skein.router.RouterSecurity;
+import dev.skein.worker.EngineMetrics;
+import dev.skein.worker.Replica;
 import dev.skein.worker.Worker;
 import dev.skein.worker.WorkerOptions;
 import dev.skein.worker.owner.Lifetimes;
@@ -28,6 +30,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -135,6 +138,8 @@ public final class SkeinProcess implements AutoCloseable {
     ClusterSystem cluster = add(ClusterSystem.alone(List.of("worker", "router", "pool-main")));
     warmUp.join();
     Engine engine = add(Engine.start(model, EngineOptions.defaults()));
+    List<Replica> models = List.of(new Replica(model.name(), engine));
+    EngineMetrics.register(Map.of(Topics.DEFAULT_POOL, models), metrics);
     Properties client = new Properties();
     client.putAll(settings.client());
     client.setProperty("bootstrap.servers", kafka);
@@ -147,7 +152,7 @@ public final class SkeinProcess implements AutoCloseable {
                     .withStates(settings.states())
                     .withReplication(
                         foreign == null ? 1 : KafkaSite.replication(client, KAFKA_ANSWERS)),
-                List.of(engine),
+                models,
                 metrics));
     Router router =
         add(

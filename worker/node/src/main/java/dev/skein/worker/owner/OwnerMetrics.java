@@ -4,6 +4,7 @@ import dev.skein.store.ShardStore.Acquired;
 import dev.skein.worker.shard.ShardCounts;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -12,7 +13,7 @@ import java.util.function.ToLongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the owners of a worker report, summed over its shards. */
+/** What the owners of a pool's shards here report, summed over them. */
 public final class OwnerMetrics {
 
   private static final Logger LOG = LoggerFactory.getLogger(OwnerMetrics.class);
@@ -23,20 +24,29 @@ public final class OwnerMetrics {
   private final Map<Integer, Load> loads = new ConcurrentHashMap<>();
   private final Map<String, Counter> counters = new ConcurrentHashMap<>();
   private final MeterRegistry registry;
+  private final Tags pool;
   private final Timer stateLoad;
   private final Timer acquisition;
 
-  /** Registers the meters. */
-  public OwnerMetrics(MeterRegistry registry) {
+  /** Registers the meters of a pool. */
+  public OwnerMetrics(MeterRegistry registry, String pool) {
     this.registry = registry;
-    stateLoad = Timer.builder("skein_state_load").register(registry);
-    acquisition = Timer.builder("skein_shard_acquisition").register(registry);
-    registry.gauge("skein_shards_owned", loads, Map::size);
-    registry.gauge("skein_checkpoint_bytes_per_token", this, OwnerMetrics::bytesPerToken);
+    this.pool = Tags.of("pool", pool);
+    stateLoad = registry.timer("skein_state_load", this.pool);
+    acquisition = registry.timer("skein_shard_acquisition", this.pool);
+    registry.gauge("skein_shards_owned", this.pool, loads, Map::size);
     registry.gauge(
-        "skein_turns_running", loads, all -> all.values().stream().mapToInt(Load::running).sum());
+        "skein_checkpoint_bytes_per_token", this.pool, this, OwnerMetrics::bytesPerToken);
     registry.gauge(
-        "skein_turns_waiting", loads, all -> all.values().stream().mapToInt(Load::waiting).sum());
+        "skein_turns_running",
+        this.pool,
+        loads,
+        all -> all.values().stream().mapToInt(Load::running).sum());
+    registry.gauge(
+        "skein_turns_waiting",
+        this.pool,
+        loads,
+        all -> all.values().stream().mapToInt(Load::waiting).sum());
   }
 
   /** What storing states costs for each token that was drawn. */
@@ -46,7 +56,7 @@ public final class OwnerMetrics {
   }
 
   private Counter counter(String name) {
-    return counters.computeIfAbsent(name, registry::counter);
+    return counters.computeIfAbsent(name, known -> registry.counter(known, pool));
   }
 
   void acquired(int shard, Acquired acquired, long nanoseconds) {

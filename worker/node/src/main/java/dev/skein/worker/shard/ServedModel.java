@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * What the session protocol needs to know of a model.
  *
  * @param name the name that requests use
+ * @param pool whose requests it answers; its engine may answer those of others too
  * @param tokenizer text to ids
  * @param template chat messages to text
  * @param defaults sampling where a request is silent
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record ServedModel(
     String name,
+    String pool,
     Tokenizer tokenizer,
     ChatTemplate template,
     SamplingParameters defaults,
@@ -37,6 +39,7 @@ public record ServedModel(
   /** A model that has compiled no constraint yet. */
   public ServedModel(
       String name,
+      String pool,
       Tokenizer tokenizer,
       ChatTemplate template,
       SamplingParameters defaults,
@@ -46,6 +49,7 @@ public record ServedModel(
       Map<String, NamedState> startStates) {
     this(
         name,
+        pool,
         tokenizer,
         template,
         defaults,
@@ -59,13 +63,20 @@ public record ServedModel(
   /** A model without start states. */
   public ServedModel(
       String name,
+      String pool,
       Tokenizer tokenizer,
       ChatTemplate template,
       SamplingParameters defaults,
       Fingerprint fingerprint,
       String architecture,
       int vocabulary) {
-    this(name, tokenizer, template, defaults, fingerprint, architecture, vocabulary, Map.of());
+    this(
+        name, pool, tokenizer, template, defaults, fingerprint, architecture, vocabulary, Map.of());
+  }
+
+  /** By what the engine tells tenants apart: those of two pools are never the same. */
+  String tenant(String ofPool) {
+    return pool + "/" + ofPool;
   }
 
   /**

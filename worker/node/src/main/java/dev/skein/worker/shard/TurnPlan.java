@@ -122,7 +122,7 @@ record TurnPlan(
         request.hasLogprobs() ? request.getLogprobs() : -1,
         !session.ephemeral,
         request.getPriority(),
-        request.getTenant(),
+        turn.model().tenant(request.getTenant()),
         resume == null ? Progress.NONE : resume.progress(),
         probe(request),
         guidance);

@@ -122,6 +122,7 @@ class ShardOwnerTest {
     ServedModel served =
         new ServedModel(
             model.name(),
+            "main",
             model.tokenizer(),
             model.template(),
             model.defaults(),
@@ -137,7 +138,7 @@ class ShardOwnerTest {
         new NobodyElse(),
         (router, event, shard, offset) -> ticks.addAndGet(10),
         (shard, before, isWanted) -> HandOver.Passage.FREE,
-        new OwnerMetrics(new SimpleMeterRegistry()),
+        new OwnerMetrics(new SimpleMeterRegistry(), "main"),
         InstantSource.fixed(Instant.ofEpochMilli(LOG_MS)),
         ticks::get);
   }

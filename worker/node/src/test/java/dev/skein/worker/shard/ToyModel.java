@@ -33,10 +33,20 @@ final class ToyModel {
    * @param vocabulary how many of them there are
    */
   static ServedModels served(String weights, String words, int vocabulary) {
+    return served("toys", weights, words, vocabulary);
+  }
+
+  /** The same in a pool of that name. */
+  static ServedModels servedIn(String pool) {
+    return served(pool, "toy", "", 256);
+  }
+
+  private static ServedModels served(String pool, String weights, String words, int vocabulary) {
     return new ServedModels(
         List.of(
             new ServedModel(
                 "toy",
+                pool,
                 new Letters(words, vocabulary),
                 new Plain(),
                 SamplingParameters.GREEDY,
