@@ -54,6 +54,11 @@ final class Oracle {
       return new Known(all, nextTurn, weights);
     }
 
+    /** It has begun anew since it was so: what it had read it has left behind. */
+    private boolean beganAnew(Known since) {
+      return since.ids().isEmpty() && since.weights() != weights;
+    }
+
     private Known at(List<Integer> others) {
       return new Known(others, nextTurn, weights);
     }
@@ -117,7 +122,11 @@ final class Oracle {
     Known now = session(session);
     BrokenPromise.unless(
         !weights.areForeign(now, to), "%s of weights %d meets %d", session, now.weights(), to);
-    sessions.put(session, weights.met(now, to));
+    Known met = weights.met(now, to);
+    if (now.beganAnew(met)) {
+      lineage.beganAnew(session, now.nextTurn());
+    }
+    sessions.put(session, met);
   }
 
   /** The session stands at the end of this turn now. */
@@ -232,7 +241,7 @@ final class Oracle {
     if (failed || ender.isRefused()) {
       Known stood = stood(turn, before, ender.closer());
       Known kept = new Known(stood.ids(), turn.number() + 1, stood.weights());
-      keep(turn, request, kept, false);
+      keep(turn, before.beganAnew(stood) ? null : request, kept, false);
       return;
     }
     BrokenPromise.unless(
@@ -261,7 +270,7 @@ final class Oracle {
         ran.text(),
         turn.text() + end.getText());
     Known after = met.after(plan.prompt(), ran.end().kept(), turn.number() + 1);
-    keep(turn, request, after, true);
+    keep(turn, before.beganAnew(met) ? null : request, after, true);
   }
 
   /** Where a turn leaves its session that was not run to its end. */
@@ -273,12 +282,21 @@ final class Oracle {
     return closer == null ? session(turn.session()) : weights.met(before, closer);
   }
 
-  private void keep(TurnLog turn, Request request, Known after, boolean leavesTrace) {
+  /**
+   * A turn is done.
+   *
+   * @param request what tells where it went on from; null: its session began anew with it
+   */
+  private void keep(TurnLog turn, @Nullable Request request, Known after, boolean leavesTrace) {
     if (turn.session().startsWith("~")) {
       return;
     }
     sessions.put(turn.session(), after);
-    Integer from = request.hasParentTurn() ? Integer.valueOf(request.getParentTurn()) : null;
+    if (request == null) {
+      lineage.beganAnew(turn.session(), turn.number());
+    }
+    boolean goesBack = request != null && request.hasParentTurn();
+    Integer from = goesBack ? Integer.valueOf(request.getParentTurn()) : null;
     lineage.ended(turn, from, after, leavesTrace);
   }
 

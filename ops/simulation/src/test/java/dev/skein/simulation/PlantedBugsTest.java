@@ -41,7 +41,8 @@ class PlantedBugsTest {
           entry(Mutation.FILE_WITHOUT_ITS_STATE, Scenario.OPERATIONS),
           entry(Mutation.USED_SESSION_EXPIRED, Scenario.EXPIRY),
           entry(Mutation.FINGERPRINT_FORGOTTEN, Scenario.UPGRADES),
-          entry(Mutation.FORK_OF_ANY_WEIGHTS, Scenario.UPGRADES));
+          entry(Mutation.FORK_OF_ANY_WEIGHTS, Scenario.UPGRADES),
+          entry(Mutation.FRESH_START_FORGOTTEN, Scenario.UPGRADES));
 
   @ParameterizedTest
   @EnumSource(

@@ -180,7 +180,7 @@ final class Forks {
             .setSession(request.request().getTarget())
             .setUpdatedMs(request.logTimeMs());
     return there.head() == null
-        ? origin.build()
+        ? origin.clearAnewFrom().build()
         : origin.setNextTurn(there.head().getTurn() + 1).build();
   }
 
