@@ -52,12 +52,11 @@ final class Lineage {
    * @param turn null: the beginning
    */
   Oracle.@Nullable Known end(String session, @Nullable Integer turn) {
-    Oracle.Known end = turn == null ? Oracle.Known.NEW : of(ends, session).get(turn);
-    boolean hasRead = end != null && end.tokensRead() > 0;
-    return turn != null && hasRead && isLeftBehind(session, turn) ? null : end;
+    return turn == null ? Oracle.Known.NEW : of(ends, session).get(turn);
   }
 
-  private boolean isLeftBehind(String session, int turn) {
+  /** The session has begun anew since. */
+  boolean isLeftBehind(String session, int turn) {
     return turn < anewFrom.getOrDefault(session, 0);
   }
 

@@ -107,7 +107,7 @@ final class Oracle {
     if (!request.hasParentTurn()) {
       return now;
     }
-    Known end = lineage.end(turn.session(), request.getParentTurn());
+    Known end = end(turn.session(), request.getParentTurn(), true);
     BrokenPromise.unless(
         end != null, "%s goes on from turn %d, which never was", turn, request.getParentTurn());
     return now.at(Objects.requireNonNull(end).ids());
@@ -129,9 +129,32 @@ final class Oracle {
     sessions.put(session, met);
   }
 
-  /** The session stands at the end of this turn now. */
-  void rewound(String session, int turn) {
+  /** What a turn goes on from was left behind when its session began anew. */
+  boolean isLeftBehind(TurnLog turn, Request request) {
+    int from = request.getParentTurn();
+    return request.hasParentTurn()
+        && lineage.isLeftBehind(turn.session(), from)
+        && end(turn.session(), from, true) == null;
+  }
+
+  /**
+   * Where a session stood at the end of a turn that it may go back to, or null.
+   *
+   * @param isNew no owner had said that it does before the session began anew
+   */
+  @Nullable Known end(String session, int turn, boolean isNew) {
     Known end = lineage.end(session, turn);
+    boolean hasRead = end != null && end.tokensRead() > 0;
+    return isNew && hasRead && lineage.isLeftBehind(session, turn) ? null : end;
+  }
+
+  /**
+   * The session stands at the end of this turn now.
+   *
+   * @param isNew no owner had said so before
+   */
+  void rewound(String session, int turn, boolean isNew) {
+    Known end = end(session, turn, isNew);
     BrokenPromise.unless(end != null, "%s was rewound to turn %d, which never was", session, turn);
     sessions.put(session, session(session).at(Objects.requireNonNull(end).ids()));
     lineage.rewound(session, turn);
@@ -217,6 +240,12 @@ final class Oracle {
   /** A turn has ended in the committed log: is it what it must be? */
   void ended(TurnLog turn, RawRecord raw, End end, Ender ender) {
     Request request = decoded(raw);
+    boolean isNotFound = end.getError().getCode().equals("turn_not_found");
+    if (isNotFound || (ender.isRefused() && isLeftBehind(turn, request))) {
+      Known now = session(turn.session());
+      keep(turn, null, new Known(now.ids(), turn.number() + 1, now.weights()), false);
+      return;
+    }
     Known before = before(turn, request);
     BrokenPromise.unless(
         turn.number() >= before.nextTurn(),
@@ -241,7 +270,7 @@ final class Oracle {
     if (failed || ender.isRefused()) {
       Known stood = stood(turn, before, ender.closer());
       Known kept = new Known(stood.ids(), turn.number() + 1, stood.weights());
-      keep(turn, before.beganAnew(stood) ? null : request, kept, false);
+      keep(turn, from(turn, request, before, stood), kept, false);
       return;
     }
     BrokenPromise.unless(
@@ -270,7 +299,7 @@ final class Oracle {
         ran.text(),
         turn.text() + end.getText());
     Known after = met.after(plan.prompt(), ran.end().kept(), turn.number() + 1);
-    keep(turn, before.beganAnew(met) ? null : request, after, true);
+    keep(turn, from(turn, request, before, met), after, true);
   }
 
   /** Where a turn leaves its session that was not run to its end. */
@@ -282,21 +311,20 @@ final class Oracle {
     return closer == null ? session(turn.session()) : weights.met(before, closer);
   }
 
-  /**
-   * A turn is done.
-   *
-   * @param request what tells where it went on from; null: its session began anew with it
-   */
-  private void keep(TurnLog turn, @Nullable Request request, Known after, boolean leavesTrace) {
+  /** The turn that one went on from, if its request named one and it did not begin anew. */
+  private @Nullable Integer from(TurnLog turn, Request request, Known before, Known met) {
+    if (before.beganAnew(met)) {
+      lineage.beganAnew(turn.session(), turn.number());
+      return null;
+    }
+    return request.hasParentTurn() ? Integer.valueOf(request.getParentTurn()) : null;
+  }
+
+  private void keep(TurnLog turn, @Nullable Integer from, Known after, boolean leavesTrace) {
     if (turn.session().startsWith("~")) {
       return;
     }
     sessions.put(turn.session(), after);
-    if (request == null) {
-      lineage.beganAnew(turn.session(), turn.number());
-    }
-    boolean goesBack = request != null && request.hasParentTurn();
-    Integer from = goesBack ? Integer.valueOf(request.getParentTurn()) : null;
     lineage.ended(turn, from, after, leavesTrace);
   }
 

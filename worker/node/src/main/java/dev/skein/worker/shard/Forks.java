@@ -190,9 +190,11 @@ final class Forks {
             .origin(there.thin())
             .setSession(request.request().getTarget())
             .setUpdatedMs(request.logTimeMs());
-    return there.head() == null
-        ? origin.clearAnewFrom().build()
-        : origin.setNextTurn(there.head().getTurn() + 1).build();
+    TurnRef head = there.head();
+    if (head == null || parent.origin().isAfter(head.getTurn())) {
+      origin.clearAnewFrom();
+    }
+    return head == null ? origin.build() : origin.setNextTurn(head.getTurn() + 1).build();
   }
 
   private void pin(Session parent, RequestRecord request, Manifest origin) throws Rejection {

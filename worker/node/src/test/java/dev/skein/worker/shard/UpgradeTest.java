@@ -132,6 +132,23 @@ class UpgradeTest {
   }
 
   @Test
+  void aWayBackThatWasSaidToBeGoneIsGoneByWhoeverFollows() {
+    Map<String, Manifest> committed = new HashMap<>(manifests);
+    LoneShard first = new LoneShard(manifests, ToyModel.served(), Upgrade.FRESH);
+    first.turn("ann", 2, "c");
+    first.ask("ann", "{\"kind\":\"rewind\",\"parent_turn\":1}");
+    manifests.clear();
+    manifests.putAll(committed);
+    LoneShard next = first.successor(ToyModel.served("other"), Upgrade.FRESH);
+    next.turn("ann", 2, "c");
+    assertThat(next.manifest("ann").getAnewFrom()).isEqualTo(2);
+    next.ask("ann", "{\"kind\":\"rewind\",\"parent_turn\":1}");
+    next.on(
+        new ShardEvent.PastRead("ann", new Past(committed.get("ann").getHead(), 0, READ), null));
+    assertThat(next.answer().getStanding().getTokensRead()).isEqualTo(4);
+  }
+
+  @Test
   void norHasAForkOfIt() {
     LoneShard shard = new LoneShard(manifests, SYLLABLES, Upgrade.FRESH);
     shard.turn("ann", 2, "c");
