@@ -144,7 +144,10 @@ class UpgradeTest {
     assertThat(next.manifest("ann").getAnewFrom()).isEqualTo(2);
     next.ask("ann", "{\"kind\":\"rewind\",\"parent_turn\":1}");
     next.on(
-        new ShardEvent.PastRead("ann", new Past(committed.get("ann").getHead(), 0, READ), null));
+        new ShardEvent.PastRead(
+            "ann",
+            new Past(Objects.requireNonNull(committed.get("ann")).getHead(), 0, READ),
+            null));
     assertThat(next.answer().getStanding().getTokensRead()).isEqualTo(4);
   }
 
