@@ -1,5 +1,6 @@
 package dev.skein.simulation;
 
+import dev.skein.proto.Request;
 import dev.skein.proto.TokenEvent;
 import java.util.Set;
 
@@ -11,22 +12,25 @@ record Enders(Weights weights, Oracle oracle) {
    *
    * @param decidedBy the epoch that showed its end first
    */
-  Oracle.Ender of(int shard, TurnLog turn, TokenEvent event, int decidedBy) {
+  Oracle.Ender of(int shard, TurnLog turn, Request request, TokenEvent event, int decidedBy) {
     int endedBy = event.getEnd().hasError() ? decidedBy : event.getEpoch();
-    boolean isRefused = isForeign(shard, turn, endedBy);
+    boolean isSaidAgain = event.getEnd().hasError() || decidedBy != event.getEpoch();
+    boolean isRefused =
+        isForeign(shard, turn, endedBy) || (isSaidAgain && oracle.isLeftBehind(turn, request));
     BrokenPromise.unless(
-        !isRefused || event.getEnd().hasError() || decidedBy != endedBy,
-        "%s cannot have been run to its end in epoch %d",
-        turn,
-        endedBy);
+        !isRefused || isSaidAgain, "%s cannot have been run to its end in epoch %d", turn, endedBy);
     Set<Integer> ran = weights.thatRan(key(turn), shard, endedBy);
+    boolean drewAlone = ran.size() == 1 && weights.startedHere(turn.session(), key(turn));
     int closer = weights.of(shard, event.getEpoch());
     boolean replays =
         event.getEnd().getError().getCode().equals("replay_unavailable")
             && oracle.session(turn.session()).weights() != closer;
+    if (isRefused || oracle.session(turn.session()).weights() != weights.of(shard, endedBy)) {
+      weights.parted(turn.session(), event.getEpoch());
+    }
     return new Oracle.Ender(
         weights.of(shard, endedBy),
-        ran.size() == 1 ? ran.iterator().next() : null,
+        drewAlone ? ran.iterator().next() : null,
         isRefused,
         replays || isForeign(shard, turn, event.getEpoch()) ? null : Integer.valueOf(closer));
   }
@@ -41,8 +45,10 @@ record Enders(Weights weights, Oracle oracle) {
   }
 
   /** The turn ended by an error since whoever ended it had other weights. */
-  boolean areWhy(TurnLog turn, Oracle.Ender ender, String code) {
+  boolean areWhy(TurnLog turn, Request request, Oracle.Ender ender, String code) {
     return (ender.isRefused() && Set.of("fingerprint_mismatch", "model_changed").contains(code))
+        || (code.equals("turn_not_found")
+            && oracle.lineage().isLeftBehind(turn.session(), request.getParentTurn()))
         || (code.equals("replay_unavailable") && oracle.lineage().isOrphan(turn.session()));
   }
 

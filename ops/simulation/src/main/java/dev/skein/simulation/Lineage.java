@@ -18,6 +18,7 @@ final class Lineage {
   private final Map<String, String> forkedFrom = new HashMap<>();
   private final Set<String> orphans = new HashSet<>();
   private final Set<String> traceless = new HashSet<>();
+  private final Map<String, Integer> anewFrom = new HashMap<>();
 
   private static <T> Map<Integer, T> of(Map<String, Map<Integer, T>> all, String session) {
     return all.computeIfAbsent(session, s -> new HashMap<>());
@@ -45,9 +46,24 @@ final class Lineage {
     return session + "/" + turn + " after " + tokensRead;
   }
 
-  /** Where a session stood at the end of a turn that it may go back to; null: the beginning. */
+  /**
+   * Where a session stood at the end of a turn that it may go back to.
+   *
+   * @param turn null: the beginning
+   */
   Oracle.@Nullable Known end(String session, @Nullable Integer turn) {
     return turn == null ? Oracle.Known.NEW : of(ends, session).get(turn);
+  }
+
+  /** The session has begun anew since. */
+  boolean isLeftBehind(String session, int turn) {
+    return turn < anewFrom.getOrDefault(session, 0);
+  }
+
+  /** With this turn the session has begun anew under other weights: no way leads back. */
+  void beganAnew(String session, int turn) {
+    anewFrom.put(session, turn);
+    heads.remove(session);
   }
 
   /** What a session had read before is told by no transcript any more. */
@@ -61,7 +77,7 @@ final class Lineage {
    * none.
    */
   boolean leads(String session, int turn) {
-    if (isOrphan(session)) {
+    if (isOrphan(session) || isLeftBehind(session, turn)) {
       return false;
     }
     Integer at = heads.get(session);
@@ -86,6 +102,7 @@ final class Lineage {
     ends.remove(session);
     parents.remove(session);
     heads.remove(session);
+    anewFrom.remove(session);
     existing.remove(session);
   }
 
@@ -110,6 +127,9 @@ final class Lineage {
     }
     forkedFrom.put(child, parent);
     Map<Integer, Oracle.Known> inherited = new HashMap<>(of(ends, parent));
+    if (turn != null && !isLeftBehind(parent, turn)) {
+      inherited.keySet().removeIf(other -> isLeftBehind(parent, other));
+    }
     if (turn != null) {
       inherited.put(turn, end);
     }

@@ -83,5 +83,7 @@ public enum Mutation {
   /** It is not remembered whose weights made a session. */
   FINGERPRINT_FORGOTTEN,
   /** A fork does not remember whose weights it is of. */
-  FORK_OF_ANY_WEIGHTS
+  FORK_OF_ANY_WEIGHTS,
+  /** It is not remembered with which turn a session began anew under other weights. */
+  FRESH_START_FORGOTTEN
 }

@@ -49,7 +49,7 @@ final class OperationChecks {
     if (end.hasError() && isNew) {
       refused(shard, event.getSession(), request, event);
     } else if (!end.hasError() && end.hasStanding()) {
-      done(event.getSession(), request, event);
+      done(event.getSession(), request, event, isNew);
       if (request.getKind() == Kind.KIND_REWIND || request.getKind() == Kind.KIND_IMPORT) {
         expiries.used(event.getSession(), raw.logTimeMs());
       }
@@ -60,9 +60,9 @@ final class OperationChecks {
     return event.getEnd().getError().getCode().equals("invalid_request");
   }
 
-  private void done(String session, Request request, TokenEvent event) {
+  private void done(String session, Request request, TokenEvent event, boolean isNew) {
     switch (request.getKind()) {
-      case KIND_REWIND -> oracle.rewound(session, request.getParentTurn());
+      case KIND_REWIND -> oracle.rewound(session, request.getParentTurn(), isNew);
       case KIND_DELETE -> oracle.deleted(session);
       case KIND_ADOPT -> {
         Adoption adoption = adoption(request);
@@ -91,7 +91,7 @@ final class OperationChecks {
           Integer named = request.hasParentTurn() ? Integer.valueOf(request.getParentTurn()) : null;
           Integer head = parent.tokensRead() == 0 ? null : oracle.lineage().head(session);
           Integer turn = named == null ? head : named;
-          Oracle.Known end = named == null ? parent : oracle.lineage().end(session, named);
+          Oracle.Known end = named == null ? parent : oracle.end(session, named, isNew);
           int next = event.getEnd().getStanding().getNextTurn();
           oracle.forked(parent.weights(), session, child, turn, end, next);
         } else {

@@ -54,6 +54,11 @@ final class Oracle {
       return new Known(all, nextTurn, weights);
     }
 
+    /** It has begun anew since it was so: what it had read it has left behind. */
+    private boolean beganAnew(Known since) {
+      return since.ids().isEmpty() && since.weights() != weights;
+    }
+
     private Known at(List<Integer> others) {
       return new Known(others, nextTurn, weights);
     }
@@ -102,7 +107,7 @@ final class Oracle {
     if (!request.hasParentTurn()) {
       return now;
     }
-    Known end = lineage.end(turn.session(), request.getParentTurn());
+    Known end = end(turn.session(), request.getParentTurn(), true);
     BrokenPromise.unless(
         end != null, "%s goes on from turn %d, which never was", turn, request.getParentTurn());
     return now.at(Objects.requireNonNull(end).ids());
@@ -117,12 +122,39 @@ final class Oracle {
     Known now = session(session);
     BrokenPromise.unless(
         !weights.areForeign(now, to), "%s of weights %d meets %d", session, now.weights(), to);
-    sessions.put(session, weights.met(now, to));
+    Known met = weights.met(now, to);
+    if (now.beganAnew(met)) {
+      lineage.beganAnew(session, now.nextTurn());
+    }
+    sessions.put(session, met);
   }
 
-  /** The session stands at the end of this turn now. */
-  void rewound(String session, int turn) {
+  /** What a turn goes on from was left behind when its session began anew. */
+  boolean isLeftBehind(TurnLog turn, Request request) {
+    int from = request.getParentTurn();
+    return request.hasParentTurn()
+        && lineage.isLeftBehind(turn.session(), from)
+        && end(turn.session(), from, true) == null;
+  }
+
+  /**
+   * Where a session stood at the end of a turn that it may go back to, or null.
+   *
+   * @param isNew no owner had said that it does before the session began anew
+   */
+  @Nullable Known end(String session, int turn, boolean isNew) {
     Known end = lineage.end(session, turn);
+    boolean hasRead = end != null && end.tokensRead() > 0;
+    return isNew && hasRead && lineage.isLeftBehind(session, turn) ? null : end;
+  }
+
+  /**
+   * The session stands at the end of this turn now.
+   *
+   * @param isNew no owner had said so before
+   */
+  void rewound(String session, int turn, boolean isNew) {
+    Known end = end(session, turn, isNew);
     BrokenPromise.unless(end != null, "%s was rewound to turn %d, which never was", session, turn);
     sessions.put(session, session(session).at(Objects.requireNonNull(end).ids()));
     lineage.rewound(session, turn);
@@ -208,6 +240,12 @@ final class Oracle {
   /** A turn has ended in the committed log: is it what it must be? */
   void ended(TurnLog turn, RawRecord raw, End end, Ender ender) {
     Request request = decoded(raw);
+    boolean isNotFound = end.getError().getCode().equals("turn_not_found");
+    if (isNotFound || (ender.isRefused() && isLeftBehind(turn, request))) {
+      Known now = session(turn.session());
+      keep(turn, null, new Known(now.ids(), turn.number() + 1, now.weights()), false);
+      return;
+    }
     Known before = before(turn, request);
     BrokenPromise.unless(
         turn.number() >= before.nextTurn(),
@@ -237,7 +275,7 @@ final class Oracle {
     if (failed || ender.isRefused()) {
       Known stood = stood(turn, before, ender.closer());
       Known kept = new Known(stood.ids(), turn.number() + 1, stood.weights());
-      keep(turn, request, kept, false);
+      keep(turn, from(turn, request, before, stood), kept, false);
       return;
     }
     BrokenPromise.unless(
@@ -266,7 +304,7 @@ final class Oracle {
         ran.text(),
         turn.text() + end.getText());
     Known after = met.after(plan.prompt(), ran.end().kept(), turn.number() + 1);
-    keep(turn, request, after, true);
+    keep(turn, from(turn, request, before, met), after, true);
   }
 
   /** Where a turn leaves its session that was not run to its end. */
@@ -278,12 +316,20 @@ final class Oracle {
     return closer == null ? session(turn.session()) : weights.met(before, closer);
   }
 
-  private void keep(TurnLog turn, Request request, Known after, boolean leavesTrace) {
+  /** The turn that one went on from, if its request named one and it did not begin anew. */
+  private @Nullable Integer from(TurnLog turn, Request request, Known before, Known met) {
+    if (before.beganAnew(met)) {
+      lineage.beganAnew(turn.session(), turn.number());
+      return null;
+    }
+    return request.hasParentTurn() ? Integer.valueOf(request.getParentTurn()) : null;
+  }
+
+  private void keep(TurnLog turn, @Nullable Integer from, Known after, boolean leavesTrace) {
     if (turn.session().startsWith("~")) {
       return;
     }
     sessions.put(turn.session(), after);
-    Integer from = request.hasParentTurn() ? Integer.valueOf(request.getParentTurn()) : null;
     lineage.ended(turn, from, after, leavesTrace);
   }
 

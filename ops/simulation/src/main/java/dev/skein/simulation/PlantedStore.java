@@ -124,6 +124,7 @@ final class PlantedStore extends LogShardStore {
       case GRAVE_FORGOTTEN -> found.getDeleted() ? null : found;
       case FINGERPRINT_FORGOTTEN -> found.toBuilder().clearFingerprint().build();
       case ADOPTED_TWICE -> found.toBuilder().clearAdopted().build();
+      case FRESH_START_FORGOTTEN -> found.toBuilder().clearAnewFrom().build();
       default -> found;
     };
   }

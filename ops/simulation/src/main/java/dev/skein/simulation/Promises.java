@@ -3,6 +3,7 @@ package dev.skein.simulation;
 import dev.skein.proto.BadRecordException;
 import dev.skein.proto.End;
 import dev.skein.proto.Manifest;
+import dev.skein.proto.Request;
 import dev.skein.proto.Shards;
 import dev.skein.proto.TokenEvent;
 import dev.skein.proto.TokenEventCodec;
@@ -221,8 +222,9 @@ final class Promises {
     answered(shard, offset, event);
     ranOnce(turn, raw);
     int decidedBy = Objects.requireNonNull(firstShown.get(identity(event)));
-    Oracle.Ender ender = enders.of(shard, turn, event, decidedBy);
-    allowed(turn, end, ender);
+    Request request = Oracle.decoded(raw);
+    Oracle.Ender ender = enders.of(shard, turn, request, event, decidedBy);
+    allowed(turn, request, end, ender);
     oracle.ended(turn, raw, end, ender);
     expiries.used(turn.session(), raw.logTimeMs());
   }
@@ -249,7 +251,7 @@ final class Promises {
     }
   }
 
-  private void allowed(TurnLog turn, End end, Oracle.Ender ender) {
+  private void allowed(TurnLog turn, Request request, End end, Oracle.Ender ender) {
     String reason = end.getFinishReason();
     boolean fine =
         switch (reason) {
@@ -259,7 +261,7 @@ final class Promises {
           case "quarantined" -> attempts.failed(turnKey(turn)) >= Isolation.CONVICTED_FROM;
           case "error" ->
               audit.isSabotaged(turn.session())
-                  || enders.areWhy(turn, ender, end.getError().getCode());
+                  || enders.areWhy(turn, request, ender, end.getError().getCode());
           default -> false;
         };
     BrokenPromise.unless(

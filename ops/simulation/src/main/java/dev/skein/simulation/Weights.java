@@ -20,6 +20,7 @@ final class Weights {
   private final Map<String, Integer> ofOwners = new HashMap<>();
   private final Map<String, Set<Integer>> startedBy = new HashMap<>();
   private final Map<String, Integer> middles = new HashMap<>();
+  private final Map<String, Integer> partings = new HashMap<>();
   private int served;
 
   private Weights(Upgrade rule) {
@@ -69,6 +70,17 @@ final class Weights {
     Set<Integer> all = new HashSet<>();
     startedBy.getOrDefault(turn, Set.of(endedBy)).forEach(epoch -> all.add(of(shard, epoch)));
     return all;
+  }
+
+  /** From this owner on a session stands elsewhere than earlier ones may have run it to. */
+  void parted(String session, int epoch) {
+    partings.put(session, epoch);
+  }
+
+  /** All who started a turn did so where the committed log stands before it. */
+  boolean startedHere(String session, String turn) {
+    int since = partings.getOrDefault(session, 0);
+    return startedBy.getOrDefault(turn, Set.of()).stream().allMatch(epoch -> epoch >= since);
   }
 
   /** A turn's middle is stored. */

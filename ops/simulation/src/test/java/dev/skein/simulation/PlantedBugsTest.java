@@ -42,7 +42,8 @@ class PlantedBugsTest {
           entry(Mutation.USED_SESSION_EXPIRED, Scenario.EXPIRY),
           entry(Mutation.STARTED_BY_ANY_WEIGHTS, Scenario.UPGRADES),
           entry(Mutation.FINGERPRINT_FORGOTTEN, Scenario.UPGRADES),
-          entry(Mutation.FORK_OF_ANY_WEIGHTS, Scenario.UPGRADES));
+          entry(Mutation.FORK_OF_ANY_WEIGHTS, Scenario.UPGRADES),
+          entry(Mutation.FRESH_START_FORGOTTEN, Scenario.UPGRADES));
 
   @ParameterizedTest
   @EnumSource(

@@ -52,7 +52,7 @@ final class Conversation {
                 .formatted(agreed, messages.get(agreed).getRole(), session.id)
             : "Session %s has exchanged more than these %d messages.".formatted(session.id, agreed);
     TurnRef end = session.history.within(agreed);
-    return end == null
+    return end == null || session.origin().isAfter(end.getTurn())
         ? what + " Begin another session with this conversation."
         : what
             + " Fork the session with parent_turn %d and send the conversation to the fork: it goes on from message %d."

@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Forks {
 
+  /** What the other owner told, and where in {@code controls} it did. */
+  private record Word(long offset, Unpin unpin) {}
+
   private static final int PINS_MAX = 64;
   private static final int ADOPTION_BYTES_MAX = 800 * 1024;
 
@@ -40,7 +43,7 @@ final class Forks {
   private final Inbox inbox;
   private final Consumer<Session> goOn;
   private final Set<String> pinned = new TreeSet<>();
-  private final Map<String, List<Unpin>> early = new HashMap<>();
+  private final Map<String, List<Word>> early = new HashMap<>();
 
   /**
    * @param goOn begins the next turn of a session
@@ -88,10 +91,18 @@ final class Forks {
 
   /** Words that came when the session could not hear them. */
   void hearAgain(Session session) {
-    List<Unpin> words = early.remove(session.id);
+    List<Word> words = early.remove(session.id);
     if (words != null) {
-      words.forEach(word -> unpin(session, word));
+      words.forEach(word -> unpin(session, word.unpin()));
     }
+  }
+
+  /** The first word that was read and not heard: whoever follows must read it again. */
+  long oldestUnheard() {
+    return early.values().stream()
+        .mapToLong(words -> words.getFirst().offset())
+        .min()
+        .orElse(Long.MAX_VALUE);
   }
 
   // ---- the parent's side
@@ -179,9 +190,11 @@ final class Forks {
             .origin(there.thin())
             .setSession(request.request().getTarget())
             .setUpdatedMs(request.logTimeMs());
-    return there.head() == null
-        ? origin.build()
-        : origin.setNextTurn(there.head().getTurn() + 1).build();
+    TurnRef head = there.head();
+    if (head == null || parent.origin().isAfter(head.getTurn())) {
+      origin.clearAnewFrom();
+    }
+    return head == null ? origin.build() : origin.setNextTurn(head.getTurn() + 1).build();
   }
 
   private void pin(Session parent, RequestRecord request, Manifest origin) throws Rejection {
@@ -225,9 +238,9 @@ final class Forks {
   }
 
   /** A word of the other owner was read; it counts once the session is known. */
-  void toldBack(Session parent, Unpin unpin) {
+  void toldBack(Session parent, long offset, Unpin unpin) {
     if (parent.phase == Phase.UNKNOWN || parent.isAway()) {
-      early.computeIfAbsent(parent.id, id -> new ArrayList<>()).add(unpin);
+      early.computeIfAbsent(parent.id, id -> new ArrayList<>()).add(new Word(offset, unpin));
     } else {
       unpin(parent, unpin);
     }

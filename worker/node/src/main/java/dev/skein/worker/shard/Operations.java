@@ -154,6 +154,13 @@ final class Operations {
   /** Finds where a turn ended: in what is at hand, or else in the transcripts. */
   private void find(Session session, RequestRecord request, int turn, Found found)
       throws Rejection {
+    boolean isPromised = shard.shownAnswers().isPromised(request.offset());
+    if (session.origin().isAfter(turn) && !isPromised) {
+      throw new Rejection(
+          "turn_not_found",
+          "Session %s began anew with turn %d, under another model: it cannot go back to turn %d."
+              .formatted(session.id, session.origin().anewFrom(), turn));
+    }
     if (session.standsAt(turn)) {
       found.at(session.here());
       return;

@@ -13,15 +13,17 @@ import org.jspecify.annotations.Nullable;
  * @param fingerprint of the model that ran its last turn, or null
  * @param startName the named state that it began with; empty: the model's own
  * @param startDigest of that state
+ * @param anewFrom the turn with which it began anew under other weights; 0: it never did
  */
 record Origin(
     String model,
     String tokenizer,
     @Nullable Fingerprint fingerprint,
     String startName,
-    ByteString startDigest) {
+    ByteString startDigest,
+    int anewFrom) {
 
-  static final Origin NONE = new Origin("", "", null, "", ByteString.EMPTY);
+  static final Origin NONE = new Origin("", "", null, "", ByteString.EMPTY, 0);
 
   static Origin of(Manifest manifest) {
     return new Origin(
@@ -29,7 +31,8 @@ record Origin(
         manifest.getTokenizer(),
         manifest.hasFingerprint() ? manifest.getFingerprint() : null,
         manifest.getStartState(),
-        manifest.getStartStateDigest());
+        manifest.getStartStateDigest(),
+        manifest.getAnewFrom());
   }
 
   Manifest.Builder write(Manifest.Builder manifest) {
@@ -37,16 +40,38 @@ record Origin(
         .setModel(model)
         .setTokenizer(tokenizer)
         .setStartState(startName)
-        .setStartStateDigest(startDigest);
+        .setStartStateDigest(startDigest)
+        .setAnewFrom(anewFrom);
     return fingerprint == null ? manifest : manifest.setFingerprint(fingerprint);
   }
 
+  /** Begins anew with this turn: the ids of earlier ones may be other words. */
+  static Origin anew(ServedModel model, int turn) {
+    return NONE.by(model, turn);
+  }
+
+  /** The model has read, or is to read, all of it. */
   Origin by(ServedModel model) {
-    return new Origin(
-        model.name(), model.tokenizer().digest(), model.fingerprint(), startName, startDigest);
+    return by(model, anewFrom);
+  }
+
+  /** The model has run a turn: after one of other weights only where nothing had been read. */
+  Origin ran(ServedModel model, int turn) {
+    boolean isAnother = fingerprint != null && !model.made(fingerprint);
+    return by(model, isAnother ? turn : anewFrom);
+  }
+
+  private Origin by(ServedModel model, int from) {
+    String words = model.tokenizer().digest();
+    return new Origin(model.name(), words, model.fingerprint(), startName, startDigest, from);
+  }
+
+  /** The session began anew after this turn, and cannot go back to it. */
+  boolean isAfter(int turn) {
+    return Integer.compareUnsigned(turn, anewFrom) < 0;
   }
 
   Origin beginningWith(NamedState start) {
-    return new Origin(model, tokenizer, fingerprint, start.name(), start.digest());
+    return new Origin(model, tokenizer, fingerprint, start.name(), start.digest(), anewFrom);
   }
 }

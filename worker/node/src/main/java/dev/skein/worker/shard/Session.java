@@ -179,7 +179,7 @@ final class Session {
   void upgrade(Standpoint there, ServedModel to) {
     before = before == null ? new Before(here, origin) : before;
     moveTo(there);
-    origin = (there.head() == null ? Origin.NONE : origin).by(to);
+    origin = there.head() == null ? Origin.anew(to, nextTurn) : origin.by(to);
   }
 
   Origin origin() {
@@ -194,7 +194,8 @@ final class Session {
   /** It stands at the end of this turn, or of one that left no trace after it. */
   boolean standsAt(int turn) {
     TurnRef head = here.head();
-    return (head != null && head.getTurn() == turn) || history.isAfter(turn, head);
+    boolean isThere = (head != null && head.getTurn() == turn) || history.isAfter(turn, head);
+    return isThere && !origin.isAfter(turn);
   }
 
   /** Something waits to be run. */
@@ -304,7 +305,7 @@ final class Session {
 
   /** A turn has ended without leaving a trace in the state. */
   void close(Turn ended) {
-    origin = origin.by(ended.model());
+    origin = origin.ran(ended.model(), ended.number());
     close(ended.begun());
   }
 

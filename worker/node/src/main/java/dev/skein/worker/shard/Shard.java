@@ -147,7 +147,7 @@ public final class Shard {
             .addAllOpenTurns(checkpoints.openTurns())
             .setWatermark(window.watermark())
             .addAllFinished(window.finished())
-            .setControlsOffset(controlsOffset)
+            .setControlsOffset(Math.min(controlsOffset, operations.forks().oldestUnheard()))
             .setTokensFrom(Math.min(oldestOpenEvent(), tokensEnd))
             .setTenure(tenure);
     marks
@@ -285,7 +285,7 @@ public final class Shard {
     controlsOffset = Math.max(controlsOffset, offset + 1);
     if (control.hasUnpin()) {
       Session parent = sessions.open(control.getSession(), false);
-      operations.forks().toldBack(parent, control.getUnpin());
+      operations.forks().toldBack(parent, offset, control.getUnpin());
       intake.lookUp(parent);
     }
     if (control.hasExpire()) {

@@ -17,6 +17,8 @@ import dev.skein.proto.Manifest;
 import dev.skein.proto.Request;
 import dev.skein.proto.ShardRecord;
 import dev.skein.proto.StateFile;
+import dev.skein.proto.Tenure;
+import dev.skein.proto.Unpin;
 import dev.skein.proto.Wire;
 import dev.skein.store.ExportedState;
 import dev.skein.store.ShardStore.Acquired;
@@ -190,6 +192,17 @@ final class LoneShard {
     next.offset = at;
     next.load(session, "toy", told);
     return next;
+  }
+
+  /** The owner of a session to be made tells what became of the fork. */
+  void tellBack(String parent, Adoption told) {
+    Unpin word = Unpin.newBuilder().setAdoption(told.toByteString()).build();
+    control(parent, told.getForkId(), control -> control.setUnpin(word));
+  }
+
+  /** Where a new owner would begin to read controls. */
+  long controlsFrom() {
+    return shard.record(Tenure.TENURE_RUNNING, 0).getControlsOffset();
   }
 
   /** A turn was started. */

@@ -207,24 +207,44 @@ class OperationsTest {
     assertThat(shard.manifest("bob").getDeleted()).isTrue();
   }
 
-  @Test
-  void aForkWhosePinLiesAheadOfTheClockDoesNotWaitUntilThen() {
-    shard.turn("ann", 0, "a");
-    Adoption adoption =
-        Adoption.newBuilder()
-            .setParent("ann")
-            .setForkId("f")
-            .setChild(Manifest.newBuilder().setSession("bob"))
-            .build();
+  private static final Adoption FORK_ELSEWHERE =
+      Adoption.newBuilder()
+          .setParent("ann")
+          .setForkId("f")
+          .setChild(Manifest.newBuilder().setSession("bob"))
+          .build();
+
+  /** The next owner of a shard in which a fork into another one is under way. */
+  private LoneShard ownerOfPin(long sinceMs) {
     Pin pin =
         Pin.newBuilder()
             .setChild("bob")
-            .setAdoption(adoption.toByteString())
-            .setSinceMs(LoneShard.NOW_MS + 36_000_000)
+            .setAdoption(FORK_ELSEWHERE.toByteString())
+            .setSinceMs(sinceMs)
             .build();
     shard.manifests.computeIfPresent(
         "ann", (name, manifest) -> manifest.toBuilder().addPins(pin).build());
-    LoneShard later = new LoneShard(shard.manifests, ToyModel.served(), Upgrade.ADOPT);
+    return new LoneShard(shard.manifests, ToyModel.served(), Upgrade.ADOPT);
+  }
+
+  @Test
+  void aWordThatWaitsForTheSessionToComeBackIsReadAgainByWhoeverFollows() {
+    shard.turn("ann", 0, "a");
+    shard.turn("ann", 1, "b");
+    LoneShard later = ownerOfPin(LoneShard.NOW_MS);
+    later.ask("ann", "{\"prompt\":\"c\",\"parent_turn\":0,\"max_tokens\":1,\"request_id\":\"c\"}");
+    later.tellBack("ann", FORK_ELSEWHERE);
+    assertThat(later.answers()).isEmpty();
+    assertThat(later.controlsFrom()).isZero();
+    later.run("ann", 2);
+    assertThat(later.answer().getStanding().getSession()).isEqualTo("bob");
+    assertThat(later.controlsFrom()).isEqualTo(1);
+  }
+
+  @Test
+  void aForkWhosePinLiesAheadOfTheClockDoesNotWaitUntilThen() {
+    shard.turn("ann", 0, "a");
+    LoneShard later = ownerOfPin(LoneShard.NOW_MS + 36_000_000);
     later.ask("ann", "{\"prompt\":\"b\",\"max_tokens\":1}");
     assertThat(later.effects).hasAtLeastOneElementOfType(Effect.Tell.class);
     later.nowMs += 599_999;

@@ -8,6 +8,7 @@ import dev.skein.proto.Manifest;
 import dev.skein.proto.Slot;
 import dev.skein.store.Past;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -16,6 +17,14 @@ import org.junit.jupiter.api.Test;
 class UpgradeTest {
 
   private static final int[] READ = {'a', 'z', 'b', 'z'};
+  private static final ServedModels SYLLABLES = ToyModel.served("other", "syllables", 256);
+  private static final String CONVERSATION =
+      """
+      {"messages":[
+        {"role":"user","content":"hi"},
+        {"role":"assistant","content":"no"},
+        {"role":"user","content":"d"}]}
+      """;
 
   private final Map<String, Manifest> manifests = new HashMap<>();
 
@@ -97,6 +106,103 @@ class UpgradeTest {
     assertThat(shard.started().generation().prompt()).containsExactly('c');
     assertThat(shard.started().generation().start()).isNull();
     assertThat(shard.manifest("ann").getTokensRead()).isEqualTo(2);
+  }
+
+  private static void assertNoWayBack(LoneShard shard, String session) {
+    for (String what :
+        List.of(
+            "\"kind\":\"rewind\"", "\"kind\":\"fork\",\"target\":\"cyd\"", "\"prompt\":\"d\"")) {
+      shard.ask(session, "{%s,\"parent_turn\":1}".formatted(what));
+      assertThat(shard.refusal()).as(what).isEqualTo("turn_not_found");
+    }
+    assertThat(shard.effects).doesNotHaveAnyElementsOfTypes(Effect.ReadPast.class);
+  }
+
+  @Test
+  void aFreshStartHasNoWayBackToIdsThatMayBeOtherWords() {
+    LoneShard shard = new LoneShard(manifests, SYLLABLES, Upgrade.FRESH);
+    shard.turn("ann", 2, "c");
+    assertNoWayBack(shard, "ann");
+    shard.turn("ann", 3, "d");
+    shard.ask("ann", "{\"kind\":\"rewind\",\"parent_turn\":2}");
+    assertThat(shard.answer().getStanding().getTokensRead()).isEqualTo(2);
+    LoneShard next = new LoneShard(manifests, SYLLABLES, Upgrade.FRESH);
+    next.ask("ann", "{\"kind\":\"rewind\",\"parent_turn\":1,\"request_id\":\"next\"}");
+    assertThat(next.refusal()).isEqualTo("turn_not_found");
+  }
+
+  @Test
+  void aWayBackThatWasSaidToBeGoneIsGoneByWhoeverFollows() {
+    Map<String, Manifest> committed = new HashMap<>(manifests);
+    LoneShard first = new LoneShard(manifests, ToyModel.served(), Upgrade.FRESH);
+    first.turn("ann", 2, "c");
+    first.ask("ann", "{\"kind\":\"rewind\",\"parent_turn\":1}");
+    manifests.clear();
+    manifests.putAll(committed);
+    LoneShard next = first.successor(ToyModel.served("other"), Upgrade.FRESH);
+    next.turn("ann", 2, "c");
+    assertThat(next.manifest("ann").getAnewFrom()).isEqualTo(2);
+    next.ask("ann", "{\"kind\":\"rewind\",\"parent_turn\":1}");
+    next.on(
+        new ShardEvent.PastRead(
+            "ann",
+            new Past(Objects.requireNonNull(committed.get("ann")).getHead(), 0, READ),
+            null));
+    assertThat(next.answer().getStanding().getTokensRead()).isEqualTo(4);
+  }
+
+  @Test
+  void norHasAForkOfIt() {
+    LoneShard shard = new LoneShard(manifests, SYLLABLES, Upgrade.FRESH);
+    shard.turn("ann", 2, "c");
+    shard.ask("ann", "{\"kind\":\"fork\",\"target\":\"bob\"}");
+    shard.turn("bob", 3, "d");
+    assertNoWayBack(shard, "bob");
+    shard.ask("bob", "{\"kind\":\"rewind\",\"parent_turn\":3}");
+    assertThat(shard.answer().getStanding().getTokensRead()).isEqualTo(4);
+  }
+
+  @Test
+  void aConversationIsSentToNoForkBehindAFreshStart() {
+    Manifest.Builder ann = Objects.requireNonNull(manifests.get("ann")).toBuilder();
+    ann.getRecentBuilder(0).getEndBuilder().setMessages(1);
+    manifests.put("ann", ann.build());
+    LoneShard shard = new LoneShard(manifests, SYLLABLES, Upgrade.FRESH);
+    shard.ask("ann", "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],\"max_tokens\":1}");
+    shard.run("ann", 2);
+    shard.ask("ann", CONVERSATION);
+    assertThat(shard.answer().getError().getMessage())
+        .contains("Message 1 (assistant)")
+        .endsWith("Begin another session with this conversation.");
+  }
+
+  /** As if the first turn had read nothing, and the session had gone back there. */
+  private void readNothing() {
+    Manifest ann = Objects.requireNonNull(manifests.get("ann"));
+    Manifest.Builder empty = ann.toBuilder().clearHead().clearTail().clearTokensRead();
+    empty.getRecentBuilder(0).clearEnd();
+    manifests.put("ann", empty.build());
+  }
+
+  @Test
+  void whatHadReadNothingAndIsReadByAnotherModelHasBegunAnew() {
+    readNothing();
+    LoneShard shard = new LoneShard(manifests, SYLLABLES, Upgrade.ADOPT);
+    shard.turn("ann", 2, "c");
+    assertNoWayBack(shard, "ann");
+  }
+
+  @Test
+  void aForkThatHasReadNothingBeginsWithItsOwnTurns() {
+    LoneShard shard = new LoneShard(manifests, SYLLABLES, Upgrade.FRESH);
+    shard.turn("ann", 2, "c");
+    readNothing();
+    LoneShard next = new LoneShard(manifests, SYLLABLES, Upgrade.FRESH);
+    next.ask("ann", "{\"kind\":\"fork\",\"target\":\"bob\"}");
+    next.turn("bob", 0, "d");
+    next.turn("bob", 1, "e");
+    next.ask("bob", "{\"kind\":\"rewind\",\"parent_turn\":0}");
+    assertThat(next.answer().getStanding().getTokensRead()).isEqualTo(2);
   }
 
   @Test
