@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
  * session goes on there as it goes on where it was, token for token.
  */
 @Tag("full")
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class CopiedClusterTest {
   private static final String TOKENS = "skein.main.tokens";
   private static final String REQUESTS = "skein.main.requests";
