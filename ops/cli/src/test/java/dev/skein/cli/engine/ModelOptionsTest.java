@@ -12,6 +12,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -83,6 +84,23 @@ class ModelOptionsTest {
     assertThat(options(odd.toString()).path(err)).isEqualTo(odd);
     assertThat(options(odd.toString()).name()).isNull();
     assertThat(shelf.hub.seen()).isEmpty();
+  }
+
+  @Test
+  void whatIsServedTwiceIsLoadedOnceAndAllShareTheirThreads() throws IOException {
+    Path copy = Files.createDirectory(home.resolve("copy"));
+    try (Stream<Path> files = Files.list(DEMO)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, copy.resolve(file.getFileName()));
+      }
+    }
+    try (SharedModels models = new SharedModels(options("unused"), err)) {
+      Model one = models.open("bird=" + DEMO);
+      Model other = models.open(copy.toString());
+      assertThat(models.open(DEMO.toString())).isSameAs(one).isNotSameAs(other);
+      assertThat(one.name()).as("its own").isEqualTo("skein-demo-9m");
+      assertThat(other.rwkv().workers()).isSameAs(one.rwkv().workers());
+    }
   }
 
   @Test
