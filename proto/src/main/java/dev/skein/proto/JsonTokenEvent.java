@@ -2,6 +2,8 @@ package dev.skein.proto;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.protobuf.ByteString;
+import java.util.HexFormat;
 
 /** The JSON form of a token event, written and read. */
 final class JsonTokenEvent {
@@ -50,6 +52,9 @@ final class JsonTokenEvent {
     }
     if (!started.getTokenizer().isEmpty()) {
       out.put("tokenizer", started.getTokenizer());
+    }
+    if (!started.getChain().isEmpty()) {
+      out.put("chain", HexFormat.of().formatHex(started.getChain().toByteArray()));
     }
   }
 
@@ -148,7 +153,17 @@ final class JsonTokenEvent {
         .setNote(in.stringOr("note", ""))
         .setWeights(in.stringOr("weights", ""))
         .setTokenizer(in.stringOr("tokenizer", ""))
+        .setChain(readHex(in, "chain"))
         .build();
+  }
+
+  private static ByteString readHex(JsonFields in, String name) throws BadRecordException {
+    try {
+      return ByteString.copyFrom(HexFormat.of().parseHex(in.stringOr(name, "")));
+    } catch (IllegalArgumentException e) {
+      throw new BadRecordException(
+          BadRecordException.UNREADABLE, name, name + " is not hexadecimal.");
+    }
   }
 
   /** Offsets are 64 bits wide, so their JSON form is a string. */

@@ -1,5 +1,7 @@
 package dev.skein.proto;
 
+import com.google.protobuf.ByteString;
+import java.util.HexFormat;
 import java.util.SplittableRandom;
 
 /** Requests and events by chance, every field of them, the same for the same seed. */
@@ -170,6 +172,7 @@ final class Arbitrary {
                   .setPromptTokens(number())
                   .setWeights(text(5))
                   .setTokenizer(text(5))
+                  .setChain(ByteString.copyFrom(HexFormat.of().parseHex(maybe() ? "" : "00ff7f")))
                   .setRequestOffset(random.nextLong(Long.MAX_VALUE)));
       case 1 -> event.setToken(token());
       default -> event.setEnd(end());

@@ -3,6 +3,7 @@ package dev.skein.simulation;
 import dev.skein.proto.Request;
 import dev.skein.proto.TokenEvent;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Who ended turns, and whether they had the weights for them. */
 record Enders(Weights weights, Oracle oracle) {
@@ -19,8 +20,6 @@ record Enders(Weights weights, Oracle oracle) {
         isForeign(shard, turn, endedBy) || (isSaidAgain && oracle.isLeftBehind(turn, request));
     BrokenPromise.unless(
         !isRefused || isSaidAgain, "%s cannot have been run to its end in epoch %d", turn, endedBy);
-    Set<Integer> ran = weights.thatRan(key(turn), shard, endedBy);
-    boolean drewAlone = ran.size() == 1 && weights.startedHere(turn.session(), key(turn));
     int closer = weights.of(shard, event.getEpoch());
     boolean replays =
         event.getEnd().getError().getCode().equals("replay_unavailable")
@@ -30,9 +29,21 @@ record Enders(Weights weights, Oracle oracle) {
     }
     return new Oracle.Ender(
         weights.of(shard, endedBy),
-        drewAlone ? ran.iterator().next() : null,
+        drewAlone(shard, turn, event, decidedBy),
         isRefused,
         replays || isForeign(shard, turn, event.getEpoch()) ? null : Integer.valueOf(closer));
+  }
+
+  /** Whose tokens all must be, drawn from where the session stands; null: of several, perhaps. */
+  private @Nullable Integer drewAlone(int shard, TurnLog turn, TokenEvent event, int decidedBy) {
+    boolean isHere = weights.startedHere(turn.session(), key(turn));
+    if (weights.areBound() && !event.getEnd().hasError()) {
+      boolean isItsOwn = decidedBy == event.getEpoch();
+      return isItsOwn || isHere ? Integer.valueOf(weights.of(shard, decidedBy)) : null;
+    }
+    int unstarted = event.getEnd().hasError() ? decidedBy : event.getEpoch();
+    Set<Integer> ran = weights.thatRan(key(turn), shard, unstarted);
+    return isHere && ran.size() == 1 ? ran.iterator().next() : null;
   }
 
   /** An owner did not start the turn, and had not the weights for it. */
@@ -47,6 +58,7 @@ record Enders(Weights weights, Oracle oracle) {
   /** The turn ended by an error since whoever ended it had other weights. */
   boolean areWhy(TurnLog turn, Request request, Oracle.Ender ender, String code) {
     return (ender.isRefused() && Set.of("fingerprint_mismatch", "model_changed").contains(code))
+        || (code.equals("model_changed") && !weights.startedHere(turn.session(), key(turn)))
         || (code.equals("turn_not_found")
             && oracle.lineage().isLeftBehind(turn.session(), request.getParentTurn()))
         || (code.equals("replay_unavailable") && oracle.lineage().isOrphan(turn.session()));

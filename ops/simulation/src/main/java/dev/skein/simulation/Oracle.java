@@ -256,9 +256,6 @@ final class Oracle {
     boolean isDecided = reason.equals("cancelled") || reason.equals("deadline");
     boolean failed = reason.equals("error") || reason.equals("quarantined");
     Integer alone = ender.drewAlone();
-    if (alone == null && weights.areBound() && !failed && !ender.isRefused()) {
-      alone = ender.weights();
-    }
     // What was read before a refused turn may have been read anew by others.
     boolean isKnown = alone != null && !(ender.isRefused() && weights.areForeign(before, alone));
     if (!anyArithmetic && isKnown && !turn.tokens().isEmpty()) {

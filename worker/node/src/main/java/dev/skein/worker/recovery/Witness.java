@@ -1,5 +1,6 @@
 package dev.skein.worker.recovery;
 
+import com.google.protobuf.ByteString;
 import dev.skein.proto.End;
 import dev.skein.proto.OpenTurn;
 import dev.skein.proto.Token;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param released whether the last owner gave the shard back in order
  * @param weights of the model that ran it last, empty if the tail does not tell
  * @param tokenizer digest of that model's tokenizer, likewise
+ * @param chain hash chain over what its session had read before it then, likewise
  */
 public record Witness(
     int turn,
@@ -42,7 +44,8 @@ public record Witness(
     long requestOffset,
     boolean released,
     String weights,
-    String tokenizer) {
+    String tokenizer,
+    ByteString chain) {
 
   /**
    * Gathers the tail of a {@code tokens} partition by (session, request id), without requests that
@@ -126,6 +129,7 @@ public record Witness(
     private long requestOffset;
     private String weights = "";
     private String tokenizer = "";
+    private ByteString chain = ByteString.EMPTY;
 
     Gathering(StoredEvent first, @Nullable OpenTurn open, int choice) {
       this.open = open;
@@ -148,6 +152,7 @@ public record Witness(
           requestOffset = event.getStarted().getRequestOffset();
           weights = event.getStarted().getWeights();
           tokenizer = event.getStarted().getTokenizer();
+          chain = event.getStarted().getChain();
           grew = false;
         }
         case TOKEN -> addToken(event.getIndex(), event.getToken(), stored.committed());
@@ -197,7 +202,8 @@ public record Witness(
           requestOffset,
           released,
           weights,
-          tokenizer);
+          tokenizer,
+          chain);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.skein.worker.shard;
 
+import com.google.protobuf.ByteString;
 import dev.skein.proto.Manifest;
 import dev.skein.proto.Slot;
 import dev.skein.proto.TurnRef;
@@ -79,6 +80,11 @@ record Standpoint(@Nullable TurnRef head, List<Slot> slots, int[] tail) {
   byte[] chainBefore(int unread) {
     byte[] before = slots.isEmpty() ? NOTHING_READ : slots.getLast().getChain().toByteArray();
     return TurnIds.link(before, Arrays.copyOf(tail, tail.length - unread));
+  }
+
+  /** What was read is what this hash chain is over. */
+  boolean isAt(ByteString chain) {
+    return chain.equals(ByteString.copyFrom(chain()));
   }
 
   byte[] chain() {

@@ -1,5 +1,6 @@
 package dev.skein.worker.shard;
 
+import com.google.protobuf.ByteString;
 import dev.skein.engine.Generation;
 import dev.skein.engine.GenerationEnd;
 import dev.skein.engine.Progress;
@@ -17,6 +18,7 @@ final class Turn {
   private final Begun begun;
   private final TurnPlan plan;
   private final boolean fresh;
+  private final ByteString after;
   private final ServedModel model;
   private final @Nullable Witness witness;
   private @Nullable MidTurn resume;
@@ -36,11 +38,13 @@ final class Turn {
 
   /**
    * @param fresh the session had read nothing before
+   * @param after hash chain over what it had read
    */
-  Turn(Begun begun, TurnPlan plan, boolean fresh, ServedModel model) {
+  Turn(Begun begun, TurnPlan plan, boolean fresh, byte[] after, ServedModel model) {
     this.begun = begun;
     this.plan = plan;
     this.fresh = fresh;
+    this.after = ByteString.copyFrom(after);
     this.model = model;
     this.witness = begun.witness();
     this.firstOffset = witness == null ? -1 : witness.firstOffset();
@@ -65,6 +69,11 @@ final class Turn {
 
   boolean fresh() {
     return fresh;
+  }
+
+  /** Hash chain over what the session had read before. */
+  ByteString after() {
+    return after;
   }
 
   ServedModel model() {

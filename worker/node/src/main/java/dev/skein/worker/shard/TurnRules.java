@@ -33,21 +33,29 @@ final class TurnRules {
   }
 
   /**
-   * A turn of which something was shown goes on only under the weights that drew that, or, where
-   * sessions are not bound to theirs, only in the same words.
+   * A turn of which something was shown goes on only under the weights that drew that and where
+   * they drew it, or, where sessions are not bound to theirs, only in the same words. What was
+   * shown to its end is text, which any model may read.
    */
-  static void checkShown(Workings shard, RequestRecord request, ServedModel model)
+  static void checkShown(Workings shard, Session session, RequestRecord request, ServedModel model)
       throws Rejection {
     String name = Witness.key(request.session(), request.requestId());
     Witness first = shard.witnesses().get(name);
     List<Token> shown = shown(shard.witnesses(), request);
-    boolean isForeign =
-        first != null
-            && !shown.isEmpty()
-            && !first.weights().isEmpty()
-            && !model.hasWeights(first.weights());
-    if (isForeign && shard.limits().keeping().onUpgrade() == Upgrade.ADOPT) {
+    boolean isTold = first != null && !shown.isEmpty() && !first.weights().isEmpty();
+    boolean isForeign = isTold && !model.hasWeights(first.weights());
+    boolean isBound =
+        isTold
+            && first.end() == null
+            && shard.limits().keeping().onUpgrade() == Upgrade.ADOPT;
+    if (isBound && isForeign) {
       throw model.otherTurn(request);
+    }
+    if (isBound && !session.here().isAt(first.chain())) {
+      throw new Rejection(
+          "model_changed",
+          "Request %s was begun after a turn that other weights did not take up; ask again for a whole answer."
+              .formatted(request.requestId()));
     }
     boolean isReadable =
         shown.stream().allMatch(t -> Integer.compareUnsigned(t.getId(), model.vocabulary()) < 0)

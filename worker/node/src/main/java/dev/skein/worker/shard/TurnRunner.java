@@ -134,11 +134,11 @@ final class TurnRunner {
     NamedState start = model.start(session, request.request().getStartState());
     int known = Conversation.known(session, request.request());
     TurnPlan plan = TurnPlan.of(request, model, session.isFresh(), start, known);
-    TurnRules.checkShown(shard, request, model);
+    TurnRules.checkShown(shard, session, request, model);
     List<@Nullable Witness> witnesses = TurnRules.witnesses(shard.witnesses(), request);
     int number = Begun.numberOf(witnesses.getFirst(), session.nextTurn());
     Begun begun = new Begun(request, number, witnesses);
-    Turn turn = new Turn(begun, plan, session.isFresh(), model);
+    Turn turn = new Turn(begun, plan, session.isFresh(), session.here().chain(), model);
     launch(session, turn, session.missing());
   }
 
@@ -149,11 +149,11 @@ final class TurnRunner {
     NamedState start = model.start(session, request.request().getStartState());
     int known = Conversation.known(session, request.request());
     TurnPlan plan = TurnPlan.of(request, model, left.getFresh(), start, known);
-    TurnRules.checkShown(shard, request, model);
+    TurnRules.checkShown(shard, session, request, model);
     List<@Nullable Witness> witnesses = TurnRules.witnesses(shard.witnesses(), request);
     Begun begun = new Begun(request, left.getTurn(), witnesses);
     begun.takenUp(left);
-    Turn turn = new Turn(begun, plan, left.getFresh(), model);
+    Turn turn = new Turn(begun, plan, left.getFresh(), session.here().chain(), model);
     Slot slot = left.getSlot();
     turn.storedMid(slot, checkpoints.readBy(session), turn.firstOffset());
     launch(session, turn, slot);
