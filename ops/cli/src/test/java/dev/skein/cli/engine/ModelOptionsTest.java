@@ -91,7 +91,7 @@ class ModelOptionsTest {
     Path copy = Files.createDirectory(home.resolve("copy"));
     try (Stream<Path> files = Files.list(DEMO)) {
       for (Path file : files.toList()) {
-        Files.copy(file, copy.resolve(file.getFileName()));
+        Files.copy(file, copy.resolve(DEMO.relativize(file)));
       }
     }
     try (SharedModels models = new SharedModels(options("unused"), err)) {
