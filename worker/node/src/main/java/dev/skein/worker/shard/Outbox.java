@@ -9,7 +9,7 @@ import dev.skein.proto.Pin;
 import dev.skein.proto.Request;
 import dev.skein.proto.Unpin;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -50,7 +50,9 @@ final class Outbox {
 
   private final Workings shard;
   private final List<Effect> unsent = new ArrayList<>();
-  private final Map<Pin, Watch> watches = new HashMap<>();
+
+  /** In the order in which they began: that of their hashes is another one in every process. */
+  private final Map<Pin, Watch> watches = new LinkedHashMap<>();
 
   Outbox(Workings shard) {
     this.shard = shard;

@@ -45,9 +45,7 @@ final class TurnRules {
     boolean isTold = first != null && !shown.isEmpty() && !first.weights().isEmpty();
     boolean isForeign = isTold && !model.hasWeights(first.weights());
     boolean isBound =
-        isTold
-            && first.end() == null
-            && shard.limits().keeping().onUpgrade() == Upgrade.ADOPT;
+        isTold && first.end() == null && shard.limits().keeping().onUpgrade() == Upgrade.ADOPT;
     if (isBound && isForeign) {
       throw model.otherTurn(request);
     }
