@@ -17,7 +17,8 @@ record Enders(Weights weights, Oracle oracle) {
     int endedBy = event.getEnd().hasError() ? decidedBy : event.getEpoch();
     boolean isSaidAgain = event.getEnd().hasError() || decidedBy != event.getEpoch();
     boolean isRefused =
-        isForeign(shard, turn, endedBy) || (isSaidAgain && oracle.isLeftBehind(turn, request));
+        isForeign(shard, turn, request, endedBy)
+            || (isSaidAgain && oracle.isLeftBehind(turn, request));
     BrokenPromise.unless(
         !isRefused || isSaidAgain, "%s cannot have been run to its end in epoch %d", turn, endedBy);
     int closer = weights.of(shard, event.getEpoch());
@@ -31,7 +32,9 @@ record Enders(Weights weights, Oracle oracle) {
         weights.of(shard, endedBy),
         drewAlone(shard, turn, event, decidedBy),
         isRefused,
-        replays || isForeign(shard, turn, event.getEpoch()) ? null : Integer.valueOf(closer));
+        replays || isForeign(shard, turn, request, event.getEpoch())
+            ? null
+            : Integer.valueOf(closer));
   }
 
   /** Whose tokens all must be, drawn from where the session stands; null: of several, perhaps. */
@@ -47,12 +50,20 @@ record Enders(Weights weights, Oracle oracle) {
   }
 
   /** An owner did not start the turn, and had not the weights for it. */
-  private boolean isForeign(int shard, TurnLog turn, int epoch) {
+  private boolean isForeign(int shard, TurnLog turn, Request request, int epoch) {
     int own = weights.of(shard, epoch);
     return !weights.hasStarted(key(turn), epoch)
-        && (weights.areForeign(oracle.session(turn.session()), own)
+        && (weights.areForeign(from(turn, request), own)
             || (weights.areBound() && weights.hasForeignStart(key(turn), shard, own))
             || weights.hasForeignMiddle(key(turn), own));
+  }
+
+  /** Where it goes on from, if there is such a place. */
+  private Oracle.Known from(TurnLog turn, Request request) {
+    boolean isThere =
+        request.hasParentTurn()
+            && oracle.end(turn.session(), request.getParentTurn(), true) != null;
+    return isThere ? oracle.before(turn, request) : oracle.session(turn.session());
   }
 
   /** The turn ended by an error since whoever ended it had other weights. */

@@ -46,6 +46,9 @@ final class OperationChecks {
     if (end.hasRepeatOf()) {
       return; // what was said when the request was answered first
     }
+    if (end.getError().getCode().equals("fork_expired")) {
+      expired.add(mark(event.getSession(), event.getRequestId(), request.getTarget()));
+    }
     if (end.hasError() && isNew) {
       refused(shard, event.getSession(), request, event);
     } else if (!end.hasError() && end.hasStanding()) {
@@ -144,9 +147,6 @@ final class OperationChecks {
           default -> true;
         };
     BrokenPromise.unless(isRight, "it is not so: %s", event);
-    if (event.getEnd().getError().getCode().equals("fork_expired")) {
-      expired.add(mark(session, event.getRequestId(), request.getTarget()));
-    }
   }
 
   /** What a fork is made of is kept until the fork is made or has become too old. */

@@ -260,7 +260,10 @@ final class Oracle {
     boolean isKnown = alone != null && !(ender.isRefused() && weights.areForeign(before, alone));
     if (!anyArithmetic && isKnown && !turn.tokens().isEmpty()) {
       Plan plan = plan(turn, raw, alone);
-      Known met = before(turn, request, alone);
+      Known met =
+          weights.areBound()
+              ? new Known(before.ids(), before.nextTurn(), alone)
+              : before(turn, request, alone);
       List<Integer> natural = run(met, turn, plan, turn.tokens().size(), List.of()).tokens();
       BrokenPromise.unless(
           natural.equals(turn.tokens()),

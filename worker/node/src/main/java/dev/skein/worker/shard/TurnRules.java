@@ -44,8 +44,8 @@ final class TurnRules {
     List<Token> shown = shown(shard.witnesses(), request);
     boolean isTold = first != null && !shown.isEmpty() && !first.weights().isEmpty();
     boolean isForeign = isTold && !model.hasWeights(first.weights());
-    boolean isBound =
-        isTold && first.end() == null && shard.limits().keeping().onUpgrade() == Upgrade.ADOPT;
+    boolean isWhole = isTold && first.end() != null && !isWithoutState(first.end());
+    boolean isBound = isTold && !isWhole && shard.limits().keeping().onUpgrade() == Upgrade.ADOPT;
     if (isBound && isForeign) {
       throw model.otherTurn(request);
     }

@@ -259,6 +259,35 @@ class HalfRunTest {
   }
 
   @Test
+  void aTurnDoesNotGoOnWithoutTheOneThatItFollowed() {
+    shard().turn("ann", 0, "a");
+    LoneShard last = halfRun(1);
+    Manifest lost = manifest().toBuilder().clearHead().clearTail().clearTokensRead().build();
+    manifests.put("ann", lost);
+    LoneShard next = last.successor();
+    next.ask("ann", LONG);
+    assertThat(told(next)).containsExactly("1.0 x", "1.1 y", "1.2 model_changed");
+  }
+
+  @Test
+  void aFirstTurnThatWasShownToItsEndIsReadByOtherWeights() {
+    LoneShard last = halfRun(0);
+    int[] ids = {'x', 'y'};
+    last.on(
+        new ShardEvent.Ended(
+            "ann",
+            0,
+            new GenerationEnd(
+                FinishReason.STOP, "", 1, 2, SessionState.of(new float[2]), ids, 1, null)));
+    manifests.clear();
+    LoneShard next = last.successor(ToyModel.served("other"), Upgrade.ADOPT);
+    next.ask("ann", LONG);
+    next.on(new ShardEvent.StartAcknowledged("ann", 0, 9));
+    assertThat(next.started().generation().drawn()).containsExactly('x', 'y');
+    assertThat(next.started().generation().maxTokens()).isEqualTo(2);
+  }
+
+  @Test
   void otherWeightsBeginAFirstTurnOfWhichNothingWasShown() {
     LoneShard last = shard();
     last.ask("ann", LONG);
