@@ -257,20 +257,8 @@ final class Oracle {
     boolean failed = reason.equals("error") || reason.equals("quarantined");
     Integer alone = ender.drewAlone();
     // What was read before a refused turn may have been read anew by others.
-    boolean isKnown = alone != null && !(ender.isRefused() && weights.areForeign(before, alone));
-    if (!anyArithmetic && isKnown && !turn.tokens().isEmpty()) {
-      Plan plan = plan(turn, raw, alone);
-      Known met =
-          weights.areBound()
-              ? new Known(before.ids(), before.nextTurn(), alone)
-              : before(turn, request, alone);
-      List<Integer> natural = run(met, turn, plan, turn.tokens().size(), List.of()).tokens();
-      BrokenPromise.unless(
-          natural.equals(turn.tokens()),
-          "same tokens, always: %s must draw %s and drew %s",
-          turn,
-          natural,
-          turn.tokens());
+    if (alone != null && !(ender.isRefused() && weights.areForeign(before, alone))) {
+      checkDrawn(turn, raw, before, alone);
     }
     if (failed || ender.isRefused()) {
       Known stood = stood(turn, before, ender.closer());
@@ -305,6 +293,25 @@ final class Oracle {
         turn.text() + end.getText());
     Known after = met.after(plan.prompt(), ran.end().kept(), turn.number() + 1);
     keep(turn, from(turn, request, before, met), after, true);
+  }
+
+  /** These weights drew the turn from there on. */
+  private void checkDrawn(TurnLog turn, RawRecord raw, Known before, int by) {
+    if (anyArithmetic || turn.tokens().isEmpty()) {
+      return;
+    }
+    Known met =
+        weights.areBound()
+            ? new Known(before.ids(), before.nextTurn(), by)
+            : weights.met(before, by);
+    List<Integer> natural =
+        run(met, turn, plan(turn, raw, by), turn.tokens().size(), List.of()).tokens();
+    BrokenPromise.unless(
+        natural.equals(turn.tokens()),
+        "same tokens, always: %s must draw %s and drew %s",
+        turn,
+        natural,
+        turn.tokens());
   }
 
   /** Where a turn leaves its session that was not run to its end. */

@@ -39,26 +39,33 @@ final class TurnRules {
    */
   static void checkShown(Workings shard, Session session, RequestRecord request, ServedModel model)
       throws Rejection {
-    String name = Witness.key(request.session(), request.requestId());
-    Witness first = shard.witnesses().get(name);
     List<Token> shown = shown(shard.witnesses(), request);
-    boolean isTold = first != null && !shown.isEmpty() && !first.weights().isEmpty();
-    boolean isForeign = isTold && !model.hasWeights(first.weights());
-    boolean isWhole = isTold && first.end() != null && !isWithoutState(first.end());
-    boolean isBound = isTold && !isWhole && shard.limits().keeping().onUpgrade() == Upgrade.ADOPT;
-    if (isBound && isForeign) {
+    Witness first = shard.witnesses().get(Witness.key(request.session(), request.requestId()));
+    if (first != null && !shown.isEmpty() && !first.weights().isEmpty()) {
+      boolean isBound = shard.limits().keeping().onUpgrade() == Upgrade.ADOPT;
+      checkWhereDrawn(first, isBound, session, request, model);
+    }
+    if (shown.stream().anyMatch(t -> Integer.compareUnsigned(t.getId(), model.vocabulary()) >= 0)) {
+      throw model.otherWords(request.session());
+    }
+  }
+
+  private static void checkWhereDrawn(
+      Witness shown, boolean isBound, Session session, RequestRecord request, ServedModel model)
+      throws Rejection {
+    boolean isForeign = !model.hasWeights(shown.weights());
+    End end = shown.end();
+    boolean isWhole = end != null && !isWithoutState(end);
+    if (isBound && !isWhole && isForeign) {
       throw model.otherTurn(request);
     }
-    if (isBound && !session.here().isAt(first.chain())) {
+    if (isBound && !isWhole && !session.here().isAt(shown.chain())) {
       throw new Rejection(
           "model_changed",
           "Request %s was begun after a turn that other weights did not take up; ask again for a whole answer."
               .formatted(request.requestId()));
     }
-    boolean isReadable =
-        shown.stream().allMatch(t -> Integer.compareUnsigned(t.getId(), model.vocabulary()) < 0)
-            && (!isForeign || model.tokenizer().digest().equals(first.tokenizer()));
-    if (!isReadable) {
+    if (isForeign && !model.tokenizer().digest().equals(shown.tokenizer())) {
       throw model.otherWords(request.session());
     }
   }
