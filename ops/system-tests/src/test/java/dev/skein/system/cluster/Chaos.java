@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
@@ -105,14 +106,18 @@ final class Chaos implements AutoCloseable {
     return !isSaturated;
   }
 
-  /** The median share of the machine that was in use while nothing went wrong. */
+  /** The busiest share of the machine that was seen while nothing went wrong. */
+  double busiest() {
+    return busy().max().orElse(1);
+  }
+
+  /** The median of these shares. */
   double usuallyBusy() {
-    return loads.stream()
-        .mapToDouble(Load::machine)
-        .sorted()
-        .skip(loads.size() / 2)
-        .findFirst()
-        .orElse(1);
+    return busy().sorted().skip(loads.size() / 2).findFirst().orElse(1);
+  }
+
+  private DoubleStream busy() {
+    return loads.stream().mapToDouble(Load::machine);
   }
 
   /**

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Workers are drained and started again in turn under 32 streams: nobody waits long for the token
- * that comes from another worker. The bound holds for a machine with air.
+ * that comes from another worker. The bound holds for a machine with air all the time.
  */
 @Tag("full")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
@@ -25,7 +25,7 @@ class DrainTest {
   private static final int WAIT_MS_MAX = 300;
 
   /** Until what runs every few milliseconds is compiled. */
-  private static final Duration WARM_UP = Duration.ofSeconds(8);
+  private static final Duration WARM_UP = Duration.ofSeconds(20);
 
   @TempDir Path folder;
 
@@ -43,7 +43,7 @@ class DrainTest {
       chaos.land();
       System.out.printf("%d s%n", (System.nanoTime() - began) / 1_000_000_000);
       assertThat(chaos.gaps().count(Fault.WORKER_DRAINED)).isEqualTo(DRAINS);
-      if (Chaos.hasAir(chaos.usuallyBusy())) {
+      if (Chaos.hasAir(chaos.busiest())) {
         assertThat(chaos.gaps().clientsMs(Fault.WORKER_DRAINED, 0.99))
             .isLessThanOrEqualTo(WAIT_MS_MAX);
       }

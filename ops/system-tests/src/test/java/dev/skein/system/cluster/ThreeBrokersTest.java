@@ -93,7 +93,7 @@ class ThreeBrokersTest {
       chaos.land();
       System.out.printf("%d s%n", (System.nanoTime() - began) / 1_000_000_000);
       assertThat(chaos.gaps().count(Fault.WORKER_KILLED)).isEqualTo(2 * rounds);
-      if (Chaos.hasAir(chaos.usuallyBusy())) {
+      if (Chaos.hasAir(chaos.busiest())) {
         assertBounds(chaos.gaps());
       }
     }
