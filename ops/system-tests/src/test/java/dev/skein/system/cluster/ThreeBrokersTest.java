@@ -16,8 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Three brokers, three workers and two routers, 32 streams, and every kind of fault: nothing is
  * lost and nothing is doubled, and clients wait no longer than the bounds say. The bounds hold for
- * a machine with air, which is measured before the first fault; on a saturated one only the
- * transcripts count. Drains have {@link DrainTest}.
+ * a machine with air, which is measured before the first fault, that of a drain also between the
+ * faults; on a saturated one only the transcripts count.
  */
 class ThreeBrokersTest {
   private static final int STEPS = Integer.getInteger("skein.chaos.steps", 8);
@@ -79,6 +79,7 @@ class ThreeBrokersTest {
     try (Chaos chaos = Chaos.start(folder, SHAPE, STREAMS, TOKENS)) {
       chaos.flock().run(WARM_UP);
       chaos.calm(REFERENCE_LOAD);
+      double reference = chaos.busiest();
       for (int i = 0; i < rounds; i++) {
         chaos.strike(Fault.WORKER_KILLED);
         chaos.mend();
@@ -86,15 +87,20 @@ class ThreeBrokersTest {
           chaos.strike(others.get(i / roundsAnOther % others.size()));
           chaos.mend();
         }
-        chaos.flock().run(Duration.ofSeconds(3));
+        chaos.calm(Duration.ofSeconds(3));
         chaos.strike(Fault.WORKER_KILLED);
         chaos.mend();
       }
       chaos.land();
       System.out.printf("%d s%n", (System.nanoTime() - began) / 1_000_000_000);
       assertThat(chaos.gaps().count(Fault.WORKER_KILLED)).isEqualTo(2 * rounds);
-      if (Chaos.hasAir(chaos.busiest())) {
+      if (Chaos.hasAir(reference)) {
         assertBounds(chaos.gaps());
+      }
+      if (Chaos.hasAir(chaos.busiest())) {
+        // A client of so slow an engine waits for a step in any case.
+        assertThat(chaos.gaps().maxMs(Fault.WORKER_DRAINED))
+            .isLessThanOrEqualTo(300 + 1_000 / STEPS);
       }
     }
   }

@@ -36,7 +36,7 @@ final class Answers {
             .setNote(turn.record().request().getNote())
             .setWeights(turn.model().fingerprint().getModel())
             .setTokenizer(turn.model().tokenizer().digest())
-            .setChain(turn.after())
+            .setChain(turn.chain())
             .build();
     return event(turn.begun(), 0, 0).setStarted(started).build();
   }

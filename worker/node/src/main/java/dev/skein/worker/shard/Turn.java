@@ -18,7 +18,7 @@ final class Turn {
   private final Begun begun;
   private final TurnPlan plan;
   private final boolean fresh;
-  private final ByteString after;
+  private final ByteString chain;
   private final ServedModel model;
   private final @Nullable Witness witness;
   private @Nullable MidTurn resume;
@@ -38,13 +38,13 @@ final class Turn {
 
   /**
    * @param fresh the session had read nothing before
-   * @param after hash chain over what it had read
+   * @param chain hash chain over what it had read
    */
-  Turn(Begun begun, TurnPlan plan, boolean fresh, byte[] after, ServedModel model) {
+  Turn(Begun begun, TurnPlan plan, boolean fresh, byte[] chain, ServedModel model) {
     this.begun = begun;
     this.plan = plan;
     this.fresh = fresh;
-    this.after = ByteString.copyFrom(after);
+    this.chain = ByteString.copyFrom(chain);
     this.model = model;
     this.witness = begun.witness();
     this.firstOffset = witness == null ? -1 : witness.firstOffset();
@@ -72,8 +72,8 @@ final class Turn {
   }
 
   /** Hash chain over what the session had read before. */
-  ByteString after() {
-    return after;
+  ByteString chain() {
+    return chain;
   }
 
   ServedModel model() {
