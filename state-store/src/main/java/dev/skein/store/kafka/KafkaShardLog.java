@@ -7,8 +7,10 @@ import dev.skein.store.ShardLog;
 import dev.skein.store.StoreException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
@@ -44,7 +46,12 @@ final class KafkaShardLog implements ShardLog {
    */
   private final Object gate = new Object();
 
-  private volatile boolean fenced;
+  /**
+   * Where topics end that nobody can write to any more: since the fence, until this owner does. So
+   * a takeover asks once.
+   */
+  private final Map<String, Long> frozenEnds = new ConcurrentHashMap<>();
+
   private volatile boolean open;
   private volatile boolean closed;
   private volatile @Nullable KafkaProducer<byte[], byte[]> producer;
@@ -78,7 +85,12 @@ final class KafkaShardLog implements ShardLog {
 
   @Override
   public void connect() throws StoreException {
-    kafka("Connecting for shard " + shard, () -> connected().partitionsFor(topics.tokens()));
+    kafka(
+        "Connecting for shard " + shard,
+        () -> {
+          connected().partitionsFor(topics.tokens());
+          return connected().partitionsFor(topics.manifests());
+        });
   }
 
   @Override
@@ -87,9 +99,15 @@ final class KafkaShardLog implements ShardLog {
         "Taking over shard " + shard,
         () -> {
           connected().initTransactions();
-          fenced = true;
           return true;
         });
+    List<TopicPartition> readNext = List.of(place(topics.manifests()), place(topics.tokens()));
+    reading("Reading the ends of shard " + shard, () -> reader().ends(readNext))
+        .forEach((partition, end) -> frozenEnds.put(partition.topic(), end));
+  }
+
+  private TopicPartition place(String topic) {
+    return new TopicPartition(topic, shard);
   }
 
   private KafkaProducer<byte[], byte[]> connected() {
@@ -121,6 +139,7 @@ final class KafkaShardLog implements ShardLog {
           producer().beginTransaction();
           open = true;
         }
+        frozenEnds.remove(topic);
         Future<RecordMetadata> _ =
             producer().send(record, (metadata, error) -> answer(topic, metadata, error, done));
       }
@@ -177,46 +196,33 @@ final class KafkaShardLog implements ShardLog {
 
   @Override
   public long end(String topic) throws StoreException {
-    TopicPartition partition = new TopicPartition(topic, shard);
+    TopicPartition partition = place(topic);
     return reading("Reading " + partition, () -> reader().end(partition));
-  }
-
-  @Override
-  public long scan(String topic, long from, boolean committed, Visitor visitor)
-      throws StoreException {
-    TopicPartition partition = new TopicPartition(topic, shard);
-    return reading(
-        "Reading " + partition,
-        () -> {
-          if (committed) {
-            return scanCommitted(partition, from, visitor);
-          }
-          long end = reader().end(partition);
-          reader().scan(partition, from, end, visitor);
-          return end;
-        });
   }
 
   /**
    * To the end of what is committed. Once this owner has fenced the one before, and before it has
-   * written anything, that must be the end of the log: if another writer's transaction is open in
-   * the partition, committed records may lie hidden behind its beginning.
+   * written there, that must be the end of the log: if another writer's transaction is open in the
+   * partition, committed records may lie hidden behind its beginning.
    */
-  private long scanCommitted(TopicPartition partition, long from, Visitor visitor)
+  @Override
+  public long scan(String topic, long from, boolean committed, Visitor visitor)
       throws StoreException {
-    return readers.committed(committed -> {
-      long end = committed.end(partition);
-      if (fenced && !open && end < reader().end(partition)) {
-        throw new StoreException(
-            "A foreign transaction is open in "
-                + partition
-                + ": only the owner of shard "
-                + shard
-                + " may write there.");
-      }
-      committed.scan(partition, from, end, visitor);
-      return end;
-    });
+    TopicPartition partition = place(topic);
+    return reading(
+        "Reading " + partition,
+        () ->
+            committed
+                ? readers.committed(shown -> scan(shown, partition, from, visitor))
+                : scan(reader(), partition, from, visitor));
+  }
+
+  private long scan(PartitionReader from, TopicPartition partition, long first, Visitor visitor)
+      throws StoreException {
+    Long frozen = frozenEnds.get(partition.topic());
+    long end = frozen == null ? from.end(partition) : frozen;
+    from.scan(partition, first, end, visitor);
+    return end;
   }
 
   @Override

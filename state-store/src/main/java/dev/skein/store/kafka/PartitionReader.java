@@ -5,6 +5,7 @@ import dev.skein.store.ShardLog;
 import dev.skein.store.StoreException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -42,10 +43,19 @@ final class PartitionReader implements AutoCloseable {
 
   /** The offset after the last record that this reader's isolation shows. */
   long end(TopicPartition partition) {
-    return only(consumer.endOffsets(List.of(partition)), partition);
+    return only(ends(List.of(partition)), partition);
   }
 
-  /** Visits the records from an offset, or the log's start if that is above it, to an end. */
+  /** The same of several, in one question. */
+  Map<TopicPartition, Long> ends(Collection<TopicPartition> partitions) {
+    return consumer.endOffsets(partitions);
+  }
+
+  /**
+   * Visits the records from an offset, or the log's start if that is above it, to an end.
+   *
+   * @throws StoreException if this reader's isolation hides what lies before that end
+   */
   void scan(TopicPartition partition, long from, long end, ShardLog.Visitor visitor)
       throws StoreException {
     assign(partition);
@@ -63,6 +73,8 @@ final class PartitionReader implements AutoCloseable {
       if (next > position) {
         position = next;
         deadline = System.nanoTime() + ANSWER_NANOS_MAX;
+      } else if (end(partition) < end) {
+        throw hidden(partition);
       } else if (System.nanoTime() > deadline) {
         throw silent(partition, position);
       }
@@ -157,6 +169,15 @@ final class PartitionReader implements AutoCloseable {
       throw new IllegalStateException("The broker said nothing about " + partition + ".");
     }
     return offset;
+  }
+
+  private static StoreException hidden(TopicPartition partition) {
+    return new StoreException(
+        "A foreign transaction is open in "
+            + partition
+            + ": only the owner of shard "
+            + partition.partition()
+            + " may write there.");
   }
 
   private static StoreException silent(TopicPartition partition, long position) {
