@@ -11,7 +11,7 @@ import java.util.Set;
 final class Departure {
 
   /** So many tokens are sooner read again than a state is stored and loaded. */
-  private static final int NEAR = 32;
+  private static final int NEAR = 64;
 
   private final Workings shard;
   private final Checkpoints checkpoints;
@@ -52,8 +52,8 @@ final class Departure {
       }
       if (!isStorable(session)) {
         leave(session);
-      } else if (isNear(session.turn())) {
-        toLeave.add(session);
+      } else if (isNear(session)) {
+        leaveAtToken(session);
       } else if (!checkpoints.isPending(session)) {
         checkpoints.capture(session, 0);
       }
@@ -74,12 +74,23 @@ final class Departure {
   }
 
   /**
-   * Decoding, so that a token is not far, and stored not long ago. Log-probabilities of known
-   * tokens are computed one by one.
+   * Stored not long ago, or begun not long ago. Log-probabilities of known tokens are computed one
+   * by one.
    */
-  private static boolean isNear(Turn turn) {
+  private static boolean isNear(Session session) {
+    Turn turn = session.turn();
+    int before = turn.mid() == null ? session.tailLength() : 0;
     boolean isFast = !turn.record().request().hasLogprobs();
-    return turn.mid() != null && turn.newTokens() > 0 && turn.sinceMid() <= NEAR && isFast;
+    return before + turn.sinceMid() <= NEAR && isFast;
+  }
+
+  /** One that decodes has a token soon, and its client has seen the one before. */
+  private void leaveAtToken(Session session) {
+    if (session.turn().newTokens() > 0) {
+      toLeave.add(session);
+    } else {
+      leave(session);
+    }
   }
 
   /** A token of a running turn was shown. */
@@ -100,8 +111,8 @@ final class Departure {
 
   /** The middle of a running turn is stored; true if this owner does nothing more with it. */
   boolean storedMidway(Session session) {
-    if (draining && isNear(session.turn())) {
-      toLeave.add(session);
+    if (draining && isNear(session)) {
+      leaveAtToken(session);
     } else if (draining) {
       leave(session);
     }

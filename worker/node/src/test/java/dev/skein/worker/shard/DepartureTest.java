@@ -132,11 +132,41 @@ class DepartureTest {
   @Test
   void whatWasStoredLongAgoIsStoredAgain() {
     Shard shard = running(this, "{\"prompt\":\"a\",\"max_tokens\":99}");
-    store(shard, 60);
+    store(shard, 66);
     effects.clear();
     on(shard, new ShardEvent.Drain());
     assertThat(all(Effect.Capture.class)).hasSize(1);
-    on(shard, drawn(60));
+    on(shard, drawn(66));
+    assertThat(shard.isDrained()).isFalse();
+  }
+
+  @Test
+  void whatBeganShortlyBeforeIsReadAgain() {
+    Shard shard = running(this, "{\"prompt\":\"a\",\"max_tokens\":99}");
+    on(shard, new ShardEvent.Drain());
+    assertThat(effects).as("no state is moved").isEmpty();
+    on(shard, drawn(1));
+    assertThat(all(Effect.Cancel.class)).hasSize(1);
+    assertThat(shard.isDrained()).isTrue();
+    assertThat(shard.record(Tenure.TENURE_RELEASED, 99).getTokensFrom()).isEqualTo(40);
+  }
+
+  @Test
+  void nobodyWaitsForATurnThatHasNotSpoken() {
+    Shard shard = fresh();
+    on(shard, new ShardEvent.RequestRead(ToyModel.request(0, "ann", "{\"prompt\":\"a\"}")));
+    on(shard, new ShardEvent.StartAcknowledged("ann", 0, 40));
+    on(shard, new ShardEvent.Drain());
+    assertThat(all(Effect.Cancel.class)).hasSize(1);
+    assertThat(shard.isDrained()).isTrue();
+  }
+
+  @Test
+  void aLongPromptIsStored() {
+    String prompt = "a".repeat(64);
+    Shard shard = running(this, "{\"prompt\":\"%s\",\"max_tokens\":99}".formatted(prompt));
+    on(shard, new ShardEvent.Drain());
+    assertThat(all(Effect.Capture.class)).singleElement().matches(c -> c.afterTokens() == 0);
     assertThat(shard.isDrained()).isFalse();
   }
 

@@ -301,14 +301,15 @@ class ShardTest {
 
   @Test
   void aDrainStoresWhatRunsAndBeginsNothing() {
-    read(0, "ann", "{\"prompt\":\"a\",\"max_tokens\":99}");
+    String prompt = "a".repeat(64);
+    read(0, "ann", "{\"prompt\":\"%s\",\"max_tokens\":99}".formatted(prompt));
     on(shard, new ShardEvent.StartAcknowledged("ann", 0, 40));
     on(shard, drawn(0));
     effects.clear();
     on(shard, new ShardEvent.Drain());
     assertThat(all(Effect.Capture.class)).singleElement().matches(c -> c.afterTokens() == 0);
     assertThat(shard.isDrained()).isFalse();
-    on(shard, midway(1, 1, 50));
+    on(shard, midway(64, 1, 50));
     assertThat(all(Effect.Cancel.class)).as("the engine is not needed any more").hasSize(1);
     on(shard, drawn(1));
     assertThat(all(Effect.Publish.class)).as("nothing is shown after the boundary").isEmpty();
