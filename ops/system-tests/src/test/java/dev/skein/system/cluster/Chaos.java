@@ -27,6 +27,8 @@ final class Chaos implements AutoCloseable {
   private static final Duration HELD = Duration.ofSeconds(12);
 
   private static final double SATURATED = 0.7;
+  private static final Duration WARM_UP = Duration.ofSeconds(20);
+  private static final Duration LONGER_WARM_UP = Duration.ofSeconds(40);
 
   private final Cluster cluster;
   private final KcatTranscript kcat;
@@ -90,6 +92,19 @@ final class Chaos implements AutoCloseable {
 
   Gaps gaps() {
     return gaps;
+  }
+
+  /**
+   * Lets the streams run until what runs every few milliseconds is compiled; longer where the
+   * machine is still busy with that.
+   */
+  void warmUp() {
+    flock.run(WARM_UP);
+    long until = System.nanoTime() + LONGER_WARM_UP.toNanos();
+    Load load;
+    do {
+      load = Load.during(cluster, () -> flock.run(Duration.ofSeconds(4)));
+    } while (load.machine() > SATURATED && System.nanoTime() - until < 0);
   }
 
   /** Lets the streams run without a fault, and measures how busy the machine is. */

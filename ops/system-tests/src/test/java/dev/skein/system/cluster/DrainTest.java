@@ -24,9 +24,6 @@ class DrainTest {
   private static final int TOKENS = 100;
   private static final int WAIT_MS_MAX = 300;
 
-  /** Until what runs every few milliseconds is compiled. */
-  private static final Duration WARM_UP = Duration.ofSeconds(20);
-
   @TempDir Path folder;
 
   @Test
@@ -34,7 +31,7 @@ class DrainTest {
     long began = System.nanoTime();
     try (Chaos chaos =
         Chaos.start(folder, new Cluster.Shape(BROKERS, 3, 2, STEPS, 8), STREAMS, TOKENS)) {
-      chaos.flock().run(WARM_UP);
+      chaos.warmUp();
       for (int i = 0; i < DRAINS; i++) {
         chaos.calm(Duration.ofSeconds(1));
         chaos.strike(Fault.WORKER_DRAINED);

@@ -49,9 +49,6 @@ class ThreeBrokersTest {
         : Arrays.stream(some.split(",")).map(Fault::valueOf).toList();
   }
 
-  /** Until what runs every few milliseconds is compiled. */
-  private static final Duration WARM_UP = Duration.ofSeconds(20);
-
   /** Measured before the first fault: later a process has always just started and compiles. */
   private static final Duration REFERENCE_LOAD = Duration.ofSeconds(10);
 
@@ -77,7 +74,7 @@ class ThreeBrokersTest {
   private void run(int rounds, List<Fault> others, int roundsAnOther) throws Exception {
     long began = System.nanoTime();
     try (Chaos chaos = Chaos.start(folder, SHAPE, STREAMS, TOKENS)) {
-      chaos.flock().run(WARM_UP);
+      chaos.warmUp();
       chaos.calm(REFERENCE_LOAD);
       double reference = chaos.busiest();
       for (int i = 0; i < rounds; i++) {
