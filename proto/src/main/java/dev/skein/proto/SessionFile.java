@@ -36,6 +36,7 @@ public record SessionFile(Manifest manifest, ByteString snapshot) {
             .clearRecent()
             .clearPins()
             .clearUnfinished()
+            .clearAnewAfter()
             .clearSlots();
     if (manifest.getSlotsCount() > 0) {
       head.addSlots(manifest.getSlots(manifest.getSlotsCount() - 1));

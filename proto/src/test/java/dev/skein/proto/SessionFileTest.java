@@ -19,6 +19,7 @@ class SessionFileTest {
           .addRecent(TurnId.newBuilder().setRequestId("r"))
           .addPins(Pin.newBuilder().setChild("c"))
           .setUnfinished(UnfinishedTurn.newBuilder().setTurn(3))
+          .setAnewAfter(TurnRef.newBuilder().setSession("@acme/parent"))
           .setHead(TurnRef.newBuilder().setSession("@acme/parent").setTurn(2).setTokensRead(12))
           .build();
 

@@ -40,8 +40,12 @@ class RouterSessionsTest {
   private static final int BYTES = 700_000;
 
   private static void store(String session) throws Exception {
+    script(session, "store " + BYTES);
+  }
+
+  private static void script(String session, String words) throws Exception {
     HttpResponse<String> answer =
-        post("/v1/completions", "{'prompt':'store " + BYTES + "','session':'" + session + "'}");
+        post("/v1/completions", "{'prompt':'" + words + "','session':'" + session + "'}");
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
   }
 
@@ -241,6 +245,25 @@ class RouterSessionsTest {
     assertThat(newest.path("has_more").asBoolean()).isTrue();
     JsonNode older = shown(get("/v1/sessions/told/transcript?before=1"));
     assertThat(older.at("/data/0/turn").asInt()).isZero();
+  }
+
+  @Test
+  void whatASessionHasForgottenWasSaidAllTheSame() throws Exception {
+    store("anew");
+    store("anew");
+    script("anew", "anew 0");
+    store("anew");
+    store("anew");
+    JsonNode all = shown(get("/v1/sessions/anew/transcript"));
+    assertThat(all.path("data").findValuesAsText("text"))
+        .containsExactly(" answer 0", " answer 1", " answer 2", " answer 3");
+    assertThat(all.at("/data/1/parent/turn").asInt()).isZero();
+    assertThat(all.at("/data/2/parent").isNull()).as("it remembers nothing before").isTrue();
+    assertThat(all.at("/data/3/parent/turn").asInt()).isEqualTo(2);
+    assertThat(all.path("has_more").asBoolean()).isFalse();
+    assertThat(all.path("complete").asBoolean()).isTrue();
+    JsonNode newest = shown(get("/v1/sessions/anew/transcript?limit=2"));
+    assertThat(newest.path("has_more").asBoolean()).isTrue();
   }
 
   @Test

@@ -51,6 +51,13 @@ final class ScriptedSessions {
     return Objects.requireNonNull(manifests.get(session));
   }
 
+  /** The session forgets all that it has read. */
+  void beginAnew(String session) {
+    manifests.computeIfPresent(
+        session,
+        (name, before) -> before.toBuilder().setAnewAfter(before.getHead()).clearHead().build());
+  }
+
   /** One more turn of a session, with a snapshot in two chunks and a transcript. */
   void store(Request request, String session, int bytes) throws Exception {
     Manifest before = manifests.getOrDefault(session, Manifest.getDefaultInstance());
@@ -81,6 +88,8 @@ final class ScriptedSessions {
             .setFinishReason("stop");
     if (before.hasHead()) {
       said.setParent(before.getHead());
+    } else if (before.hasAnewAfter()) {
+      said.setAnewAfter(before.getAnewAfter());
     }
     long at =
         write(topics.transcripts(), session, session + "/" + turn, said.build().toByteArray());

@@ -201,6 +201,10 @@ final class ScriptedWorker {
       }
       case "hang" -> hang(request, session, Integer.parseInt(what), router);
       case "flood" -> flood(request, session, Integer.parseInt(what), router);
+      case "anew" -> {
+        sessions.beginAnew(session);
+        push(router, event(request, session, 0, 0).setEnd(end("stop", 0)));
+      }
       case "store" -> {
         sessions.store(request, session, Integer.parseInt(what));
         push(router, event(request, session, 0, 0).setEnd(end("stop", 0)));

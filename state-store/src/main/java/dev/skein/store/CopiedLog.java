@@ -95,6 +95,9 @@ record CopiedLog(Topics topics, int shard, ShardLog log) {
     if (there.hasHead()) {
       there.setHead(resumed(there.getHead()));
     }
+    if (there.hasAnewAfter()) {
+      there.setAnewAfter(resumed(there.getAnewAfter()));
+    }
     there
         .getRecentBuilderList()
         .forEach(turn -> {

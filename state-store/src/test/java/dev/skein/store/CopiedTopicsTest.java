@@ -71,6 +71,7 @@ class CopiedTopicsTest {
               .addSlots(slot)
               .setEpoch(1)
               .setHead(ref("carol", 1, 9_000))
+              .setAnewAfter(ref("carol", 0, 9_000))
               .addRecent(TurnId.newBuilder().setTurn(1).setTokensFrom(9_000))
               .build());
       owner.commit();
@@ -80,6 +81,7 @@ class CopiedTopicsTest {
       assertThat(next.acquire("there").epoch()).isEqualTo(2);
       Manifest carol = requireNonNull(next.manifest("carol"));
       assertThat(carol.getRecent(0).getTokensFrom()).isZero();
+      assertThat(carol.getAnewAfter().getTranscriptFrom()).isZero();
       assertThat(next.load(0, "carol", carol.getSlots(0))).isEqualTo(snapshot(700_000, 9));
       assertThat(next.past(carol.getHead(), 1, List.of()).ids()).containsExactly(10, 11);
       next.store(carol.toBuilder().setEpoch(2).build());

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,7 +13,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -32,8 +30,6 @@ class UpgradesTest {
   private static final int DRAWN = 6;
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
-  private static final Path MODEL = Checkout.root().resolve("ops/models/skein-demo-9m");
-
   @TempDir static Path folder;
 
   /** What each session has read and drawn. */
@@ -41,13 +37,14 @@ class UpgradesTest {
 
   @Test
   void everySessionGoesOn() throws IOException {
-    try (UpProcess up = start(MODEL, "--quant", "int8")) {
+    try (UpProcess up = start(ChangedModel.ORIGINAL, "--quant", "int8")) {
       turn(up, 0);
     }
-    try (UpProcess up = start(MODEL, "--quant", "fp32")) {
+    try (UpProcess up = start(ChangedModel.ORIGINAL, "--quant", "fp32")) {
       turn(up, 1);
     }
-    try (UpProcess up = start(another(), "--on-upgrade", "replay")) {
+    try (UpProcess up =
+        start(ChangedModel.into(folder.resolve("another")), "--on-upgrade", "replay")) {
       Map<String, List<Integer>> before = new HashMap<>(read);
       Map<String, List<Integer>> drawn = turn(up, 2);
       Map<String, List<Integer>> cold = cold(up, before);
@@ -60,23 +57,6 @@ class UpgradesTest {
     List<String> arguments = new ArrayList<>(List.of("--model", model.toString()));
     arguments.addAll(List.of(more));
     return UpProcess.start(folder.resolve("data"), arguments.toArray(String[]::new));
-  }
-
-  /** The model with some of its weights changed, under another name. */
-  private static Path another() throws IOException {
-    Path copy = Files.createDirectory(folder.resolve("another"));
-    try (Stream<Path> files = Files.list(MODEL)) {
-      for (Path file : files.toList()) {
-        Files.copy(file, copy.resolve(file.getFileName().toString()));
-      }
-    }
-    Path weights = copy.resolve("model.safetensors");
-    byte[] bytes = Files.readAllBytes(weights);
-    for (int i = bytes.length / 2; i < bytes.length / 2 + 40_000; i += 2) {
-      bytes[i] ^= 0x40;
-    }
-    Files.write(weights, bytes);
-    return copy;
   }
 
   private static String session(int i) {

@@ -193,9 +193,17 @@ final class SessionReader implements SessionLog, AutoCloseable {
         found.add(turn);
         bytes += turn.getSerializedSize();
       }
-      at = turn.hasParent() ? turn.getParent() : null;
+      at = before(turn);
     }
     return new Turns(found, at != null, true);
+  }
+
+  /** What the session has forgotten was said all the same. */
+  private static @Nullable TurnRef before(Transcript turn) {
+    if (turn.hasParent()) {
+      return turn.getParent();
+    }
+    return turn.hasAnewAfter() ? turn.getAnewAfter() : null;
   }
 
   private @Nullable Transcript turn(RecordFetcher fetcher, TurnRef at, String readable)

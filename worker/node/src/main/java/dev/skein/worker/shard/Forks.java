@@ -192,7 +192,7 @@ final class Forks {
             .setUpdatedMs(request.logTimeMs());
     TurnRef head = there.head();
     if (head == null || parent.origin().isAfter(head.getTurn())) {
-      origin.clearAnewFrom();
+      origin.clearAnewFrom().clearAnewAfter();
     }
     return head == null ? origin.build() : origin.setNextTurn(head.getTurn() + 1).build();
   }

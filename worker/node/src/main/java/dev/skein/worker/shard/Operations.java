@@ -159,7 +159,7 @@ final class Operations {
       throw new Rejection(
           "turn_not_found",
           "Session %s began anew with turn %d, under another model: it cannot go back to turn %d."
-              .formatted(session.id, session.origin().anewFrom(), turn));
+              .formatted(session.id, session.origin().anew().from(), turn));
     }
     if (session.standsAt(turn)) {
       found.at(session.here());

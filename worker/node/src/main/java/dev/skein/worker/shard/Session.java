@@ -178,8 +178,8 @@ final class Session {
   /** The next turn goes on under another model, which has still to read all of it, likewise. */
   void upgrade(Standpoint there, ServedModel to) {
     before = before == null ? new Before(here, origin) : before;
+    origin = there.head() == null ? origin.anew(to, nextTurn, here.head()) : origin.by(to);
     moveTo(there);
-    origin = there.head() == null ? Origin.anew(to, nextTurn) : origin.by(to);
   }
 
   Origin origin() {

@@ -70,8 +70,11 @@ final class Transcripts {
             .setLogTimeMs(turn.record().logTimeMs())
             .setChain(head.getChain())
             .setTokensRead(head.getTokensRead());
+    TurnRef forgotten = session.origin().anew().after();
     if (parent != null) {
       transcript.setParent(parent);
+    } else if (forgotten != null) {
+      transcript.setAnewAfter(forgotten);
     }
     for (int id : turn.plan().prompt()) {
       transcript.addPrompt(id);

@@ -3,9 +3,13 @@ package dev.skein.worker.shard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.skein.engine.FinishReason;
 import dev.skein.engine.Generation;
+import dev.skein.engine.GenerationEnd;
 import dev.skein.proto.Manifest;
 import dev.skein.proto.Slot;
+import dev.skein.proto.Transcript;
+import dev.skein.proto.TurnRef;
 import dev.skein.store.Past;
 import java.util.HashMap;
 import java.util.List;
@@ -106,6 +110,46 @@ class UpgradeTest {
     assertThat(shard.started().generation().prompt()).containsExactly('c');
     assertThat(shard.started().generation().start()).isNull();
     assertThat(shard.manifest("ann").getTokensRead()).isEqualTo(2);
+  }
+
+  private static List<Transcript> transcripts(LoneShard shard) {
+    return shard.effects.stream()
+        .filter(Effect.StoreTranscript.class::isInstance)
+        .map(effect -> ((Effect.StoreTranscript) effect).transcript())
+        .toList();
+  }
+
+  @Test
+  void whatWasSaidBeforeAFreshStartIsTold() {
+    TurnRef left = Objects.requireNonNull(manifests.get("ann")).getHead();
+    LoneShard shard = after(Upgrade.FRESH);
+    shard.ask("ann", "{\"prompt\":\"c\",\"expect_turn\":7}");
+    shard.turn("ann", 2, "c");
+    shard.turn("ann", 3, "d");
+    Transcript first = transcripts(shard).getFirst();
+    assertThat(first.hasParent()).isFalse();
+    assertThat(first.getAnewAfter()).isEqualTo(left);
+    Transcript next = transcripts(shard).getLast();
+    assertThat(next.getParent().getTurn()).isEqualTo(2);
+    assertThat(next.hasAnewAfter()).isFalse();
+  }
+
+  @Test
+  void aFreshStartThatFailsHidesNothing() {
+    TurnRef left = Objects.requireNonNull(manifests.get("ann")).getHead();
+    LoneShard failed = after(Upgrade.FRESH);
+    failed.ask("ann", "{\"prompt\":\"c\"}");
+    failed.on(new ShardEvent.StartAcknowledged("ann", 2, 40));
+    failed.on(
+        new ShardEvent.Ended(
+            "ann", 2, new GenerationEnd(FinishReason.ERROR, "", 1, 0, null, new int[0], 0, "NaN")));
+    assertThat(failed.refusal()).isNotEmpty();
+    LoneShard again = after(Upgrade.FRESH);
+    again.turn("ann", 3, "d");
+    LoneShard third = new LoneShard(manifests, ToyModel.served("third"), Upgrade.FRESH);
+    third.turn("ann", 4, "e");
+    assertThat(transcripts(again).getFirst().getAnewAfter()).isEqualTo(left);
+    assertThat(transcripts(third).getFirst().getAnewAfter().getTurn()).isEqualTo(3);
   }
 
   private static void assertNoWayBack(LoneShard shard, String session) {
