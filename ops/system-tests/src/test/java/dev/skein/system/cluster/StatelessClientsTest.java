@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.skein.proto.Topics;
+import dev.skein.system.BackgroundThreads;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -100,6 +101,13 @@ class StatelessClientsTest {
 
   private static String words(int count, String word) {
     return (word + " ").repeat(count).strip();
+  }
+
+  @Test
+  void aWorkersEngineIsServedInTheBackground() throws Exception {
+    for (Node worker : cluster.workers()) {
+      BackgroundThreads.check(worker.pid(), "skein-pekko", "shard-", "kafka-producer");
+    }
   }
 
   @Test
