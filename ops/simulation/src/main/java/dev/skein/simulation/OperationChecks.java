@@ -164,8 +164,15 @@ final class OperationChecks {
       case KIND_FORK, KIND_ADOPT, KIND_REWIND, KIND_DELETE -> false;
       case KIND_IMPORT ->
           world.workload().exports().of(request.getRequestId()).at().weights() != weights;
-      default -> world.weights().areForeign(oracle.session(session), weights);
+      default -> world.weights().areForeign(from(session, request), weights);
     };
+  }
+
+  /** Where a turn goes on from: where its session stands, unless it names an earlier end. */
+  private Oracle.Known from(String session, Request request) {
+    Oracle.Known end =
+        request.hasParentTurn() ? oracle.end(session, request.getParentTurn(), true) : null;
+    return end == null ? oracle.session(session) : end;
   }
 
   private boolean isDamaged(Request request) {

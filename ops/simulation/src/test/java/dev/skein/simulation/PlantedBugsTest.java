@@ -55,11 +55,17 @@ class PlantedBugsTest {
     long seed = 0;
     while (found == null && seed < SEEDS) {
       seed++;
-      Scenario weather = WEATHER.getOrDefault(mutation, Scenario.of(seed));
-      found = Simulation.live(seed, weather, mutation, null).broken();
+      found = Simulation.live(seed, weather(mutation, seed), mutation, null).broken();
     }
     assertThat(found).as("%s within %d lives", mutation, SEEDS).isNotNull();
+    assertThat(Simulation.live(seed, weather(mutation, seed), Mutation.PLACEBO, null).broken())
+        .as("life %d without it", seed)
+        .isNull();
     System.out.printf("%-30s life %4d: %s%n", mutation, seed, firstLine(String.valueOf(found)));
+  }
+
+  private static Scenario weather(Mutation mutation, long seed) {
+    return WEATHER.getOrDefault(mutation, Scenario.of(seed));
   }
 
   @Test
