@@ -45,7 +45,10 @@ import org.junit.jupiter.api.Timeout;
 /** An owner whose log is so slow that all tokens but the first wait for company for ever. */
 @Timeout(60)
 class ShardOwnerTest {
-  private static final int DRAWN = 5;
+
+  /** So many that a turn is stored when it is left, and not read again. */
+  private static final int DRAWN = 80;
+
   private static final long LOG_MS = 1_000;
 
   private final InMemoryCluster cluster = new InMemoryCluster(Topics.main(), 1);
