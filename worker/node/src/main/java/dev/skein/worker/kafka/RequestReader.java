@@ -80,6 +80,8 @@ public final class RequestReader implements RequestLog, AutoCloseable {
     settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
+    // A broker that stands still answers nothing; others lead its partitions long before 30 s.
+    settings.put(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
     settings.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, FETCH_WAIT_MS);
     settings.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, "1");
     this.held = new HeldControls(this::newConsumer);
