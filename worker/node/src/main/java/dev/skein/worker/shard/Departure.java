@@ -43,7 +43,10 @@ final class Departure {
     return isStored;
   }
 
-  /** Leaves every running turn at its next token, stored before that if this is worth while. */
+  /**
+   * Leaves every running turn at its next token, stored before that if this is worth while; at once
+   * if nobody waits for its next token yet.
+   */
   void drain() {
     draining = true;
     for (Session session : shard.sessions().active()) {
