@@ -165,7 +165,7 @@ final class Intake {
         isKnown = true;
         if (session.askers.isLast(turn.record(), router)) {
           turn.wishEnd("cancelled");
-          turns.cancelIfDue(session, turn);
+          turns.launch().cancelIfDue(session, turn);
           return true;
         }
       }

@@ -109,8 +109,7 @@ public final class Shard {
       case ShardEvent.FileLoaded file ->
           operations.imports().fileLoaded(sessions.get(file.session()), file);
       case ShardEvent.TranscriptStored stored -> transcripts.acknowledged(stored.offset());
-      case ShardEvent.StartAcknowledged started ->
-          turns.startAcknowledged(sessions.get(started.session()), started.offset(), nowMs);
+      case ShardEvent.StartAcknowledged started -> turns.launch().startAcknowledged(started, nowMs);
       case ShardEvent.Drawn drawn -> turns.drawn(sessions.get(drawn.session()), drawn, nowMs);
       case ShardEvent.Midway midway -> turns.midway(sessions.get(midway.session()), midway, nowMs);
       case ShardEvent.Compared compared -> compared(compared.agrees());
@@ -124,6 +123,7 @@ public final class Shard {
       case ShardEvent.Drain() -> turns.departure().drain();
       case ShardEvent.Tick() -> tick();
     }
+    turns.launch().runUnawaited(nowMs);
     flow();
     return effects;
   }
@@ -190,7 +190,7 @@ public final class Shard {
 
   /** Turns on their way through the engine. */
   public int running() {
-    return turns.running();
+    return turns.launch().running();
   }
 
   /**
@@ -219,7 +219,7 @@ public final class Shard {
 
   private void stateLoaded(Session session, ShardEvent.StateLoaded loaded) {
     if (!operations.stateLoaded(session, loaded)) {
-      turns.stateLoaded(session, loaded);
+      turns.launch().stateLoaded(session, loaded);
     }
   }
 
@@ -305,14 +305,14 @@ public final class Shard {
   }
 
   private void tick() {
-    turns.offerAgain(nowMs);
+    turns.launch().offerAgain(nowMs);
     checkpoints.tick(nowMs);
     operations.forks().outbox().tick(nowMs);
     for (Session session : sessions.active()) {
       Turn turn = session.turn();
       if (turn.deadlineMs() <= nowMs) {
         turn.wishEnd("deadline");
-        turns.cancelIfDue(session, turn);
+        turns.launch().cancelIfDue(session, turn);
       }
     }
   }

@@ -1,14 +1,11 @@
 package dev.skein.worker.shard;
 
 import dev.skein.engine.FinishReason;
-import dev.skein.engine.Generation;
 import dev.skein.engine.GenerationEnd;
 import dev.skein.proto.End;
 import dev.skein.proto.Slot;
-import dev.skein.proto.Snapshot;
 import dev.skein.proto.TurnId;
 import dev.skein.proto.UnfinishedTurn;
-import dev.skein.worker.recovery.Isolation;
 import dev.skein.worker.recovery.Witness;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,9 +14,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes turns from their sessions' queues to their ends: state fetched → {@code started}
- * acknowledged → run → tokens published → ended → snapshot, if re-reading would cost more than
- * storing → manifest → request done.
+ * Takes turns from their sessions' queues to their ends: launched → tokens published → ended →
+ * snapshot, if re-reading would cost more than storing → manifest → request done.
  */
 final class TurnRunner {
 
@@ -27,14 +23,13 @@ final class TurnRunner {
   private final Announcements announcements;
   private final Checkpoints checkpoints;
   private final Departure departure;
+  private final TurnLaunch launch;
   private final Transcripts transcripts;
   private final Operations operations;
   private final Inbox inbox;
   private final Replies replies;
   private final Refusals refusals;
-  private final Predicate<RequestRecord> wasCancelled;
   private final Set<Session> held = new LinkedHashSet<>();
-  private int running;
 
   /**
    * @param wasCancelled asked about a request when its turn begins
@@ -50,12 +45,12 @@ final class TurnRunner {
     this.announcements = new Announcements(shard);
     this.checkpoints = checkpoints;
     this.departure = new Departure(shard, checkpoints);
+    this.launch = new TurnLaunch(shard, checkpoints, departure, wasCancelled, this::end);
     this.transcripts = transcripts;
     this.inbox = inbox;
     this.replies = replies;
     this.refusals = new Refusals(shard, checkpoints, replies);
     this.operations = new Operations(shard, checkpoints, replies, refusals, inbox, this::advance);
-    this.wasCancelled = wasCancelled;
     replies.onCleared(this::letIn);
   }
 
@@ -67,8 +62,8 @@ final class TurnRunner {
     return departure;
   }
 
-  int running() {
-    return running;
+  TurnLaunch launch() {
+    return launch;
   }
 
   void lookedUp(Session session) {
@@ -139,7 +134,7 @@ final class TurnRunner {
     int number = Begun.numberOf(witnesses.getFirst(), session.nextTurn());
     Begun begun = new Begun(request, number, witnesses);
     Turn turn = new Turn(begun, plan, session.isFresh(), session.here().chain(), model);
-    launch(session, turn, session.missing());
+    launch.launch(session, turn, session.missing());
   }
 
   /** Goes on with a turn that an earlier owner stored in its middle. */
@@ -156,132 +151,7 @@ final class TurnRunner {
     Turn turn = new Turn(begun, plan, left.getFresh(), session.here().chain(), model);
     Slot slot = left.getSlot();
     turn.storedMid(slot, checkpoints.readBy(session), turn.firstOffset());
-    launch(session, turn, slot);
-  }
-
-  private void launch(Session session, Turn turn, @Nullable Slot missing) {
-    shard.sessions().begin(session, turn);
-    if (wasCancelled.test(turn.record())) {
-      turn.wishEnd("cancelled");
-    }
-    End decided = turn.decided();
-    if (decided == null && Isolation.isConvicted(turn.failed())) {
-      failWithoutState(session, turn, announcements.quarantined(turn));
-    } else if (decided != null && TurnRules.isWithoutState(decided)) {
-      endWithoutState(session, turn, decided);
-    } else if (missing == null) {
-      start(session, turn);
-    } else {
-      session.enter(Phase.LOADING);
-      shard.effects().accept(new Effect.LoadState(session.id, missing));
-    }
-  }
-
-  /** Ends a turn that is not run: what was shown of it stays shown, the state stays as it was. */
-  private void endWithoutState(Session session, Turn turn, End end) {
-    announcements.known(turn.begun());
-    session.close(turn.begun());
-    end(session, turn, end.toBuilder().setRequestOffset(turn.record().offset()).build(), 0);
-  }
-
-  /** The same, for this reason unless another is in the log. */
-  private void failWithoutState(Session session, Turn turn, End failure) {
-    End decided = turn.decided();
-    endWithoutState(
-        session, turn, decided != null ? decided : Answers.after(turn.begun(), failure));
-  }
-
-  void stateLoaded(Session session, ShardEvent.StateLoaded loaded) {
-    Turn turn = session.turn();
-    Snapshot snapshot = loaded.snapshot();
-    if (turn.mid() != null) {
-      midLoaded(session, turn, snapshot);
-      return;
-    }
-    if (snapshot == null) {
-      String why = String.valueOf(loaded.failure());
-      failWithoutState(session, turn, Answers.failure("state_unavailable", why));
-      return;
-    }
-    shard.sessions().changing(session, () -> session.loaded(StateBytes.read(snapshot.getState())));
-    shard.counts().replayTokens += session.unread().length;
-    start(session, turn);
-  }
-
-  /** Without its middle a turn runs from its start, as its log says. */
-  private void midLoaded(Session session, Turn turn, @Nullable Snapshot snapshot) {
-    if (snapshot != null && !turn.model().made(snapshot.getFingerprint())) {
-      failWithoutState(session, turn, Answers.failure(turn.model().otherWeights(session)));
-      return;
-    }
-    try {
-      if (snapshot != null) {
-        turn.resumeFrom(turn.plan().checked(MidTurn.of(snapshot)));
-      }
-    } catch (IllegalArgumentException e) {
-      shard.counts().unreadable++;
-    }
-    if (turn.resume() != null) {
-      start(session, turn);
-      return;
-    }
-    turn.forgetMid();
-    Slot head = session.missing();
-    if (head == null) {
-      start(session, turn);
-    } else {
-      session.enter(Phase.LOADING);
-      shard.effects().accept(new Effect.LoadState(session.id, head));
-    }
-  }
-
-  private void start(Session session, Turn turn) {
-    session.enter(Phase.STARTING);
-    turn.startsAbove(checkpoints.logEnd());
-    running++;
-    announcements.started(turn);
-  }
-
-  void startAcknowledged(Session session, long offset, long nowMs) {
-    Turn turn = session.turn();
-    turn.startedAt(offset);
-    session.waiting.forEach(again -> announcements.underWay(turn, again));
-    checkpoints.acknowledged(offset + 1);
-    if (departure.isDraining()) {
-      session.enter(Phase.HANDED_OVER);
-      return;
-    }
-    session.enter(Phase.RUNNING);
-    shard.counts().replayTokens += turn.witnessed().size();
-    MidTurn resume = turn.resume();
-    int prompt = turn.plan().promptLeft(resume);
-    shard.counts().promptTokens += prompt;
-    checkpoints.ran(prompt, nowMs);
-    try {
-      Generation generation = turn.plan().generation(session, turn);
-      if (resume == null) {
-        turn.runs(generation, -session.unread().length, session.idsOf(turn));
-      } else {
-        turn.runs(generation, resume.read(), turn.plan().idsOf(resume));
-      }
-    } catch (IllegalArgumentException e) {
-      running--;
-      String why = String.valueOf(e.getMessage());
-      failWithoutState(session, turn, Answers.failure("invalid_request", why));
-      return;
-    }
-    run(session, turn, nowMs);
-  }
-
-  private void run(Session session, Turn turn, long nowMs) {
-    shard.run(session.id, turn);
-    checkpoints.runs(session, nowMs);
-    cancelIfDue(session, turn);
-  }
-
-  /** What the engine had no room for is offered again. */
-  void offerAgain(long nowMs) {
-    shard.sessions().refused().forEach(session -> run(session, session.turn(), nowMs));
+    launch.launch(session, turn, slot);
   }
 
   void drawn(Session session, ShardEvent.Drawn drawn, long nowMs) {
@@ -296,18 +166,11 @@ final class TurnRunner {
       return;
     }
     turn.drew(drawn.token().token());
-    cancelIfDue(session, turn);
+    launch.cancelIfDue(session, turn);
     if (shard.isolation().drew(turn.record().offset(), turn.newTokens())) {
       letIn();
     }
     departure.drew(session);
-  }
-
-  /** Asks the engine to end a turn, once it is past every token that is in the log. */
-  void cancelIfDue(Session session, Turn turn) {
-    if (session.phase == Phase.RUNNING && turn.takeCancel()) {
-      shard.cancel(session.id, turn);
-    }
   }
 
   void ended(Session session, ShardEvent.Ended ended, long nowMs) {
@@ -316,7 +179,7 @@ final class TurnRunner {
     }
     Turn turn = session.turn();
     if (turn.branches().forks(ended.end())) {
-      run(session, turn, nowMs);
+      launch.run(session, turn, nowMs);
       return;
     }
     if (ended.end().reason() == FinishReason.ERROR) {
@@ -336,7 +199,7 @@ final class TurnRunner {
     } else {
       transcripts.ended(session, turn, first, end);
     }
-    running--;
+    launch.left();
     end(session, turn, end, nowMs);
   }
 

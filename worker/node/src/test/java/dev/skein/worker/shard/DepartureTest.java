@@ -59,6 +59,12 @@ class DepartureTest {
     return new ShardEvent.Drawn("ann", 0, token);
   }
 
+  private static ShardEvent ended() {
+    SessionState state = SessionState.of(new float[2]);
+    return new ShardEvent.Ended(
+        "ann", 0, new GenerationEnd(FinishReason.LENGTH, "", 1, 1, state, new int[] {9}, 1, null));
+  }
+
   private static Shard running(DepartureTest test, String request) {
     Shard shard = fresh();
     test.on(shard, new ShardEvent.RequestRead(ToyModel.request(0, "ann", request)));
@@ -122,11 +128,58 @@ class DepartureTest {
     next.on(new ShardEvent.Acquired(), 10_000);
     on(next, new ShardEvent.LookedUp("ann", manifest));
     on(next, new ShardEvent.StateLoaded("ann", snapshot, null));
-    on(next, new ShardEvent.StartAcknowledged("ann", 0, 120));
     Generation rest = all(Effect.Run.class).getFirst().generation();
     assertThat(rest.progress().unread()).containsExactly(9);
     assertThat(rest.drawn()).as("tokens of the log").containsExactly(10, 11, 12);
     assertThat(rest.trusted()).as("nothing is drawn again").isTrue();
+  }
+
+  /** What the next owner of a turn does that this one has shown two tokens of. */
+  private Shard next(boolean isReleased) {
+    Shard shard = running(this, "{\"prompt\":\"a\",\"max_tokens\":99}");
+    on(shard, new ShardEvent.Drain());
+    on(shard, drawn(1));
+    Tenure tenure = isReleased ? Tenure.TENURE_RELEASED : Tenure.TENURE_RUNNING;
+    ShardRecord record = shard.record(tenure, 99);
+    Shard next = shard(new Acquired(4, record, false, isReleased, List.copyOf(log), 99, 0));
+    effects.clear();
+    next.on(new ShardEvent.Acquired(), 10_000);
+    on(next, new ShardEvent.RequestRead(ToyModel.request(0, "ann", "{\"prompt\":\"a\"}")));
+    assertThat(all(Effect.Publish.class)).singleElement().matches(Effect.Publish::starts);
+    return next;
+  }
+
+  @Test
+  void nobodyWaitsForTheStartOfATurnThatWasGivenAway() {
+    Shard next = next(true);
+    assertThat(all(Effect.Run.class)).hasSize(1);
+    on(next, drawn(0));
+    on(next, drawn(1));
+    on(next, drawn(2));
+    on(next, new ShardEvent.StartAcknowledged("ann", 0, 120));
+    assertThat(all(Effect.Run.class)).as("once").hasSize(1);
+    assertThat(next.running()).isOne();
+    assertThat(next.record(Tenure.TENURE_RUNNING, 99).getTokensFrom()).isEqualTo(40);
+  }
+
+  @Test
+  void aTurnWhoseOwnerDiedRunsOnlyOnceItsStartCounts() {
+    Shard next = next(false);
+    assertThat(all(Effect.Run.class)).isEmpty();
+    on(next, new ShardEvent.StartAcknowledged("ann", 0, 120));
+    assertThat(all(Effect.Run.class)).hasSize(1);
+  }
+
+  @Test
+  void aLateAnswerToAStartMeansNoOtherTurn() {
+    Shard next = next(true);
+    on(next, new ShardEvent.RequestRead(ToyModel.request(1, "ann", "{\"prompt\":\"b\"}")));
+    on(next, ended());
+    assertThat(all(Effect.Run.class)).as("the next turn waits for its start").hasSize(1);
+    on(next, new ShardEvent.StartAcknowledged("ann", 0, 120));
+    assertThat(all(Effect.Run.class)).hasSize(1);
+    on(next, new ShardEvent.StartAcknowledged("ann", 1, 121));
+    assertThat(all(Effect.Run.class)).hasSize(2);
   }
 
   @Test
@@ -184,10 +237,7 @@ class DepartureTest {
     Shard shard = running(this, "{\"prompt\":\"a\",\"max_tokens\":99}");
     on(shard, new ShardEvent.StoreMiddles());
     assertThat(shard.takeMiddlesStored()).isFalse();
-    SessionState state = SessionState.of(new float[2]);
-    GenerationEnd end =
-        new GenerationEnd(FinishReason.LENGTH, "", 1, 1, state, new int[] {9}, 1, null);
-    on(shard, new ShardEvent.Ended("ann", 0, end));
+    on(shard, ended());
     assertThat(shard.takeMiddlesStored()).isTrue();
   }
 }
