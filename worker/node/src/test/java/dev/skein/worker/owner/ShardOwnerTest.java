@@ -150,7 +150,8 @@ class ShardOwnerTest {
   private static final class OneRequest implements RequestLog {
     @Override
     public void open(int shard, Start start, Sink sink) {
-      byte[] value = "{\"prompt\":\"Once upon a time\",\"max_tokens\":100000}".getBytes(UTF_8);
+      byte[] value =
+          "{\"prompt\":\"Once\",\"max_tokens\":100000,\"ignore_end_of_text\":true}".getBytes(UTF_8);
       Map<String, String> headers = Map.of(Wire.CONTENT_TYPE, Wire.JSON, Wire.PUSH, "router");
       sink.offer(
           new ShardEvent.RequestRead(
