@@ -2,13 +2,11 @@ package dev.skein.store;
 
 import static dev.skein.store.PublishListener.NOBODY;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import dev.skein.proto.Manifest;
 import dev.skein.proto.ShardRecord;
 import dev.skein.proto.Slot;
 import dev.skein.proto.Snapshot;
 import dev.skein.proto.StateFile;
-import dev.skein.proto.Tenure;
 import dev.skein.proto.TokenEvent;
 import dev.skein.proto.TokenEventCodec;
 import dev.skein.proto.Topics;
@@ -38,7 +36,7 @@ public class LogShardStore implements ShardStore {
   private final ReadAhead ahead = new ReadAhead();
   private final Map<String, Uncommitted> uncommitted = new HashMap<>();
   private final AtomicReference<@Nullable StoreException> failure = new AtomicReference<>();
-  private ManifestTable table = new ManifestTable();
+  private @Nullable CommittedManifests committed;
   private @Nullable KnownManifests read;
   private @Nullable ShardRecord record;
   private @Nullable ShardRecord written;
@@ -84,7 +82,7 @@ public class LogShardStore implements ShardStore {
       takeover.checkTopics();
       log.connect();
       ShardRecord now = takeover.readManifests(known());
-      return now == null || now.getTenure() == Tenure.TENURE_RELEASED ? "" : now.getOwner();
+      return now != null && Takeover.isOwned(now) ? now.getOwner() : "";
     });
   }
 
@@ -107,7 +105,7 @@ public class LogShardStore implements ShardStore {
   }
 
   @Override
-  public Acquired acquire(String owner) throws StoreException {
+  public Acquired acquire(Heir me) throws StoreException {
     if (record != null) {
       throw new IllegalStateException(
           "Shard " + shard + " was acquired through this store before.");
@@ -117,67 +115,26 @@ public class LogShardStore implements ShardStore {
       takeover.checkTopics();
       log.fence();
       KnownManifests manifests = known();
-      table = manifests.table();
       ShardRecord before = takeover.readManifests(manifests);
-      ShardRecord now = takeover.successor(before, owner);
+      ShardRecord now = takeover.successor(before, me);
       record = now;
+      committed =
+          new CommittedManifests(
+              topics.manifests(), shard, log, manifests.table(), ahead, now.getCopiedEpoch());
+      Beside<Acquired> found = Beside.begin(log.besides(), () -> takeover.withTail(before, now));
       store(now);
-      log.commit();
-      return takeover.withTail(before, now);
+      if (!Takeover.isLeftTo(before, me)) {
+        log.commit();
+      }
+      return found.get();
     });
   }
 
   @Override
   public @Nullable Manifest manifest(String session) throws StoreException {
-    acquired();
+    CommittedManifests known = committed();
     Uncommitted own = uncommitted.get(session);
-    return guarded(() -> own == null ? committed(session) : own.manifest());
-  }
-
-  private @Nullable Manifest committed(String session) throws StoreException {
-    byte[] key = session.getBytes(StandardCharsets.UTF_8);
-    long offset = table.find(key);
-    return offset < 0 ? null : parsed(session, committed(key, offset));
-  }
-
-  /**
-   * The record that the table points to, or, if that is another session's, the right one from the
-   * whole log.
-   */
-  private @Nullable LogRecord committed(byte[] key, long offset) throws StoreException {
-    LogRecord near = ahead.manifest(offset);
-    LogRecord found = near == null ? log.read(topics.manifests(), shard, offset) : near;
-    if (found != null && found.hasKey(key)) {
-      return found;
-    }
-    AtomicReference<@Nullable LogRecord> newest = new AtomicReference<>();
-    log.scan(
-        topics.manifests(),
-        0,
-        true,
-        other -> {
-          if (other.hasKey(key)) {
-            newest.set(other);
-          }
-        });
-    LogRecord right = newest.get();
-    table.pin(key, right == null ? -1 : right.offset());
-    return right;
-  }
-
-  private @Nullable Manifest parsed(String session, @Nullable LogRecord found)
-      throws StoreException {
-    byte[] value = found == null ? null : found.value();
-    if (value == null) {
-      return null;
-    }
-    try {
-      Manifest manifest = Manifest.parseFrom(value);
-      boolean isOfOtherTopics = manifest.getEpoch() < acquired().getCopiedEpoch();
-      return isOfOtherTopics ? CopiedLog.resumed(manifest) : manifest;
-    } catch (InvalidProtocolBufferException e) {
-      throw new StoreException("The manifest of session " + session + " cannot be read.", e);
-    }
+    return guarded(() -> own == null ? known.find(session) : own.manifest());
   }
 
   @Override
@@ -215,9 +172,22 @@ public class LogShardStore implements ShardStore {
               + ".");
     }
     if (!Objects.equals(next, written)) {
-      written = next;
-      byte[] key = Wire.SHARD_KEY.getBytes(StandardCharsets.UTF_8);
-      append(topics.manifests(), key, next.toByteArray(), Map.of(), NOBODY);
+      write(next);
+    }
+  }
+
+  private void write(ShardRecord next) {
+    written = next;
+    byte[] key = Wire.SHARD_KEY.getBytes(StandardCharsets.UTF_8);
+    append(topics.manifests(), key, next.toByteArray(), Map.of(), NOBODY);
+  }
+
+  @Override
+  public void leave(ShardRecord last, Heir heir) {
+    if (heir.isKnown()) {
+      write(Takeover.leftTo(heir, last));
+    } else {
+      store(last);
     }
   }
 
@@ -294,8 +264,7 @@ public class LogShardStore implements ShardStore {
       return true;
     });
     ahead.forget();
-    uncommitted.forEach(
-        (session, own) -> table.put(session.getBytes(StandardCharsets.UTF_8), own.offset()));
+    uncommitted.forEach((session, own) -> committed().committed(session, own.offset()));
     uncommitted.clear();
   }
 
@@ -342,6 +311,11 @@ public class LogShardStore implements ShardStore {
       throw new IllegalStateException("Shard " + shard + " was not acquired.");
     }
     return record;
+  }
+
+  private CommittedManifests committed() {
+    var _ = acquired();
+    return Objects.requireNonNull(committed);
   }
 
   private void fail(StoreException first) {

@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
  * transactional writer that fences those before it, and reading. Kafka is one such log, {@link
  * InMemoryCluster} another.
  *
- * <p>One thread calls it, except that {@link #append} is also called from {@link #besides()}; a
- * commit excludes appends.
+ * <p>One thread calls it, except that {@link #append} and {@link #scan} are also called from {@link
+ * #besides()}; a commit excludes appends, and a scan is of another topic than what is written
+ * meanwhile.
  */
 public interface ShardLog extends AutoCloseable {
 

@@ -41,13 +41,23 @@ public interface ShardStore extends AutoCloseable {
 
   /**
    * Takes the shard over: fences the previous owner, reads what it committed, writes the shard
-   * record with the next epoch and commits it, then reads what earlier owners left in {@code
-   * tokens}. The first call on a new store, but for these two.
+   * record with the next epoch and commits it, and reads what earlier owners left in {@code
+   * tokens}. If the previous owner left the shard to this very heir, the epoch is committed
+   * already, and the record waits in the open transaction. The first call on a new store, but for
+   * these two.
    *
-   * @param owner address of this process, for people
    * @throws StoreException also if the pool has another number of shards than this store was told
    */
-  Acquired acquire(String owner) throws StoreException;
+  Acquired acquire(Heir me) throws StoreException;
+
+  /**
+   * The same, for one to whom nothing was left.
+   *
+   * @param owner address of this process, for people
+   */
+  default Acquired acquire(String owner) throws StoreException {
+    return acquire(Heir.of(owner, ""));
+  }
 
   /**
    * The newest manifest of a session: this owner's last write, committed or not, else the newest
@@ -67,6 +77,12 @@ public interface ShardStore extends AutoCloseable {
    * #acquire} returned.
    */
   void store(ShardRecord record);
+
+  /**
+   * Writes the last shard record of this owner: it has given the shard back, to this heir if it is
+   * known. Nothing may be written after it.
+   */
+  void leave(ShardRecord last, Heir heir);
 
   /**
    * Writes a snapshot in chunks, a few at a time, beside everything else. A commit in between is

@@ -62,8 +62,30 @@ record Takeover(Topics topics, int shard, int shards, ShardLog log) {
     }
   }
 
-  ShardRecord successor(@Nullable ShardRecord before, String owner) throws StoreException {
+  /** The shard was left to this heir, and its epoch is committed. */
+  static boolean isLeftTo(@Nullable ShardRecord before, Heir me) {
+    return before != null && me.isKnown() && before.getHeir().equals(me.id());
+  }
+
+  /** The last record of an owner, under the epoch of its heir. */
+  static ShardRecord leftTo(Heir heir, ShardRecord last) {
+    return last.toBuilder()
+        .setEpoch(last.getEpoch() + 1)
+        .setOwner(heir.address())
+        .setHeir(heir.id())
+        .build();
+  }
+
+  /** The record of an owner that is to be asked before the shard is taken from it. */
+  static boolean isOwned(@Nullable ShardRecord now) {
+    return now != null && (now.getTenure() == Tenure.TENURE_RUNNING || !now.getHeir().isEmpty());
+  }
+
+  ShardRecord successor(@Nullable ShardRecord before, Heir me) throws StoreException {
     checkPartitions(before);
+    if (before != null && isLeftTo(before, me)) {
+      return before.toBuilder().setTenure(Tenure.TENURE_RUNNING).clearHeir().build();
+    }
     String id = log.id();
     ShardRecord base = ShardRecord.newBuilder().setLog(id).build();
     if (before != null) {
@@ -72,9 +94,10 @@ record Takeover(Topics topics, int shard, int shards, ShardLog log) {
     }
     return base.toBuilder()
         .setEpoch(base.getEpoch() + 1)
-        .setOwner(owner)
+        .setOwner(me.address())
         .setPartitions(shards)
         .setTenure(Tenure.TENURE_RUNNING)
+        .clearHeir()
         .build();
   }
 
@@ -104,8 +127,15 @@ record Takeover(Topics topics, int shard, int shards, ShardLog log) {
         tail.add(event);
       }
     }
-    boolean released = before == null || before.getTenure() == Tenure.TENURE_RELEASED;
+    boolean released = before == null || isGivenBack(before, tail);
     return new Acquired(now.getEpoch(), now, before == null, released, tail, end, unreadable);
+  }
+
+  /** An heir that has written and committed nothing has left its traces in the tail. */
+  private static boolean isGivenBack(ShardRecord before, List<StoredEvent> tail) {
+    return before.getTenure() == Tenure.TENURE_RELEASED
+        && (before.getHeir().isEmpty()
+            || tail.stream().noneMatch(stored -> stored.event().getEpoch() == before.getEpoch()));
   }
 
   private static @Nullable StoredEvent event(LogRecord record, boolean committed) {

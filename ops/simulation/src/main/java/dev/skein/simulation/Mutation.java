@@ -28,6 +28,8 @@ public enum Mutation {
   TURN_NUMBER_REUSED,
   /** A new owner works before its epoch is committed. */
   EPOCH_NOT_COMMITTED_FIRST,
+  /** An epoch that was left to one acquisition is used by the next one of that process too. */
+  HEIR_COMES_TWICE,
   /** Forwarded records lose the mark of their origin. */
   FORWARD_WITHOUT_DEDUPE,
   /** What finished above the watermark is forgotten. */

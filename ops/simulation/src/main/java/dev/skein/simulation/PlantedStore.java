@@ -11,6 +11,7 @@ import dev.skein.proto.TokenEvent;
 import dev.skein.proto.Transcript;
 import dev.skein.proto.TurnRef;
 import dev.skein.store.ExportedState;
+import dev.skein.store.Heir;
 import dev.skein.store.InMemoryCluster;
 import dev.skein.store.LogShardStore;
 import dev.skein.store.Past;
@@ -65,8 +66,8 @@ final class PlantedStore extends LogShardStore {
   }
 
   @Override
-  public Acquired acquire(String owner) throws StoreException {
-    Acquired acquired = super.acquire(owner);
+  public Acquired acquire(Heir me) throws StoreException {
+    Acquired acquired = super.acquire(me);
     return switch (mutation) {
       case SKIP_TAIL_READ -> withTail(acquired, List.of());
       case ATTEMPTS_NOT_RESET -> withTail(acquired, allAttemptsLast(acquired.tail()));

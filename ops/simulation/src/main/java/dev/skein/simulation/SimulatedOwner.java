@@ -57,7 +57,7 @@ final class SimulatedOwner {
     this.shardNumber = shardNumber;
     this.store = world.storeFor(shardNumber);
     this.reads = new SimulatedReads(world, store);
-    ShardStore.Acquired acquired = store.acquire("owner-" + number);
+    ShardStore.Acquired acquired = store.acquire(world.heirs().next(shardNumber));
     this.epoch = acquired.epoch();
     this.weights = world.weights().served();
     this.tokensEnd = acquired.tokensEnd();
@@ -219,7 +219,7 @@ final class SimulatedOwner {
     while (!acknowledged.isEmpty()) {
       acknowledged.remove().run();
     }
-    store.store(shard.record(Tenure.TENURE_RELEASED, tokensEnd));
+    store.leave(shard.record(Tenure.TENURE_RELEASED, tokensEnd), world.heirs().of(shardNumber));
     store.commit();
     store.close();
     life = Life.RELEASED;

@@ -58,6 +58,7 @@ final class World {
   private int ownersMade;
   private final Troubles troubles;
   private final SimulatedSweep sweep;
+  private final Heirs heirs = new Heirs(this);
   private int deaths;
   private boolean calm;
 
@@ -68,19 +69,7 @@ final class World {
     this.trace = trace;
     this.commitRate = chance(0.3) ? 0.01 : 0.02 + 0.2 * random.nextDouble();
     this.weights = Weights.of(scenario, this::below);
-    boolean crowded = scenario.has(Scenario.CROWDS) && chance(0.7);
-    this.limits =
-        new ShardLimits(
-            crowded ? 3 : 16,
-            crowded ? 6 : 64,
-            crowded ? 5 : 64,
-            chance(0.6) ? 10 : 40,
-            chance(0.3) ? 2_000 : HOUR_MS * 1000L,
-            chance(0.5) ? 24 : 64,
-            chance(0.5) ? 2 : 5,
-            64,
-            60_000,
-            new ShardLimits.Keeping(true, 20_000, chance(0.5) ? 3_000 : 600_000, weights.rule()));
+    this.limits = DrawnLimits.of(this);
     this.workload = new Workload(this, cluster);
     this.promises = new Promises(this, cluster);
     this.troubles = new Troubles(this, cluster);
@@ -125,6 +114,10 @@ final class World {
 
   SimulatedSweep sweep() {
     return sweep;
+  }
+
+  Heirs heirs() {
+    return heirs;
   }
 
   void died() {

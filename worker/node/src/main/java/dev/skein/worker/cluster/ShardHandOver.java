@@ -2,6 +2,7 @@ package dev.skein.worker.cluster;
 
 import dev.skein.proto.AskForShard;
 import dev.skein.proto.ShardAnswer;
+import dev.skein.store.Heir;
 import dev.skein.worker.owner.HandOver;
 import dev.skein.worker.owner.ShardOwner;
 import java.time.Duration;
@@ -29,6 +30,7 @@ import org.apache.pekko.cluster.ClusterEvent;
 import org.apache.pekko.cluster.Member;
 import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -153,7 +155,7 @@ public final class ShardHandOver implements HandOver {
       owner.storeMiddles(() -> next.tell(answer.setDone(true).build()));
     } else {
       owner.whenOver(() -> next.tell(answer.setDone(true).build()));
-      owner.release();
+      owner.release(Heir.of(asked.getAddress(), asked.getHeir()));
     }
   }
 
@@ -167,7 +169,7 @@ public final class ShardHandOver implements HandOver {
     Coming coming = new Coming(shard, owner, isWanted, isItsTurn(isWanted));
     boolean isAwaited = false;
     try {
-      isAwaited = coming.ask(true, STORE);
+      isAwaited = coming.ask(null, STORE);
     } finally {
       if (!isAwaited) {
         coming.close();
@@ -212,8 +214,8 @@ public final class ShardHandOver implements HandOver {
     }
 
     @Override
-    public void take() throws InterruptedException {
-      var ignored = ask(false, GIVE);
+    public void take(Heir me) throws InterruptedException {
+      var ignored = ask(me, GIVE);
     }
 
     @Override
@@ -223,12 +225,16 @@ public final class ShardHandOver implements HandOver {
       }
     }
 
-    /** False if the owner before says that it is none, or is gone. */
-    private boolean ask(boolean keep, Duration atMost) throws InterruptedException {
+    /**
+     * False if the owner before says that it is none, or is gone.
+     *
+     * @param me to whom it is to leave the shard; null: it is to store what runs, and run on
+     */
+    private boolean ask(@Nullable Heir me, Duration atMost) throws InterruptedException {
       ActorRef<AskForShard> giver = resolver.resolveActorRef(owner + "/system/" + name(pool));
       CompletableFuture<ShardAnswer> answer =
           AskPattern.<AskForShard, ShardAnswer>ask(
-                  giver, reply -> question(keep, reply), atMost, system.scheduler())
+                  giver, reply -> question(me, reply), atMost, system.scheduler())
               .toCompletableFuture();
       while (isThere(owner) && isWanted.getAsBoolean()) {
         try {
@@ -243,12 +249,16 @@ public final class ShardHandOver implements HandOver {
       return false;
     }
 
-    private AskForShard question(boolean keep, ActorRef<ShardAnswer> reply) {
-      return AskForShard.newBuilder()
-          .setShard(shard)
-          .setKeep(keep)
-          .setReplyTo(resolver.toSerializationFormat(reply))
-          .build();
+    private AskForShard question(@Nullable Heir me, ActorRef<ShardAnswer> reply) {
+      AskForShard.Builder question =
+          AskForShard.newBuilder()
+              .setShard(shard)
+              .setKeep(me == null)
+              .setReplyTo(resolver.toSerializationFormat(reply));
+      if (me != null) {
+        question.setHeir(me.id()).setAddress(me.address());
+      }
+      return question.build();
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.skein.worker.owner;
 
+import dev.skein.store.Heir;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -30,7 +31,7 @@ public interface HandOver {
           }
 
           @Override
-          public void take() {}
+          public void take(Heir me) {}
 
           @Override
           public void close() {}
@@ -40,7 +41,7 @@ public interface HandOver {
     boolean isAwaited();
 
     /** Asks for the shard; returns when it was given back, or there is nobody to wait for. */
-    void take() throws InterruptedException;
+    void take(Heir me) throws InterruptedException;
 
     @Override
     void close();

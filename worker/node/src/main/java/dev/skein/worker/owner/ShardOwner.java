@@ -3,6 +3,7 @@ package dev.skein.worker.owner;
 import dev.skein.proto.Shards;
 import dev.skein.proto.Tenure;
 import dev.skein.proto.Wire;
+import dev.skein.store.Heir;
 import dev.skein.store.ShardStore;
 import dev.skein.store.StoreException;
 import dev.skein.worker.shard.Effect;
@@ -32,7 +33,6 @@ import org.jspecify.annotations.Nullable;
 public final class ShardOwner {
 
   private static final int QUEUE = 1 << 15;
-  private static final int RECORDS_QUEUED = 1 << 13;
   private static final long REST_AFTER_MS = 1_000;
 
   /** What is not stored by then is recovered from the log. */
@@ -49,10 +49,11 @@ public final class ShardOwner {
   private final Generations generations;
   private final Queue<CompletableFuture<Void>> askers = new ConcurrentLinkedQueue<>();
   private final CompletableFuture<Void> over = new CompletableFuture<>();
-  private final RequestLog.Sink records = new Records();
+  private final RequestLog.Sink records;
   private final CommitCadence cadence = new CommitCadence();
   private ShardCounts.Reading reported = ShardCounts.Reading.ZERO;
   private volatile boolean releasing;
+  private volatile Heir heir = Heir.NOBODY;
   private volatile Ownership state = Ownership.NEW;
   private volatile boolean closed;
   private volatile @Nullable Throwable fault;
@@ -71,6 +72,7 @@ public final class ShardOwner {
         new EventPublisher(shard, store, around.push(), this::offer, this::fail, around.ticks());
     this.generations = new Generations(around.replicas(), publisher::tokensEnd, this::offer);
     this.onEnd = onEnd;
+    this.records = new RecordSink(shard, inbox, () -> closed, () -> releasing, around.metrics());
     this.thread = Thread.ofPlatform().name("shard-" + shard).daemon(true).unstarted(this::live);
   }
 
@@ -87,6 +89,12 @@ public final class ShardOwner {
   public void release() {
     releasing = true;
     wake();
+  }
+
+  /** The same, for one that waits for it. */
+  public void release(Heir next) {
+    heir = next;
+    release();
   }
 
   /** Asks that running turns be stored; they run on. Any thread. */
@@ -169,18 +177,19 @@ public final class ShardOwner {
   /** The shard, running; null if it is not wanted here any more before that. */
   private @Nullable Shard acquired() throws StoreException, InterruptedException {
     long begun = System.nanoTime();
+    Heir me = Heir.at(around.address());
     String before = store.prepare();
     try (HandOver.Passage passage =
         around.handOver().begin(shardNumber, before, () -> !releasing)) {
       if (passage.isAwaited()) {
         store.readAhead();
-        passage.take();
+        passage.take(me);
         begun = System.nanoTime();
       }
       if (releasing) {
         return null;
       }
-      ShardStore.Acquired acquired = store.acquire(around.address());
+      ShardStore.Acquired acquired = store.acquire(me);
       publisher.reached(acquired.tokensEnd());
       around.metrics().acquired(shardNumber, acquired, System.nanoTime() - begun);
       Shard shard =
@@ -205,7 +214,9 @@ public final class ShardOwner {
     while (!shard.isDrained() && now() < patientUntil) {
       turnOver(shard);
     }
-    commit(shard, Tenure.TENURE_RELEASED);
+    publisher.flush();
+    store.leave(shard.record(Tenure.TENURE_RELEASED, publisher.tokensEnd()), heir);
+    store.commit();
     over.complete(null);
     around.metrics().released(shardNumber, System.nanoTime() - begun);
     enter(Ownership.RELEASED);
@@ -237,7 +248,7 @@ public final class ShardOwner {
     }
     boolean areMiddlesStored = shard.takeMiddlesStored();
     if (areMiddlesStored || cadence.dueMs() <= ticks()) {
-      commit(shard, Tenure.TENURE_RUNNING);
+      commit(shard);
       cadence.committed(ticks());
       follow(shard, new ShardEvent.Committed());
     }
@@ -267,9 +278,9 @@ public final class ShardOwner {
   }
 
   /** No state is committed ahead of the events that it rests on. */
-  private void commit(Shard shard, Tenure tenure) throws StoreException {
+  private void commit(Shard shard) throws StoreException {
     publisher.flush();
-    store.store(shard.record(tenure, publisher.tokensEnd()));
+    store.store(shard.record(Tenure.TENURE_RUNNING, publisher.tokensEnd()));
     store.commit();
   }
 
@@ -380,18 +391,5 @@ public final class ShardOwner {
 
   private long ticks() {
     return around.ticks().getAsLong();
-  }
-
-  /** The reader's way in: it must not crowd out the engine's words. */
-  private final class Records implements RequestLog.Sink {
-    @Override
-    public boolean offer(ShardEvent event) {
-      return closed || (!releasing && inbox.size() < RECORDS_QUEUED && inbox.offer(event));
-    }
-
-    @Override
-    public void missing(long wanted, long found) {
-      around.metrics().recordsMissing(shardNumber, wanted, found);
-    }
   }
 }
