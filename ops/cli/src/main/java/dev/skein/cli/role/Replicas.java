@@ -6,6 +6,7 @@ import dev.skein.cli.engine.SharedModels;
 import dev.skein.engine.Engine;
 import dev.skein.engine.EngineOptions;
 import dev.skein.model.Model;
+import dev.skein.worker.Rehearsal;
 import dev.skein.worker.Replica;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -70,6 +71,7 @@ final class Replicas implements AutoCloseable {
 
   private Engine start(Model model) {
     model.rwkv().warmUp(WARM_UP);
+    Rehearsal.of(model);
     return Engine.start(model, limits);
   }
 

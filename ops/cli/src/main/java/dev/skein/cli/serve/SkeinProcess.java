@@ -14,6 +14,7 @@ import dev.skein.router.Router;
 import dev.skein.router.RouterOptions;
 import dev.skein.router.RouterSecurity;
 import dev.skein.worker.EngineMetrics;
+import dev.skein.worker.Rehearsal;
 import dev.skein.worker.Replica;
 import dev.skein.worker.Worker;
 import dev.skein.worker.WorkerOptions;
@@ -129,8 +130,7 @@ public final class SkeinProcess implements AutoCloseable {
       ops = add(OpsServer.start(opsAt, () -> serves.getAsBoolean(), metrics)).address();
     }
     // Compiling the kernels and starting the broker take about as long: side by side.
-    Thread warmUp =
-        Thread.ofPlatform().name("warm-up").daemon(true).start(() -> model.rwkv().warmUp(WARM_UP));
+    Thread warmUp = Thread.ofPlatform().name("warm-up").daemon(true).start(() -> warmUp(model));
     // If a later part fails, the model is closed: not while it is warmed up.
     add((AutoCloseable) warmUp::join);
     String foreign = settings.kafka();
@@ -164,6 +164,11 @@ public final class SkeinProcess implements AutoCloseable {
                 metrics));
     http = router.address();
     serves = () -> worker.ready() && router.ready();
+  }
+
+  private static void warmUp(Model model) {
+    model.rwkv().warmUp(WARM_UP);
+    Rehearsal.of(model);
   }
 
   private String startBroker() {
