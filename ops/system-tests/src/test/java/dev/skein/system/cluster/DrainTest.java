@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DrainTest {
   private static final int DRAINS = Integer.getInteger("skein.chaos.drains", 10);
   private static final int STEPS = Integer.getInteger("skein.chaos.steps", 12);
-  private static final int BROKERS = Integer.getInteger("skein.chaos.brokers", 1);
+  private static final int BROKERS = Integer.getInteger("skein.chaos.brokers", 3);
   private static final int STREAMS = 32;
   private static final int TOKENS = 100;
   private static final int WAIT_MS_MAX = 300;
