@@ -62,9 +62,16 @@ record Takeover(Topics topics, int shard, int shards, ShardLog log) {
     }
   }
 
-  /** The shard was left to this heir, and its epoch is committed. */
+  /**
+   * The shard was left to this heir, and its epoch is committed. An owner that does not know of
+   * heirs may have come between and have kept the field: the rest of the record tells.
+   */
   static boolean isLeftTo(@Nullable ShardRecord before, Heir me) {
-    return before != null && me.isKnown() && before.getHeir().equals(me.id());
+    return before != null
+        && me.isKnown()
+        && before.getHeir().equals(me.id())
+        && before.getOwner().equals(me.address())
+        && before.getTenure() == Tenure.TENURE_RELEASED;
   }
 
   /** The last record of an owner, under the epoch of its heir. */

@@ -64,6 +64,21 @@ class HeirContractTest {
     }
   }
 
+  /** As an owner of an older version leaves it, which keeps a field that it does not know. */
+  @ParameterizedTest
+  @EnumSource
+  void aRecordThatSomebodyElseWroteIsNotItsOwn(TestPool.On on) throws Exception {
+    TestPool pool = left(on);
+    try (ShardStore older = pool.open(0)) {
+      ShardRecord mine = older.acquire("elsewhere").record();
+      older.store(mine.toBuilder().setHeir(HEIR.id()).build());
+      older.commit();
+    }
+    try (ShardStore late = pool.open(0)) {
+      assertThat(late.acquire(HEIR).epoch()).isEqualTo(4);
+    }
+  }
+
   @ParameterizedTest
   @EnumSource
   void whatItWroteTellsThatItDied(TestPool.On on) throws Exception {
