@@ -12,6 +12,7 @@ import dev.skein.worker.cluster.ShardHandOver;
 import dev.skein.worker.cluster.ShardPlacement;
 import dev.skein.worker.kafka.ModelAnnouncer;
 import dev.skein.worker.kafka.RequestForwarder;
+import dev.skein.worker.kafka.RequestLag;
 import dev.skein.worker.kafka.RequestReader;
 import dev.skein.worker.kafka.Sweep;
 import dev.skein.worker.owner.OwnerMetrics;
@@ -51,6 +52,7 @@ public final class Worker implements AutoCloseable {
   private final ReaderPool readers;
   private final ManifestTail manifests;
   private final Sweep sweep;
+  private final RequestLag lag;
   private final @Nullable StateCache states;
   private final KafkaShardStore.Shared shared;
   private final Surroundings surroundings;
@@ -68,6 +70,7 @@ public final class Worker implements AutoCloseable {
     this.options = options;
     this.states = states(options, registry);
     this.reader = new RequestReader(options.topics(), options.kafka());
+    this.lag = new RequestLag(options.topics(), options.kafka(), reader::reached, registry);
     this.forwarder = new RequestForwarder(options.topics(), options.kafka());
     this.handOver = ShardHandOver.start(system, options.topics().pool());
     this.surroundings =
@@ -181,6 +184,7 @@ public final class Worker implements AutoCloseable {
     }
     reader.close();
     sweep.close();
+    lag.close();
     manifests.close();
     readers.close();
     if (states != null) {

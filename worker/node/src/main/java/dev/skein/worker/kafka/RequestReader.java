@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.CloseOptions;
@@ -28,6 +29,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -65,6 +67,7 @@ public final class RequestReader implements RequestLog, AutoCloseable {
   private final Map<TopicPartition, Sink> sinks = new HashMap<>();
   private final Map<TopicPartition, RequestNumbers> numbers = new HashMap<>();
   private final HeldControls held;
+  private final Map<Integer, Long> reached = new ConcurrentHashMap<>();
   private boolean outgrown;
   private final Set<TopicPartition> paused = new HashSet<>();
   private final Set<TopicPartition> stalled = new HashSet<>();
@@ -135,6 +138,11 @@ public final class RequestReader implements RequestLog, AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Next offset of the requests of each shard that is read here. Any thread. */
+  public Map<Integer, Long> reached() {
+    return Map.copyOf(reached);
   }
 
   private void command(Runnable command) {
@@ -210,6 +218,7 @@ public final class RequestReader implements RequestLog, AutoCloseable {
       }
       held.askEnds();
       held.waiting().forEach(this::release);
+      numbers.keySet().forEach(this::reach);
     } catch (OffsetOutOfRangeException e) {
       skipToStart(e.offsetOutOfRangePartitions());
     } catch (WakeupException e) {
@@ -246,6 +255,15 @@ public final class RequestReader implements RequestLog, AutoCloseable {
         return;
       }
       positions.put(partition, record.offset() + 1);
+    }
+  }
+
+  /** Behind the ends of transactions too, which are no records. */
+  private void reach(TopicPartition requests) {
+    try {
+      reached.put(requests.partition(), consumer.position(requests, Duration.ZERO));
+    } catch (TimeoutException e) {
+      LOG.trace("{}: not known now", requests);
     }
   }
 
@@ -295,6 +313,7 @@ public final class RequestReader implements RequestLog, AutoCloseable {
     if (sinks.get(requests(shard)) != sink) {
       return;
     }
+    reached.remove(shard);
     for (TopicPartition partition : List.of(requests(shard), controls(shard))) {
       sinks.remove(partition);
       positions.remove(partition);
