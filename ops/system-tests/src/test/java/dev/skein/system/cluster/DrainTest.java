@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("full")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class DrainTest {
-  private static final int DRAINS = Integer.getInteger("skein.chaos.drains", 10);
+  private static final int DRAINS = Integer.getInteger("skein.chaos.drains", 20);
   private static final int STEPS = Integer.getInteger("skein.chaos.steps", 12);
   private static final int BROKERS = Integer.getInteger("skein.chaos.brokers", 3);
   private static final int STREAMS = 32;
