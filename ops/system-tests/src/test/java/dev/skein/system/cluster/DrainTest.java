@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
  * that comes from another worker. The bound holds for a machine with air.
  */
 @Tag("full")
-@Timeout(value = 10, unit = TimeUnit.MINUTES)
+@Timeout(value = 20, unit = TimeUnit.MINUTES)
 class DrainTest {
   private static final int DRAINS = Integer.getInteger("skein.chaos.drains", 20);
   private static final int STEPS = Integer.getInteger("skein.chaos.steps", 12);
