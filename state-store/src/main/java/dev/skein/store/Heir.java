@@ -13,16 +13,11 @@ import java.util.UUID;
 public record Heir(String address, String id) {
 
   /** The shard is left to whoever comes. */
-  public static final Heir NOBODY = of("", "");
+  public static final Heir NOBODY = new Heir("", "");
 
   /** An acquisition that begins now. */
   public static Heir at(String address) {
-    return of(address, UUID.randomUUID().toString());
-  }
-
-  /** An acquisition of that id. */
-  public static Heir of(String address, String id) {
-    return new Heir(address, id);
+    return new Heir(address, UUID.randomUUID().toString());
   }
 
   /** Whether something can be left to it. */

@@ -56,7 +56,7 @@ public interface ShardStore extends AutoCloseable {
    * @param owner address of this process, for people
    */
   default Acquired acquire(String owner) throws StoreException {
-    return acquire(Heir.of(owner, ""));
+    return acquire(new Heir(owner, ""));
   }
 
   /**

@@ -4,7 +4,7 @@ import dev.skein.worker.shard.ShardLimits;
 
 /** The limits of a life's shards: small ones, so that they are met. */
 final class DrawnLimits {
-  private static final long HOURS_1000_MS = 3_600_000_000L;
+  private static final long NEVER_MS = 3_600_000_000L;
 
   private DrawnLimits() {}
 
@@ -15,7 +15,7 @@ final class DrawnLimits {
         crowded ? 6 : 64,
         crowded ? 5 : 64,
         world.chance(0.6) ? 10 : 40,
-        world.chance(0.3) ? 2_000 : HOURS_1000_MS,
+        world.chance(0.3) ? 2_000 : NEVER_MS,
         world.chance(0.5) ? 24 : 64,
         world.chance(0.5) ? 2 : 5,
         64,

@@ -39,6 +39,6 @@ final class Heirs {
   }
 
   private Heir made() {
-    return Heir.of(ADDRESS, "heir-" + ++made);
+    return new Heir(ADDRESS, "heir-" + ++made);
   }
 }

@@ -2,6 +2,8 @@ package dev.skein.system;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -74,6 +76,25 @@ public final class UpProcess implements AutoCloseable {
 
   public String ops() {
     return find("ops +(http://[^/\\s]+)");
+  }
+
+  /** The sum of a meter over all its series. */
+  public double metric(String name) {
+    try (var in = URI.create(ops() + "/metrics").toURL().openStream()) {
+      List<String> found =
+          new String(in.readAllBytes(), StandardCharsets.UTF_8)
+              .lines()
+              .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+              .toList();
+      if (found.isEmpty()) {
+        throw new AssertionError("there is no meter " + name);
+      }
+      return found.stream()
+          .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+          .sum();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   public long pid() {

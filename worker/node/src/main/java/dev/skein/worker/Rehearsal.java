@@ -29,7 +29,6 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +46,9 @@ public final class Rehearsal {
 
   /** More than the first owner can draw while the second one begins. */
   private static final int TOKENS_MAX = 100_000;
+
+  /** Steps of a toy model, after which the kernels are compiled. */
+  private static final int WARM_UP = 150;
 
   /** A model may be so large that it does not get through a turn before it is to serve. */
   private static final Duration PATIENCE = Duration.ofSeconds(2);
@@ -66,9 +68,10 @@ public final class Rehearsal {
   }
 
   /**
-   * Runs the turn with an engine of its own; takes two seconds at the most.
+   * Lets the kernels be compiled, and runs the turn with an engine of its own, which takes two
+   * seconds at the most.
    *
-   * @param model compiled, and not used by anything else meanwhile
+   * @param model not used by anything else meanwhile
    */
   public static void of(Model model) {
     var ignored = of(model, PATIENCE);
@@ -76,6 +79,7 @@ public final class Rehearsal {
 
   /** The same; whether it came to the turn's end. */
   static boolean of(Model model, Duration atMost) {
+    model.rwkv().warmUp(WARM_UP);
     try (Engine engine = Engine.start(model, new EngineOptions(1, 16, 1))) {
       return new Rehearsal(engine, atMost).run();
     } catch (InterruptedException e) {
@@ -116,7 +120,7 @@ public final class Rehearsal {
             ModelDescriptions.replicas(List.of(new Replica(engine.model().name(), engine)), POOL),
             ShardLimits.of(1L << 20, ShardLimits.Keeping.USUAL),
             log,
-            new NobodyElse(),
+            RecordForwarder.NOBODY,
             (router, event, shard, offset) -> heard(event),
             handOver,
             new OwnerMetrics(new SimpleMeterRegistry(), POOL),
@@ -206,18 +210,5 @@ public final class Rehearsal {
 
     @Override
     public void close(int shard, Sink sink) {}
-  }
-
-  /** There is one shard only. */
-  private static final class NobodyElse implements RecordForwarder {
-    @Override
-    public void forward(
-        RawRecord raw, int from, int to, Runnable acknowledged, Consumer<Exception> failed) {}
-
-    @Override
-    public void tell(Request request, int to, Consumer<Exception> failed) {}
-
-    @Override
-    public void tell(Control control, int to, Consumer<Exception> failed) {}
   }
 }

@@ -23,8 +23,6 @@ import org.jspecify.annotations.Nullable;
  * one share it. They outlive a life.
  */
 final class Replicas implements AutoCloseable {
-  private static final int WARM_UP = 150;
-
   private final EngineOptions limits;
   private final SharedModels models;
   private final Map<Model, Engine> engines = new LinkedHashMap<>();
@@ -70,7 +68,6 @@ final class Replicas implements AutoCloseable {
   }
 
   private Engine start(Model model) {
-    model.rwkv().warmUp(WARM_UP);
     Rehearsal.of(model);
     return Engine.start(model, limits);
   }

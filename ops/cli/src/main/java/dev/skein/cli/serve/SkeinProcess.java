@@ -46,7 +46,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class SkeinProcess implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SkeinProcess.class);
-  private static final int WARM_UP = 150;
   private static final Duration KAFKA_ANSWERS = Duration.ofSeconds(30);
   private static final long LOOK_EVERY_NANOS = 10_000_000;
 
@@ -130,7 +129,8 @@ public final class SkeinProcess implements AutoCloseable {
       ops = add(OpsServer.start(opsAt, () -> serves.getAsBoolean(), metrics)).address();
     }
     // Compiling the kernels and starting the broker take about as long: side by side.
-    Thread warmUp = Thread.ofPlatform().name("warm-up").daemon(true).start(() -> warmUp(model));
+    Thread warmUp =
+        Thread.ofPlatform().name("warm-up").daemon(true).start(() -> Rehearsal.of(model));
     // If a later part fails, the model is closed: not while it is warmed up.
     add((AutoCloseable) warmUp::join);
     String foreign = settings.kafka();
@@ -164,11 +164,6 @@ public final class SkeinProcess implements AutoCloseable {
                 metrics));
     http = router.address();
     serves = () -> worker.ready() && router.ready();
-  }
-
-  private static void warmUp(Model model) {
-    model.rwkv().warmUp(WARM_UP);
-    Rehearsal.of(model);
   }
 
   private String startBroker() {

@@ -155,7 +155,7 @@ public final class ShardHandOver implements HandOver {
       owner.storeMiddles(() -> next.tell(answer.setDone(true).build()));
     } else {
       owner.whenOver(() -> next.tell(answer.setDone(true).build()));
-      owner.release(Heir.of(asked.getAddress(), asked.getHeir()));
+      owner.release(new Heir(asked.getAddress(), asked.getHeir()));
     }
   }
 

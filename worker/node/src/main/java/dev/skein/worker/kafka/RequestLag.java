@@ -35,11 +35,17 @@ public final class RequestLag implements AutoCloseable {
   private static final Duration EVERY = Duration.ofSeconds(10);
   private static final int ANSWER_MS_MAX = 5_000;
 
+  /**
+   * What may not be read yet.
+   *
+   * @param isTold it was so at two looks, and the log says it
+   */
+  private record Held(long from, boolean isTold) {}
+
   private final Topics topics;
   private final Properties settings = new Properties();
   private final Supplier<Map<Integer, Long>> reached;
-  private final Map<Integer, Long> stuckAt = new HashMap<>();
-  private final Map<Integer, Long> told = new HashMap<>();
+  private final Map<Integer, Held> held = new HashMap<>();
   private final Thread thread;
   private volatile long lag;
   private volatile long lsoLag;
@@ -97,8 +103,7 @@ public final class RequestLag implements AutoCloseable {
     try {
       Map<Integer, Long> ends = ends(admin, read, IsolationLevel.READ_UNCOMMITTED);
       Map<Integer, Long> stable = ends(admin, read, IsolationLevel.READ_COMMITTED);
-      stuckAt.keySet().retainAll(read.keySet());
-      told.keySet().retainAll(read.keySet());
+      held.keySet().retainAll(read.keySet());
       lag = distance(read, stable);
       lsoLag = distance(stable, ends);
       stable.forEach((shard, offset) -> check(shard, offset, ends.getOrDefault(shard, offset)));
@@ -130,16 +135,19 @@ public final class RequestLag implements AutoCloseable {
 
   /** Transactions come and go: one that is there at two looks was left open. */
   private void check(int shard, long stable, long end) {
+    Held before = held.remove(shard);
     if (end <= stable) {
-      stuckAt.remove(shard);
-      if (told.remove(shard) != null) {
+      if (before != null && before.isTold()) {
         LOG.info("shard {}: the transaction is over, requests are read again", shard);
       }
       return;
     }
-    Long before = stuckAt.put(shard, stable);
-    if (before != null && before == stable && !Long.valueOf(stable).equals(told.get(shard))) {
-      told.put(shard, stable);
+    if (before == null || before.from() != stable) {
+      held.put(shard, new Held(stable, false));
+      return;
+    }
+    held.put(shard, new Held(stable, true));
+    if (!before.isTold()) {
       LOG.warn(
           "shard {}: {} offsets of {} from {} on wait for a transaction that a producer has left"
               + " open; they are read when it ends, which Kafka sees to after its timeout",

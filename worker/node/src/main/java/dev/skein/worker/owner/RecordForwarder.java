@@ -11,6 +11,26 @@ import java.util.function.Consumer;
  */
 public interface RecordForwarder {
 
+  /** Of a shard that is alone: nothing can be misplaced, and nobody is to be told. */
+  RecordForwarder NOBODY =
+      new RecordForwarder() {
+        @Override
+        public void forward(
+            RawRecord raw, int from, int to, Runnable acknowledged, Consumer<Exception> failed) {
+          throw new IllegalStateException("nothing is misplaced");
+        }
+
+        @Override
+        public void tell(Request request, int to, Consumer<Exception> failed) {
+          throw new IllegalStateException("nobody is to be told");
+        }
+
+        @Override
+        public void tell(Control control, int to, Consumer<Exception> failed) {
+          throw new IllegalStateException("nobody is to be told");
+        }
+      };
+
   /**
    * Produces the record unchanged, marked with its origin, outside of any transaction.
    *

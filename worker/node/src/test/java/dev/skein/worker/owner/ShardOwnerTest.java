@@ -8,10 +8,8 @@ import dev.skein.engine.Engine;
 import dev.skein.engine.EngineOptions;
 import dev.skein.model.LoadProgress;
 import dev.skein.model.Model;
-import dev.skein.proto.Control;
 import dev.skein.proto.Fingerprint;
 import dev.skein.proto.Manifest;
-import dev.skein.proto.Request;
 import dev.skein.proto.TokenEvent;
 import dev.skein.proto.TokenEventCodec;
 import dev.skein.proto.Topics;
@@ -35,7 +33,6 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -138,7 +135,7 @@ class ShardOwnerTest {
         new Replicas(new ServedModels(List.of(served)), Map.of(model.name(), engine)),
         ShardLimits.of(1 << 20, ShardLimits.Keeping.USUAL),
         new OneRequest(),
-        new NobodyElse(),
+        RecordForwarder.NOBODY,
         (router, event, shard, offset) -> ticks.addAndGet(10),
         (shard, before, isWanted) -> HandOver.Passage.FREE,
         new OwnerMetrics(new SimpleMeterRegistry(), "main"),
@@ -163,24 +160,5 @@ class ShardOwnerTest {
 
     @Override
     public void close(int shard, Sink sink) {}
-  }
-
-  /** There is one shard only. */
-  private static final class NobodyElse implements RecordForwarder {
-    @Override
-    public void forward(
-        RawRecord raw, int from, int to, Runnable acknowledged, Consumer<Exception> failed) {
-      throw new IllegalStateException("nothing is misplaced");
-    }
-
-    @Override
-    public void tell(Request request, int to, Consumer<Exception> failed) {
-      throw new IllegalStateException("nobody is to be told");
-    }
-
-    @Override
-    public void tell(Control control, int to, Consumer<Exception> failed) {
-      throw new IllegalStateException("nobody is to be told");
-    }
   }
 }
