@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -56,7 +57,7 @@ class CopiedClusterTest {
       here.request("long", "{\"prompt\":\"Once\",\"max_tokens\":150,\"ignore_end_of_text\":true}");
       here.await(turns -> turns.getOrDefault("long/0", Turn.NONE).tokens().size() > 20);
       assertThat(here.worker.stop()).as(here.worker.errors()).isZero();
-      long records = new TopicCopy(here.kafka, there.kafka).run("skein.");
+      long records = copy(here, there);
       List<Map<String, Turn>> ends = new ArrayList<>();
       for (Site site : List.of(there, here)) {
         site.startWorker();
@@ -69,6 +70,14 @@ class CopiedClusterTest {
       }
       System.out.printf("%d records copied, %d turns compared%n", records, ends.get(1).size());
       assertThat(ends.getFirst()).isEqualTo(ends.get(1)).hasSize(3 * SESSIONS + 2);
+    }
+  }
+
+  private static long copy(Site from, Site to) throws InterruptedException {
+    try {
+      return new TopicCopy(from.kafka, to.kafka).run("skein.");
+    } catch (ExecutionException e) {
+      throw new AssertionError(e + ": " + to.broker.condition() + from.broker.condition(), e);
     }
   }
 

@@ -135,18 +135,41 @@ final class Node implements AutoCloseable {
 
   /** Memory of objects in its heap that something refers to. */
   long liveBytes() {
+    Matcher total = Pattern.compile("(?m)^Total +\\d+ +(\\d+)").matcher(jcmd("GC.class_histogram"));
+    return total.find() ? Long.parseLong(total.group(1)) : 0;
+  }
+
+  private String jcmd(String question) {
     Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
     try {
-      Process counting =
-          new ProcessBuilder(jcmd.toString(), Long.toString(pid()), "GC.class_histogram")
+      Process asked =
+          new ProcessBuilder(jcmd.toString(), Long.toString(pid()), question)
               .redirectErrorStream(true)
               .start();
-      String all = new String(counting.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      Matcher total = Pattern.compile("(?m)^Total +\\d+ +(\\d+)").matcher(all);
-      return total.find() ? Long.parseLong(total.group(1)) : 0;
+      return new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * How it is, for the message of a failure: alive or how it ended, the last it said, and what its
+   * threads do.
+   */
+  String condition() {
+    boolean alive = isAlive();
+    String how = alive ? "is alive" : "ended with " + process.exitValue();
+    String said = errors() + log();
+    String last = said.lines().reduce((_, line) -> line).orElse("nothing");
+    return "%s %s, and last said: %s%n%s%n%s"
+        .formatted(name(), how, last, said, alive ? jcmd("Thread.print") : "");
+  }
+
+  private String log() {
+    int data = command.arguments().indexOf("--data");
+    return data < 0
+        ? ""
+        : SkeinCommand.read(Path.of(command.arguments().get(data + 1), "logs", "skein.log"));
   }
 
   /** Processor time so far. */
