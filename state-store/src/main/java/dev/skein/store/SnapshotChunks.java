@@ -1,9 +1,14 @@
 package dev.skein.store;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.UnsafeByteOperations;
+import com.google.protobuf.WireFormat;
 import dev.skein.proto.Slot;
 import dev.skein.proto.Snapshot;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -26,17 +31,41 @@ final class SnapshotChunks {
   static final int CHUNK_BYTES = 512 * 1024;
 
   private final Snapshot snapshot;
-  private final byte[] bytes;
+  private final ByteString bytes;
   private final MessageDigest digest = sha256();
   private int next;
 
   SnapshotChunks(Snapshot snapshot) {
     this.snapshot = snapshot;
-    this.bytes = snapshot.toByteArray();
+    this.bytes = serialised(snapshot);
+  }
+
+  /**
+   * A snapshot's serialised form, in which its state, however large, is not copied but referred to.
+   * The state is the last field; readers of Protocol Buffers take fields in any order.
+   */
+  private static ByteString serialised(Snapshot snapshot) {
+    ByteString state = snapshot.getState();
+    ByteString others = snapshot.toBuilder().clearState().build().toByteString();
+    return state.isEmpty() ? others : others.concat(stateField(state.size())).concat(state);
+  }
+
+  /** What stands before the state's bytes. */
+  private static ByteString stateField(int size) {
+    ByteString.Output out = ByteString.newOutput();
+    CodedOutputStream coded = CodedOutputStream.newInstance(out);
+    try {
+      coded.writeTag(Snapshot.STATE_FIELD_NUMBER, WireFormat.WIRETYPE_LENGTH_DELIMITED);
+      coded.writeUInt32NoTag(size);
+      coded.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return out.toByteString();
   }
 
   int count() {
-    return Math.max(1, (bytes.length + CHUNK_BYTES - 1) / CHUNK_BYTES);
+    return Math.max(1, (bytes.size() + CHUNK_BYTES - 1) / CHUNK_BYTES);
   }
 
   /** Whether every chunk was taken. */
@@ -55,7 +84,7 @@ final class SnapshotChunks {
    */
   byte[] take() {
     int from = next++ * CHUNK_BYTES;
-    byte[] chunk = Arrays.copyOfRange(bytes, from, Math.min(bytes.length, from + CHUNK_BYTES));
+    byte[] chunk = bytes.substring(from, Math.min(bytes.size(), from + CHUNK_BYTES)).toByteArray();
     digest.update(chunk);
     return chunk;
   }
@@ -65,7 +94,7 @@ final class SnapshotChunks {
     return Slot.newBuilder()
         .setSlot(slot)
         .setPosition(snapshot.getPosition())
-        .setBytes(bytes.length)
+        .setBytes(bytes.size())
         .setDigest(ByteString.copyFrom(digest.digest()))
         .addAllChunkOffsets(offsets)
         .setChain(snapshot.getChain())
@@ -78,7 +107,7 @@ final class SnapshotChunks {
   }
 
   /** The whole. */
-  byte[] bytes() {
+  ByteString bytes() {
     return bytes;
   }
 
@@ -109,11 +138,16 @@ final class SnapshotChunks {
     return bytes;
   }
 
+  /** Takes the bytes over: the snapshot's state refers to them. */
   static Snapshot parsed(String session, Slot slot, byte[] bytes)
       throws SnapshotUnavailableException {
     try {
-      return Snapshot.parseFrom(bytes);
-    } catch (InvalidProtocolBufferException e) {
+      CodedInputStream in = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
+      in.enableAliasing(true);
+      Snapshot snapshot = Snapshot.parseFrom(in);
+      in.checkLastTagWas(0);
+      return snapshot;
+    } catch (IOException e) {
       throw new SnapshotUnavailableException(name(session, slot) + " cannot be read.", e);
     }
   }

@@ -1,8 +1,14 @@
 package dev.skein.store;
 
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -34,9 +40,9 @@ public final class StateCache implements AutoCloseable {
 
   private static final String HALF = ".new";
 
-  private record Entry(String name, byte[] bytes) {}
+  private record Entry(String name, ByteString bytes) {}
 
-  private static final Entry LAST = new Entry("", new byte[0]);
+  private static final Entry LAST = new Entry("", ByteString.EMPTY);
 
   private final Path folder;
   private final long bytesMax;
@@ -106,13 +112,13 @@ public final class StateCache implements AutoCloseable {
   }
 
   /** Keeps a snapshot's bytes, unless too much waits to be written. Returns at once. */
-  void keep(ByteString digest, byte[] snapshot) {
+  void keep(ByteString digest, ByteString snapshot) {
     String name = HexFormat.of().formatHex(digest.toByteArray());
-    if (isThere(name) || snapshot.length > bytesMax) {
+    if (isThere(name) || snapshot.size() > bytesMax) {
       return;
     }
-    if (waitingBytes.addAndGet(snapshot.length) > WAITING_BYTES_MAX) {
-      waitingBytes.addAndGet(-snapshot.length);
+    if (waitingBytes.addAndGet(snapshot.size()) > WAITING_BYTES_MAX) {
+      waitingBytes.addAndGet(-snapshot.size());
     } else {
       waiting.add(new Entry(name, snapshot));
     }
@@ -202,7 +208,7 @@ public final class StateCache implements AutoCloseable {
     try {
       for (Entry next = waiting.take(); !next.name().isEmpty(); next = waiting.take()) {
         write(next);
-        waitingBytes.addAndGet(-next.bytes().length);
+        waitingBytes.addAndGet(-next.bytes().size());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -214,12 +220,22 @@ public final class StateCache implements AutoCloseable {
       Path file = file(entry.name());
       Path half = file.resolveSibling(entry.name() + HALF);
       Files.createDirectories(folder.resolve(entry.name().substring(0, 2)));
-      Files.write(half, entry.bytes());
+      writeWhole(half, entry.bytes());
       Files.move(half, file, StandardCopyOption.ATOMIC_MOVE);
-      add(entry.name(), entry.bytes().length);
+      add(entry.name(), entry.bytes().size());
       makeRoom();
     } catch (IOException e) {
       LOG.log(System.Logger.Level.WARNING, "a state was not cached: {0}", e.toString());
+    }
+  }
+
+  private static void writeWhole(Path file, ByteString bytes) throws IOException {
+    try (FileChannel out = FileChannel.open(file, CREATE, WRITE, TRUNCATE_EXISTING)) {
+      for (ByteBuffer part : bytes.asReadOnlyByteBufferList()) {
+        while (part.hasRemaining()) {
+          out.write(part);
+        }
+      }
     }
   }
 

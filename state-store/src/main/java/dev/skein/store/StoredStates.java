@@ -1,5 +1,7 @@
 package dev.skein.store;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import dev.skein.proto.ShardRecord;
 import dev.skein.proto.Slot;
 import dev.skein.proto.Snapshot;
@@ -49,7 +51,7 @@ final class StoredStates {
     byte[] bytes = near == null ? null : near.find(slot.getDigest());
     if (bytes == null || bytes.length != slot.getBytes()) {
       bytes = isCopied ? inCopy(partition, session, slot) : chunks(partition, session, slot);
-      keep(slot, bytes);
+      keep(slot, UnsafeByteOperations.unsafeWrap(bytes));
     }
     return SnapshotChunks.parsed(session, slot, bytes);
   }
@@ -63,7 +65,7 @@ final class StoredStates {
         (session, slot) -> read(shard, session, slot, false));
   }
 
-  void keep(Slot slot, byte[] bytes) {
+  void keep(Slot slot, ByteString bytes) {
     StateCache near = cache;
     if (near != null) {
       near.keep(slot.getDigest(), bytes);

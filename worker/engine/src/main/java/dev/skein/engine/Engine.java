@@ -140,8 +140,9 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Asks for the generation's {@link Midpoint} once it has fed so many more tokens, 0 for the next
-   * token boundary; its listener is told. Nothing happens if it is over by then.
+   * Asks for the generation's {@link Midpoint} once it has fed so many more tokens, or some steps
+   * later if many are due; 0 for the next token boundary. Its listener is told. Nothing happens if
+   * it is over by then.
    */
   public void capture(Generation generation, int afterTokens) {
     if (live.containsKey(generation)) {

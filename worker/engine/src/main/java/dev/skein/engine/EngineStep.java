@@ -61,7 +61,7 @@ public final class EngineStep implements AutoCloseable {
     this.drawing = new Drawing(rwkv.workers(), rwkv.config().vocabulary());
     this.probing = new Probing(rwkv.workers());
     this.taken = s -> s.take(slab);
-    this.zero = SessionState.owning(rwkv.stateLayout().initial());
+    this.zero = SessionState.of(rwkv.stateLayout().initial());
   }
 
   /**
@@ -138,9 +138,9 @@ public final class EngineStep implements AutoCloseable {
   }
 
   /**
-   * Tells a generation's listener its {@link Midpoint} once it has fed so many more tokens; 0 means
-   * at the end of the next step. Asked again before that, the newer word counts. A generation that
-   * ends first tells nothing.
+   * Tells a generation's listener its {@link Midpoint} once it has fed so many more tokens, or some
+   * steps later if many are due; 0 means at the end of the next step. Asked again before that, the
+   * newer word counts. A generation that ends first tells nothing.
    */
   public void capture(Generation generation, int afterTokens) {
     scheduler.waiting().forEach(s -> s.captureAfter(generation, afterTokens));
@@ -174,8 +174,8 @@ public final class EngineStep implements AutoCloseable {
       sample();
       endReady();
     }
+    Captures.take(scheduler.running(), slab);
     for (Sequence s : scheduler.running()) {
-      s.captureIfDue(slab);
       drawn += s.takeReported();
     }
     return new StepReport(rows, tokens, given, drawn, ended, running(), waiting());

@@ -1,6 +1,7 @@
 package dev.skein.engine;
 
 import dev.skein.model.StateSlab;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,7 @@ final class SafeCopy {
   private final int floats;
   private int at = NONE;
   private boolean taken;
-  private float @Nullable [] copy;
+  private @Nullable ByteBuffer copy;
 
   SafeCopy(int floats) {
     this.floats = floats;
@@ -48,9 +49,9 @@ final class SafeCopy {
   /** Takes the copy if the slot has read exactly up to where it is wanted. */
   void takeIfAt(int fed, int slot, StateSlab slab) {
     if (at == fed && !taken) {
-      float[] memory = copy;
+      ByteBuffer memory = copy;
       if (memory == null) {
-        memory = new float[floats];
+        memory = SessionState.memory(floats);
         copy = memory;
       }
       slab.save(slot, memory);
@@ -60,20 +61,20 @@ final class SafeCopy {
 
   /** The copy; it is gone from here. */
   SessionState give() {
-    float[] memory = copy;
+    ByteBuffer memory = copy;
     copy = null;
     if (memory == null) {
       throw new IllegalStateException("no safe copy at " + at);
     }
-    return SessionState.owning(memory);
+    return SessionState.reading(memory);
   }
 
   /** A copy of the copy. */
   SessionState peek() {
-    float[] memory = copy;
+    ByteBuffer memory = copy;
     if (memory == null) {
       throw new IllegalStateException("no safe copy at " + at);
     }
-    return SessionState.of(memory);
+    return SessionState.reading(SessionState.memory(floats).put(0, memory, 0, memory.capacity()));
   }
 }

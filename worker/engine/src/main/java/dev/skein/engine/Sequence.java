@@ -53,7 +53,7 @@ final class Sequence {
   private @Nullable Logprobs pickedLogprobs;
   private @Nullable String fault;
   private boolean cancelled;
-  private long captureAt = Long.MAX_VALUE;
+  private final CaptureWish wish = new CaptureWish();
   private int reported;
 
   Sequence(
@@ -95,7 +95,7 @@ final class Sequence {
       slab.initial(slot);
       fed = prefix == null ? 0 : prefix.begin(slot);
     } else {
-      slab.load(slot, start.values());
+      slab.load(slot, start.stored());
     }
     if (guardsStops && reply.sure() < reply.size()) {
       safe.want(place(reply.sure()));
@@ -298,18 +298,20 @@ final class Sequence {
   /** Tells the listener the midpoint once so many more tokens are fed. */
   void captureAfter(Generation meant, int tokens) {
     if (isOf(meant)) {
-      captureAt = Math.addExact((long) fed, tokens);
+      wish.after(fed, tokens);
     }
   }
 
-  /** Tells the midpoint if it is wanted by now; a reply that has ended has no middle any more. */
-  void captureIfDue(StateSlab slab) {
+  /** Whether the midpoint is wanted; a reply that has ended has no middle any more. */
+  CaptureWish.Due captureDue() {
     boolean hasEnded = reply.end() != null && request.maxTokens() > 0;
-    if (captureAt <= fed && !hasEnded && fault == null) {
-      captureAt = Long.MAX_VALUE;
-      Midpoint midpoint = midpoint(slab);
-      tell(() -> listener.onMidpoint(midpoint));
-    }
+    return hasEnded || fault != null ? CaptureWish.Due.NOT_YET : wish.due(fed);
+  }
+
+  void capture(StateSlab slab) {
+    wish.fulfilled();
+    Midpoint midpoint = midpoint(slab);
+    tell(() -> listener.onMidpoint(midpoint));
   }
 
   private Midpoint midpoint(StateSlab slab) {

@@ -3,106 +3,88 @@ package dev.skein.engine;
 import dev.skein.model.StateSlab;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 
 /**
- * The recurrent state of a session, outside of any slot: an immutable array of floats in the order
- * of the architecture's {@link dev.skein.model.StateLayout}. Equal when all bits are equal.
+ * The recurrent state of a session, outside of any slot: immutable, the floats of the
+ * architecture's {@link dev.skein.model.StateLayout} in its order. It lies in memory as it is
+ * stored, float32 and little endian, so that storing and reading it copy nothing. Equal when all
+ * bits are equal.
  */
 public final class SessionState {
-  private final float[] values;
+  private final ByteBuffer stored;
 
-  private SessionState(float[] values) {
-    this.values = values;
+  private SessionState(ByteBuffer stored) {
+    this.stored = stored.slice().asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /** A copy of the given floats. */
   public static SessionState of(float[] values) {
-    return new SessionState(values.clone());
+    ByteBuffer stored = memory(values.length);
+    stored.asFloatBuffer().put(values);
+    return new SessionState(stored);
   }
 
   /** What a slot holds. */
   static SessionState of(StateSlab slab, int slot) {
-    float[] values = new float[slab.layout().floats()];
-    slab.save(slot, values);
-    return new SessionState(values);
+    ByteBuffer stored = memory(slab.layout().floats());
+    slab.save(slot, stored);
+    return new SessionState(stored);
   }
 
-  /** Takes the array over: the caller must not touch it again. */
-  static SessionState owning(float[] values) {
-    return new SessionState(values);
+  /** Memory of a state of so many floats. */
+  static ByteBuffer memory(int floats) {
+    return ByteBuffer.allocate(Math.multiplyExact(floats, Float.BYTES))
+        .order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /** Reads what {@link #writeTo} wrote: the remaining bytes of the buffer, a multiple of four. */
-  public static SessionState fromBytes(ByteBuffer bytes) {
+  /**
+   * The state whose {@link #stored} form the remaining bytes are. Takes them over: they must not
+   * change any more.
+   *
+   * @throws IllegalArgumentException if they are no multiple of four
+   */
+  public static SessionState reading(ByteBuffer bytes) {
     if (bytes.remaining() % Float.BYTES != 0) {
       throw new IllegalArgumentException(
           "a state is a multiple of 4 bytes, not " + bytes.remaining());
     }
-    float[] values = new float[bytes.remaining() / Float.BYTES];
-    bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
-    return new SessionState(values);
+    return new SessionState(bytes);
   }
 
   /** Number of floats. */
   public int floats() {
-    return values.length;
+    return stored.remaining() / Float.BYTES;
   }
 
-  /** Size in bytes as written. */
+  /** Size in bytes as stored. */
   public long bytes() {
-    return (long) values.length * Float.BYTES;
+    return stored.remaining();
   }
 
   /** A copy of the floats. */
   public float[] toArray() {
-    return values.clone();
-  }
-
-  /** The floats themselves, for readers of this package. */
-  float[] values() {
+    float[] values = new float[floats()];
+    stored.asFloatBuffer().get(values);
     return values;
   }
 
-  /** Writes all floats in little-endian order at the buffer's position, which moves behind them. */
-  public void writeTo(ByteBuffer out) {
-    ByteBuffer view = out.slice().order(ByteOrder.LITTLE_ENDIAN);
-    view.asFloatBuffer().put(values);
-    out.position(out.position() + Math.toIntExact(bytes()));
-  }
-
-  /** All floats in little-endian order. */
-  public byte[] toBytes() {
-    byte[] out = new byte[Math.toIntExact(bytes())];
-    writeTo(ByteBuffer.wrap(out));
-    return out;
+  /** All floats, little endian; not a copy, and read-only. */
+  public ByteBuffer stored() {
+    return stored.duplicate().order(ByteOrder.LITTLE_ENDIAN);
   }
 
   @Override
   public boolean equals(Object other) {
-    // Arrays.equals would call +0 and -0 different and all NaN equal; bits are what the promises
-    // speak of.
-    return other instanceof SessionState that
-        && values.length == that.values.length
-        && sameBits(values, that.values);
-  }
-
-  private static boolean sameBits(float[] a, float[] b) {
-    for (int i = 0; i < a.length; i++) {
-      if (Float.floatToRawIntBits(a[i]) != Float.floatToRawIntBits(b[i])) {
-        return false;
-      }
-    }
-    return true;
+    return other instanceof SessionState that && stored.equals(that.stored);
   }
 
   @Override
   public int hashCode() {
-    return Arrays.hashCode(values);
+    return stored.hashCode();
   }
 
   @Override
   public String toString() {
-    return "SessionState[" + values.length + " floats]";
+    return "SessionState[" + floats() + " floats]";
   }
 }

@@ -12,13 +12,14 @@ class SessionStateTest {
   @Test
   void bytesAndBackKeepEveryBit() {
     SessionState state = SessionState.of(ODD);
-    ByteBuffer bytes = ByteBuffer.allocate(3 + 20);
-    bytes.position(3);
-    state.writeTo(bytes);
+    ByteBuffer bytes = ByteBuffer.allocate(3 + 20).position(3).put(state.stored());
     assertThat(bytes.remaining()).isZero();
-    assertThat(SessionState.fromBytes(bytes.position(3))).isEqualTo(state);
-    assertThat(state.toBytes()).hasSize(20).startsWith(0, 0, 0xC0, 0x3F);
-    assertThat(state.bytes()).isEqualTo(20);
+    assertThat(bytes.array()).startsWith(0, 0, 0, 0, 0, 0xC0, 0x3F);
+    SessionState again = SessionState.reading(bytes.position(3));
+    assertThat(again).isEqualTo(state);
+    assertThat(again.toArray()).containsExactly(ODD);
+    assertThat(again.bytes()).isEqualTo(20);
+    assertThat(again.floats()).isEqualTo(5);
   }
 
   @Test
@@ -35,12 +36,14 @@ class SessionStateTest {
     SessionState state = SessionState.of(values);
     values[0] = 9;
     state.toArray()[1] = 9;
+    assertThat(state.stored().isReadOnly()).isTrue();
+    assertThat(state.stored().getFloat()).isEqualTo(1);
     assertThat(state.toArray()).containsExactly(1, 2);
   }
 
   @Test
   void brokenBytesAreRefused() {
-    assertThatThrownBy(() -> SessionState.fromBytes(ByteBuffer.allocate(5)))
+    assertThatThrownBy(() -> SessionState.reading(ByteBuffer.allocate(5)))
         .isInstanceOf(IllegalArgumentException.class);
   }
 }

@@ -3,6 +3,8 @@ package dev.skein.model;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Objects;
 
 /**
@@ -14,6 +16,9 @@ import java.util.Objects;
  * versions.
  */
 public final class StateSlab implements AutoCloseable {
+  private static final ValueLayout.OfFloat STORED =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
   private final StateLayout layout;
   private final boolean transposed;
   private final int slots;
@@ -56,42 +61,70 @@ public final class StateSlab implements AutoCloseable {
     }
   }
 
+  /** The same from floats. */
+  public void load(int slot, float[] state) {
+    ByteBuffer stored = ByteBuffer.allocate(state.length * Float.BYTES);
+    stored.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(state);
+    load(slot, stored);
+  }
+
   /**
    * Takes a state in the canonical order of {@link StateLayout}.
    *
+   * @param state little-endian floats, from the buffer's position to its limit
    * @throws IllegalArgumentException if it is of another size
    */
-  public void load(int slot, float[] state) {
-    check(state);
+  public void load(int slot, ByteBuffer state) {
+    MemorySegment from = checked(state);
+    long to = offset(slot);
     int plain = plainFloats();
-    MemorySegment.copy(state, 0, memory, ValueLayout.JAVA_FLOAT, offset(slot), plain);
-    int n = layout.config().headSize();
-    long at = offset(slot) + 4L * plain;
-    for (int head = plain; head < state.length; head += n * n) {
-      for (int key = 0; key < n; key++) {
-        for (int value = 0; value < n; value++, at += 4) {
-          memory.set(ValueLayout.JAVA_FLOAT, at, state[head + value * n + key]);
-        }
-      }
+    MemorySegment.copy(from, STORED, 0, memory, ValueLayout.JAVA_FLOAT, to, plain);
+    float[] head = new float[headFloats()];
+    float[] turned = new float[headFloats()];
+    for (long at = 4L * plain; at < layout.bytes(); at += 4L * head.length) {
+      MemorySegment.copy(from, STORED, at, head, 0, head.length);
+      transpose(head, turned);
+      MemorySegment.copy(turned, 0, memory, ValueLayout.JAVA_FLOAT, to + at, turned.length);
     }
+  }
+
+  /** The same into floats. */
+  public void save(int slot, float[] state) {
+    ByteBuffer stored = ByteBuffer.allocate(state.length * Float.BYTES);
+    save(slot, stored);
+    stored.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(state);
   }
 
   /**
    * Gives the state in the canonical order of {@link StateLayout}.
    *
-   * @throws IllegalArgumentException if the array is of another size
+   * @param state takes little-endian floats, from the buffer's position to its limit; neither moves
+   * @throws IllegalArgumentException if it is of another size
    */
-  public void save(int slot, float[] state) {
-    check(state);
+  public void save(int slot, ByteBuffer state) {
+    MemorySegment to = checked(state);
+    long from = offset(slot);
     int plain = plainFloats();
-    MemorySegment.copy(memory, ValueLayout.JAVA_FLOAT, offset(slot), state, 0, plain);
+    MemorySegment.copy(memory, ValueLayout.JAVA_FLOAT, from, to, STORED, 0, plain);
+    float[] head = new float[headFloats()];
+    float[] turned = new float[headFloats()];
+    for (long at = 4L * plain; at < layout.bytes(); at += 4L * head.length) {
+      MemorySegment.copy(memory, ValueLayout.JAVA_FLOAT, from + at, head, 0, head.length);
+      transpose(head, turned);
+      MemorySegment.copy(turned, 0, to, STORED, at, turned.length);
+    }
+  }
+
+  private int headFloats() {
+    return layout.config().headSize() * layout.config().headSize();
+  }
+
+  /** The heads are small enough for the nearest cache; a slot is not. */
+  private void transpose(float[] from, float[] to) {
     int n = layout.config().headSize();
-    long at = offset(slot) + 4L * plain;
-    for (int head = plain; head < state.length; head += n * n) {
-      for (int key = 0; key < n; key++) {
-        for (int value = 0; value < n; value++, at += 4) {
-          state[head + value * n + key] = memory.get(ValueLayout.JAVA_FLOAT, at);
-        }
+    for (int i = 0; i < n; i++) {
+      for (int j = 0; j < n; j++) {
+        to[i * n + j] = from[j * n + i];
       }
     }
   }
@@ -106,11 +139,12 @@ public final class StateSlab implements AutoCloseable {
     MemorySegment.copy(memory, offset(from), memory, offset(to), layout.bytes());
   }
 
-  private void check(float[] state) {
-    if (state.length != layout.floats()) {
+  private MemorySegment checked(ByteBuffer state) {
+    if (state.remaining() != layout.bytes()) {
       throw new IllegalArgumentException(
-          "a state of " + layout.floats() + " floats, not " + state.length);
+          "a state of %d bytes, not %d".formatted(layout.bytes(), state.remaining()));
     }
+    return MemorySegment.ofBuffer(state);
   }
 
   /** All slots one after another; the blocks of a step work on it in place. */

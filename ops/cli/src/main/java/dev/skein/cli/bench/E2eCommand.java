@@ -58,10 +58,10 @@ final class E2eCommand implements Callable<Integer> {
   @Option(
       names = "--tokens",
       paramLabel = "N",
-      defaultValue = "272",
+      defaultValue = "544",
       description =
           "Tokens that each session draws (default: ${DEFAULT-VALUE}, a little more than those"
-              + " after which a running turn is stored).")
+              + " after which a running turn is stored twice).")
   int tokens;
 
   @Option(

@@ -17,8 +17,9 @@ public record NamedState(String name, SessionState state, ByteString digest) {
   /** The state of that name. */
   public static NamedState of(String name, SessionState state) {
     try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(state.toBytes());
-      return new NamedState(name, state, ByteString.copyFrom(digest));
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(state.stored());
+      return new NamedState(name, state, ByteString.copyFrom(digest.digest()));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }
