@@ -21,14 +21,14 @@ class WritePaceTest {
   }
 
   @Test
-  void aSlowLogIsWrittenATenthOfTheTime() {
+  void aSlowLogIsWrittenATwentiethOfTheTime() {
     pace.wrote(1_000);
-    pace.acknowledged(1_000, 1_004);
+    pace.acknowledged(1_000, 1_002);
     assertThat(pace.dueMs()).isEqualTo(1_040);
     pace.wrote(1_040);
     assertThat(pace.dueMs()).as("as slow as it last was").isEqualTo(1_080);
     pace.acknowledged(1_040, 1_041);
-    assertThat(pace.dueMs()).isEqualTo(1_050);
+    assertThat(pace.dueMs()).isEqualTo(1_060);
   }
 
   @Test
