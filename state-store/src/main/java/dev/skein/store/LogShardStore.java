@@ -201,7 +201,7 @@ public class LogShardStore implements ShardStore {
           slot,
           cut,
           made -> {
-            stored.keep(made, cut.bytes());
+            stored.keep(made, snapshot, cut.bytes());
             done.accept(made);
           });
     }

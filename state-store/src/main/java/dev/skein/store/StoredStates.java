@@ -49,11 +49,13 @@ final class StoredStates {
       throws StoreException, SnapshotUnavailableException {
     StateCache near = cache;
     byte[] bytes = near == null ? null : near.find(slot.getDigest());
-    if (bytes == null || bytes.length != slot.getBytes()) {
-      bytes = isCopied ? inCopy(partition, session, slot) : chunks(partition, session, slot);
-      keep(slot, UnsafeByteOperations.unsafeWrap(bytes));
+    if (bytes != null && bytes.length == slot.getBytes()) {
+      return SnapshotChunks.parsed(session, slot, bytes);
     }
-    return SnapshotChunks.parsed(session, slot, bytes);
+    bytes = isCopied ? inCopy(partition, session, slot) : chunks(partition, session, slot);
+    Snapshot snapshot = SnapshotChunks.parsed(session, slot, bytes);
+    keep(slot, snapshot, UnsafeByteOperations.unsafeWrap(bytes));
+    return snapshot;
   }
 
   /** Reads what an owner of the shard will ask for first. */
@@ -65,9 +67,10 @@ final class StoredStates {
         (session, slot) -> read(shard, session, slot, false));
   }
 
-  void keep(Slot slot, ByteString bytes) {
+  /** Keeps near what a session may wake to. The middle of a turn is soon succeeded by another. */
+  void keep(Slot slot, Snapshot snapshot, ByteString bytes) {
     StateCache near = cache;
-    if (near != null) {
+    if (near != null && !snapshot.hasSampler()) {
       near.keep(slot.getDigest(), bytes);
     }
   }

@@ -5,7 +5,9 @@ import static dev.skein.store.Samples.stored;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.skein.proto.SamplerState;
 import dev.skein.proto.Slot;
+import dev.skein.proto.Snapshot;
 import dev.skein.proto.Topics;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -59,6 +61,20 @@ class StateCacheTest {
       assertThatThrownBy(() -> far.load(0, "alice", slot))
           .isInstanceOf(SnapshotUnavailableException.class);
     }
+  }
+
+  @Test
+  void theMiddleOfATurnIsNotKept() throws Exception {
+    Snapshot middle =
+        snapshot(STATE_BYTES, 1).toBuilder().setSampler(SamplerState.newBuilder()).build();
+    try (StateCache cache = StateCache.in(folder, 1 << 20);
+        ShardStore store = open(cache)) {
+      Slot slot = stored(store, "alice", 1, middle);
+      store.commit();
+      assertThat(store.load(0, "alice", slot)).isEqualTo(middle);
+      assertThat(cache.hits()).isZero();
+    }
+    assertThat(files()).isEmpty();
   }
 
   @Test
