@@ -103,7 +103,7 @@ class EventPublisherTest {
 
   /** A write at 1,000 took 4 ms. */
   private void makeSlow() {
-    slowness = 4;
+    slowness = 2;
     publish(token(7));
     pushed.clear();
   }
