@@ -8,6 +8,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest;
@@ -114,5 +115,48 @@ class RouterBodiesTest {
           .startsWith("HTTP/1.1 408 ")
           .contains("\"code\":\"request_timeout\"");
     }
+  }
+
+  static Stream<String> answeredWithoutTheirBody() {
+    return Stream.of(
+        "POST /v1/completions HTTP/1.1\r\nContent-Type: text/plain",
+        "PUT /v1/completions HTTP/1.1\r\nContent-Type: application/json",
+        "POST /nothing HTTP/1.1\r\nContent-Type: application/json",
+        "PUT /v1/sessions/none HTTP/1.1\r\nContent-Type: application/json",
+        "PUT /v1/responses/none HTTP/1.1\r\nContent-Type: application/json");
+  }
+
+  /** A client that writes its body behind its headers reads the answer, and may ask again. */
+  @ParameterizedTest
+  @MethodSource("answeredWithoutTheirBody")
+  void aBodyThatIsNotWantedCostsNoConnection(String head) throws Exception {
+    try (Socket client =
+        new Socket(InetAddress.getLoopbackAddress(), router().address().getPort())) {
+      client.setSoTimeout(10_000);
+      for (int i = 0; i < 2; i++) {
+        write(client, head + "\r\nHost: x\r\nContent-Length: 3\r\n\r\n");
+        Thread.sleep(100);
+        assertThat(client.getInputStream().available()).as("before the body").isZero();
+        write(client, "{} ");
+        String answer = read(client);
+        assertThat(answer).startsWith("HTTP/1.1 4").doesNotContain("Connection: close");
+      }
+    }
+  }
+
+  private static void write(Socket client, String text) throws IOException {
+    client.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+    client.getOutputStream().flush();
+  }
+
+  /** An answer whose body is JSON in one object. */
+  private static String read(Socket client) throws IOException {
+    StringBuilder heard = new StringBuilder();
+    while (heard.indexOf("}}") < 0) {
+      int next = client.getInputStream().read();
+      assertThat(next).as(heard + "…").isNotNegative();
+      heard.append((char) next);
+    }
+    return heard.toString();
   }
 }

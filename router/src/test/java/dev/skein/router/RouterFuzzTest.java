@@ -17,6 +17,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -69,7 +70,12 @@ class RouterFuzzTest {
   }
 
   private static void check(Sent sent) throws Exception {
-    HttpResponse<String> answer = sent.answer().get(90, SECONDS);
+    HttpResponse<String> answer;
+    try {
+      answer = sent.answer().get(90, SECONDS);
+    } catch (ExecutionException e) {
+      throw new AssertionError("no answer to " + sent.what(), e);
+    }
     assertThat(answer.statusCode()).as(sent.what() + " → " + answer.body()).isLessThan(500);
     document().check(answer, sent.what());
   }

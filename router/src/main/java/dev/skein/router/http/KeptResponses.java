@@ -81,7 +81,10 @@ final class KeptResponses {
   }
 
   CompletionStage<HttpResponse> answer(HttpRequest request, Connection connection) {
-    request.discardEntityBytes(system);
+    return UnwantedBody.readBefore(answered(request, connection), request, system);
+  }
+
+  private CompletionStage<HttpResponse> answered(HttpRequest request, Connection connection) {
     ResponsePath path = ResponsePath.of(request);
     List<Operation> operations = path == null ? List.of() : path.operations();
     Operation wanted =

@@ -35,11 +35,6 @@ import org.slf4j.LoggerFactory;
 final class Routes {
   private static final Logger LOG = LoggerFactory.getLogger(Routes.class);
 
-  /**
-   * An oversized body is read to its end up to here, so that its sender gets to read the answer.
-   */
-  private static final long DISCARDED_BYTES_MAX = 64L << 20;
-
   private static final String ABOUT =
       """
       Skein serves RWKV language models from a message bus. This is its OpenAI-compatible API:
@@ -120,9 +115,7 @@ final class Routes {
       boolean reads = request.method().isSafe();
       connection.calls(admission.caller(header(request, "Authorization"), reads));
     } catch (ApiException e) {
-      // A body that nobody asked for is not waited for.
-      request.entity().withSizeLimit(bodyBytesMax).discardBytes(system);
-      return done(Responses.error(e.error()));
+      return plain(request, Responses.error(e.error()));
     }
     return dispatch(route, path, request, connection);
   }
@@ -130,8 +123,8 @@ final class Routes {
   private CompletionStage<HttpResponse> dispatch(
       Route route, String path, HttpRequest request, Connection connection) {
     if (route.method != null && !request.method().name().equals(route.method)) {
-      request.discardEntityBytes(system);
-      return done(
+      return plain(
+          request,
           Responses.error(
                   ApiError.refused(
                       405,
@@ -170,8 +163,7 @@ final class Routes {
   }
 
   private CompletionStage<HttpResponse> plain(HttpRequest request, HttpResponse response) {
-    request.discardEntityBytes(system);
-    return done(response);
+    return UnwantedBody.readBefore(done(response), request, system);
   }
 
   /** Answers a call whose body has arrived whole. */
@@ -196,14 +188,7 @@ final class Routes {
                   "The body must be JSON, under the header 'Content-Type: application/json'.")));
     }
     if (request.entity().getContentLengthOption().orElse(0) > bodyBytesMax) {
-      HttpResponse refusal = Responses.error(ApiError.tooLarge((int) (bodyBytesMax / 2)));
-      // An answer to a client that still writes would be lost with the connection.
-      return request
-          .entity()
-          .withSizeLimit(DISCARDED_BYTES_MAX)
-          .discardBytes(system)
-          .completionStage()
-          .handle((read, failure) -> refusal);
+      return plain(request, Responses.error(ApiError.tooLarge((int) (bodyBytesMax / 2))));
     }
     CallHeaders headers =
         new CallHeaders(

@@ -57,22 +57,21 @@ final class SessionsRoute {
             .orElse(null);
     try {
       if (path == null || wanted == null) {
-        request.discardEntityBytes(system);
-        return CompletableFuture.completedStage(
-            Responses.nothingThere(
-                request, "/v1/sessions", operations.stream().map(Operation::method).toList()));
+        return asked(
+            request,
+            CompletableFuture.completedStage(
+                Responses.nothingThere(
+                    request, "/v1/sessions", operations.stream().map(Operation::method).toList())));
       }
       if (wanted.ofOne()) {
         SessionId.check(path.session());
       }
       return answer(wanted, path.session(), request, connection);
     } catch (BadRecordException e) {
-      request.discardEntityBytes(system);
       ApiError error = ApiError.invalid(null, "id", String.valueOf(e.getMessage()));
-      return CompletableFuture.completedStage(Responses.error(error));
+      return asked(request, CompletableFuture.completedStage(Responses.error(error)));
     } catch (ApiException e) {
-      request.discardEntityBytes(system);
-      return CompletableFuture.completedStage(Responses.error(e.error()));
+      return asked(request, CompletableFuture.completedStage(Responses.error(e.error())));
     }
   }
 
@@ -102,8 +101,7 @@ final class SessionsRoute {
 
   private CompletionStage<HttpResponse> asked(
       HttpRequest request, CompletionStage<HttpResponse> answer) {
-    request.discardEntityBytes(system);
-    return answer;
+    return UnwantedBody.readBefore(answer, request, system);
   }
 
   private static CompletionStage<HttpResponse> list(Pools among, SessionQuery query, Caller caller)
