@@ -72,7 +72,9 @@ final class RequestPublisher implements TurnPublisher, AutoCloseable {
     config.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
     config.put(ProducerConfig.LINGER_MS_CONFIG, 0);
     config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 5_000);
-    config.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 10_000);
+    // A broker that stands still answers nothing: a client that asks again by way of this router
+    // must be known before its turn is cancelled by the one it left.
+    config.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
     // A request that is not in the log by then never gets there, so the 503 that follows is true.
     config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 25_000);
     config.put(ProducerConfig.METADATA_MAX_IDLE_CONFIG, Duration.ofDays(1).toMillis());

@@ -19,10 +19,11 @@ record ClientSettings(Properties given) {
 
   static final int ANSWER_MS_MAX = 15_000;
 
-  private static final int REQUEST_MS_MAX = 10_000;
-
   /** A broker that stands still answers nothing, and soon others lead its partitions. */
-  private static final int READ_MS_MAX = 5_000;
+  private static final int REQUEST_MS_MAX = 5_000;
+
+  /** Making topics takes its time. */
+  private static final int ADMIN_MS_MAX = 10_000;
 
   private static final int DELIVERY_MS_MAX = 20_000;
   private static final int TRANSACTION_MS_MAX = 30_000;
@@ -65,7 +66,6 @@ record ClientSettings(Properties given) {
     p.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
     p.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
     p.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, committed ? "read_committed" : "read_uncommitted");
-    p.put(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, READ_MS_MAX);
     p.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, 1);
     p.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, FETCH_WAIT_MS_MAX);
     p.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, FETCH_BYTES_MAX);
@@ -79,6 +79,7 @@ record ClientSettings(Properties given) {
   /** For topics and features. */
   Properties admin() {
     Properties p = common("skein-topics");
+    p.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, ADMIN_MS_MAX);
     p.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, ANSWER_MS_MAX);
     return p;
   }

@@ -150,6 +150,9 @@ public final class ClusterBroker implements AutoCloseable {
     s.put("controller.quorum.fetch.timeout.ms", 1_000);
     s.put("controller.quorum.request.timeout.ms", 1_000);
     s.put("replica.lag.time.max.ms", 5_000L);
+    // A transaction is over when the brokers it touched have said so: one that stands still is
+    // asked no longer than this, then whoever leads its partitions now.
+    s.put("request.timeout.ms", 5_000);
   }
 
   private static String root(Throwable e) {

@@ -49,7 +49,13 @@ import org.slf4j.LoggerFactory;
 public final class RequestReader implements RequestLog, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(RequestReader.class);
-  private static final String FETCH_WAIT_MS = "10000";
+
+  /** A broker that stands still answers nothing; others lead its partitions soon. */
+  private static final int ANSWER_MS_MAX = 5_000;
+
+  /** An idle broker answers in time. */
+  private static final int FETCH_WAIT_MS = ANSWER_MS_MAX - 1_000;
+
   private static final long BURST_MS = 20;
   private static final Duration POLL = Duration.ofSeconds(60);
   private static final Duration POLL_WHILE_STALLED = Duration.ofMillis(20);
@@ -83,8 +89,7 @@ public final class RequestReader implements RequestLog, AutoCloseable {
     settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
-    // A broker that stands still answers nothing; others lead its partitions long before 30 s.
-    settings.put(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
+    settings.put(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, ANSWER_MS_MAX);
     settings.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, FETCH_WAIT_MS);
     settings.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, "1");
     this.held = new HeldControls(this::newConsumer);
