@@ -17,6 +17,9 @@ final class LiveStream {
     CANCELLING
   }
 
+  /** An answer that was silent for so long stands still. */
+  private static final long STILL_NANOS = 1_000_000_000L;
+
   /** Those that were told to ask again take their time. */
   private static final long ASK_AGAIN_NANOS = 60_000_000_000L;
 
@@ -157,9 +160,30 @@ final class LiveStream {
     return awayNanos != 0 && phase != Phase.CANCELLING;
   }
 
-  /** Its client did not come back in time. */
-  boolean isLost(long now) {
+  /**
+   * Its owner has shown itself. A client that left an answer which stood still could not come back
+   * either, as long as that lasted: its time begins now.
+   */
+  void sign(long now) {
+    if (isAway() && lastSignNanos < awayNanos && isStill(now)) {
+      awayNanos = now;
+    }
+    lastSignNanos = now;
+  }
+
+  /**
+   * Its client did not come back in time, which does not pass while an answer stands still that had
+   * begun to flow.
+   *
+   * @param silenceNanos how long an answer stands still at most before it is given up
+   */
+  boolean isLost(long now, long silenceNanos) {
     long patience = isAskedAgain ? ASK_AGAIN_NANOS : turn.comeBack().toNanos();
-    return isAway() && now - awayNanos >= patience;
+    boolean mayGoOn = phase == Phase.FLOWING && isStill(now) && now - lastSignNanos < silenceNanos;
+    return isAway() && now - awayNanos >= patience && !mayGoOn;
+  }
+
+  private boolean isStill(long now) {
+    return now - lastSignNanos >= STILL_NANOS;
   }
 }

@@ -193,7 +193,7 @@ final class StreamRegistry {
   }
 
   private void deliver(LiveStream stream, TokenEvent event, long offset, long now) {
-    stream.lastSignNanos = now;
+    stream.sign(now);
     stream.session = event.getSession();
     if (stream.phase == Phase.WAITING) {
       stream.phase = Phase.STARTED;
@@ -308,11 +308,17 @@ final class StreamRegistry {
       }
       if (!stream.isAway()) {
         watch(stream, now);
-      } else if (stream.isLost(now) && stream.isAskedAgain) {
-        remove(stream);
-      } else if (stream.isLost(now)) {
-        cancel(stream, now);
+      } else if (stream.isLost(now, limits.patience().silence().toNanos())) {
+        giveUp(stream, now);
       }
+    }
+  }
+
+  private void giveUp(LiveStream stream, long now) {
+    if (stream.isAskedAgain) {
+      remove(stream);
+    } else {
+      cancel(stream, now);
     }
   }
 

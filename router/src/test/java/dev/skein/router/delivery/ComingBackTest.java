@@ -67,4 +67,51 @@ class ComingBackTest {
     registry.tick(22 * SECOND);
     assertThat(cancels).containsExactly("alice/r");
   }
+
+  @Test
+  void whoLeftAnAnswerThatStoodStillHasTheirTimeWhenItMovesAgain() {
+    LiveStream stream = named();
+    registry.clientGone(stream, SECOND);
+    registry.deliver(token("alice", "r", 0), 7, 9 * SECOND);
+    registry.deliver(token("alice", "r", 1), 8, 12 * SECOND);
+    registry.deliver(token("alice", "r", 2), 9, 18 * SECOND);
+    registry.tick(19 * SECOND - 1);
+    assertThat(cancels).isEmpty();
+    registry.tick(19 * SECOND);
+    assertThat(cancels).as("ten seconds after it moved, however slowly").hasSize(1);
+  }
+
+  @Test
+  void timeDoesNotPassWhileAnAnswerStandsStillInItsMiddle() {
+    LiveStream stream = named();
+    registry.deliver(token("alice", "r", 0), 7, SECOND);
+    registry.clientGone(stream, 2 * SECOND);
+    registry.tick(30 * SECOND);
+    assertThat(cancels).isEmpty();
+    registry.deliver(token("alice", "r", 1), 8, 31 * SECOND);
+    registry.tick(41 * SECOND - 1);
+    assertThat(cancels).isEmpty();
+    registry.deliver(token("alice", "r", 2), 9, 41 * SECOND - 1);
+    registry.tick(41 * SECOND);
+    assertThat(cancels).hasSize(1);
+  }
+
+  @Test
+  void anAnswerThatStandsStillForeverIsGivenUp() {
+    LiveStream stream = named();
+    registry.deliver(token("alice", "r", 0), 7, SECOND);
+    registry.clientGone(stream, 2 * SECOND);
+    registry.tick(121 * SECOND - 1);
+    assertThat(cancels).isEmpty();
+    registry.tick(121 * SECOND);
+    assertThat(cancels).hasSize(1);
+  }
+
+  /** An answer whose client has ten seconds to come back. */
+  private LiveStream named() {
+    LiveStream stream =
+        new LiveStream(TURN.backWithin(Duration.ofSeconds(10)), new KeptEvents(9), 4);
+    assertThat(registry.open(stream, 0)).isTrue();
+    return stream;
+  }
 }
