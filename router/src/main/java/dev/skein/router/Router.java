@@ -35,9 +35,15 @@ public final class Router implements AutoCloseable {
   private final Deliveries deliveries;
   private final ModelDirectory models;
   private final List<PoolClients> pools;
+  private final Thread rehearsal;
 
   private Router(
-      HttpGateway gateway, Deliveries deliveries, ModelDirectory models, List<PoolClients> pools) {
+      HttpGateway gateway,
+      Deliveries deliveries,
+      ModelDirectory models,
+      List<PoolClients> pools,
+      Thread rehearsal) {
+    this.rehearsal = rehearsal;
     this.gateway = gateway;
     this.deliveries = deliveries;
     this.models = models;
@@ -87,7 +93,12 @@ public final class Router implements AutoCloseable {
               metrics,
               () -> id(random),
               InstantSource.system());
-      return new Router(gateway, deliveries, models, pools);
+      Thread rehearsal =
+          Thread.ofPlatform()
+              .name("skein-rehearsal")
+              .daemon()
+              .start(() -> rehearse(system, options.limits()));
+      return new Router(gateway, deliveries, models, pools, rehearsal);
     } catch (RouterException e) {
       if (deliveries != null) {
         deliveries.close();
@@ -98,6 +109,10 @@ public final class Router implements AutoCloseable {
       pools.forEach(PoolClients::close);
       throw e;
     }
+  }
+
+  private static void rehearse(ActorSystem<?> system, RouterLimits limits) {
+    var ignored = Rehearsal.run(system, limits);
   }
 
   private static String id(SecureRandom random) {
@@ -124,9 +139,12 @@ public final class Router implements AutoCloseable {
         .toList();
   }
 
-  /** Whether Kafka is connected and at least one model of any pool is known. */
+  /**
+   * Whether Kafka is connected, at least one model of any pool is known, and what a request runs
+   * through is loaded.
+   */
   public boolean ready() {
-    return models.reachable() && !models.models().isEmpty();
+    return models.reachable() && !models.models().isEmpty() && !rehearsal.isAlive();
   }
 
   /** Stops: answers under way end with an error, their turns go on. */

@@ -50,6 +50,7 @@ class RouterAdmissionTest {
           "tenant acme",
           "tenant birds",
           "tenant few requests_per_minute=2",
+          "tenant hasty requests_per_minute=1",
           "tenant words tokens_per_minute=3",
           "tenant lanes streams=1",
           "tenant shelf sessions=1",
@@ -116,6 +117,17 @@ class RouterAdmissionTest {
     HttpResponse<String> answer =
         post(key, "/v1/completions", "{'prompt':'store 2000','session':'" + session + "'}");
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+  }
+
+  @Test
+  void whoIsRefusedMayWriteTheirBodyFirst() throws Exception {
+    String head = "POST /v1/completions HTTP/1.1\r\nContent-Type: application/json";
+    String hasty = head + "\r\nAuthorization: Bearer hasty-key";
+    try (SlowWriter client = new SlowWriter(guarded)) {
+      assertThat(client.ask(head, "{}")).startsWith("HTTP/1.1 401");
+      assertThat(client.ask(hasty, "{}")).startsWith("HTTP/1.1 400");
+      assertThat(client.ask(hasty, "{}")).startsWith("HTTP/1.1 429");
+    }
   }
 
   @Test

@@ -29,7 +29,7 @@ public final class Pools implements Census {
   public record Entry(Pool pool, SessionRow row) {}
 
   /**
-   * @param pools at least one
+   * @param pools none where nobody asks for sessions
    */
   public Pools(List<Pool> pools) {
     this.pools = List.copyOf(pools);
