@@ -263,6 +263,7 @@ final class JsonRequestReader {
         .setDeadlineMs(in.integerOr("deadline_ms", 0, ANY, 0))
         .setPriority(in.integerOr("priority", Integer.MIN_VALUE, ANY, 0))
         .setBackground(in.flag("background"))
+        .setNoCache(in.flag("no_cache"))
         .setTenant(in.stringOr("tenant", ""))
         .setReplyTopic(in.stringOr("reply_topic", ""))
         .setNote(in.stringOr("note", ""))

@@ -114,6 +114,7 @@ final class JsonRequestWriter {
     put("deadline_ms", in.getDeadlineMs());
     put("priority", in.getPriority());
     put("background", in.getBackground());
+    put("no_cache", in.getNoCache());
     put("tenant", in.getTenant());
     put("reply_topic", in.getReplyTopic());
     if (in.getEventFormat() != EventFormat.EVENT_FORMAT_AS_REQUEST) {

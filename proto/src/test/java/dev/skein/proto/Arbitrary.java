@@ -104,7 +104,7 @@ final class Arbitrary {
     if (maybe()) {
       request.setLogprobs(random.nextInt(6));
     }
-    request.setIgnoreEndOfText(maybe());
+    request.setIgnoreEndOfText(maybe()).setNoCache(maybe());
     request.setVector(maybe() ? Vector.VECTOR_HIDDEN : Vector.VECTOR_MEAN);
   }
 

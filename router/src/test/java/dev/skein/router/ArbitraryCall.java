@@ -89,6 +89,8 @@ final class ArbitraryCall {
           "priority",
           "expect_turn",
           "start_state",
+          "return_state",
+          "no_cache",
           "user",
           "audio",
           "modalities",

@@ -88,7 +88,7 @@ class RouterBusTest {
   void aStreamingClientThatLeavesCancelsItsTurn() throws Exception {
     try (Router patient = start(RouterLimits.defaults())) {
       try (Socket socket =
-          raw(patient, "{'prompt':'hang 3','stream':true,'request_id':'leaves-1'}")) {
+          raw(patient, "{'prompt':'pace 150','stream':true,'request_id':'leaves-1'}")) {
         readUntil(socket, " 2");
       }
       cancelOf("leaves-1");
@@ -105,7 +105,7 @@ class RouterBusTest {
   void aClientThatWaitsForAWholeAnswerAndLeavesCancelsItsTurn() throws Exception {
     try (Router patient = start(RouterLimits.defaults())) {
       try (Socket socket =
-          raw(patient, "{'prompt':'hang 1','session':'bob','request_id':'leaves-2'}")) {
+          raw(patient, "{'prompt':'pace 150','session':'bob','request_id':'leaves-2'}")) {
         requestById("leaves-2");
         assertThat(cancels("leaves-2")).isZero();
         assertThat(socket.isClosed()).isFalse();

@@ -37,9 +37,14 @@ final class Api implements AutoCloseable {
     return body;
   }
 
+  /** An answer that came at once. */
+  JsonNode whole(ObjectNode body) {
+    return parse(post(body));
+  }
+
   /** A whole answer's text. */
   String ask(ObjectNode body) {
-    JsonNode answer = parse(post(body));
+    JsonNode answer = whole(body);
     JsonNode choice = answer.path("choices").path(0);
     assertThat(choice.path("finish_reason").asText()).as(answer.toString()).isNotEmpty();
     return choice.path("message").path("content").asText();

@@ -79,6 +79,22 @@ class SessionsApiTest {
     shapes.check("get", "/v1/sessions", 400, get(up, "/v1/sessions?limit=0", 400));
   }
 
+  /** It goes on as the same conversation does in a session that has a name. */
+  @Test
+  void aStateIsReturnedToAClientThatNamesNoSession(UpProcess up) throws Exception {
+    try (Api api = new Api(up)) {
+      JsonNode first =
+          api.whole(Api.chat("Tell me a story about a fox.", 3, 12).put("return_state", true));
+      String session = first.path("session").asText();
+      assertThat(get(up, "/v1/sessions/" + session, 200).path("next_turn").asInt()).isEqualTo(1);
+      JsonNode next = api.whole(Api.chat("And then?", 4, 12).put("session", session));
+      api.ask(Api.chat("Tell me a story about a fox.", 3, 12).put("session", "api-named"));
+      JsonNode named = api.whole(Api.chat("And then?", 4, 12).put("session", "api-named"));
+      assertThat(next.path("choices")).isEqualTo(named.path("choices"));
+      assertThat(next.path("usage")).isEqualTo(named.path("usage"));
+    }
+  }
+
   @Test
   void theCommandListsShowsAndExports(UpProcess up) throws Exception {
     talk(up, "api command/\u00e4");

@@ -308,17 +308,13 @@ final class StreamRegistry {
       }
       if (!stream.isAway()) {
         watch(stream, now);
-      } else if (stream.isLost(now, limits.patience().silence().toNanos())) {
-        giveUp(stream, now);
+      } else if (!stream.isLost(now, limits.patience().silence().toNanos())) {
+        continue;
+      } else if (stream.isAskedAgain) {
+        remove(stream);
+      } else {
+        cancel(stream, now);
       }
-    }
-  }
-
-  private void giveUp(LiveStream stream, long now) {
-    if (stream.isAskedAgain) {
-      remove(stream);
-    } else {
-      cancel(stream, now);
     }
   }
 

@@ -40,6 +40,9 @@ import org.jspecify.annotations.Nullable;
  * event, so that what fails before it is an HTTP error like any other.
  */
 final class CompletionRoute {
+  /** What the names of sessions begin with that a call began without naming one. */
+  private static final String SESSION = "state-";
+
   private static final ByteString KEEP_ALIVE = ByteString.fromString(SseWriter.KEEP_ALIVE);
 
   private final ActorSystem<?> system;
@@ -101,13 +104,18 @@ final class CompletionRoute {
                 body,
                 headers,
                 turns.newId(call.requests().getFirst(), call.cacheKey()));
-    List<Turn> all = turns(call, model, sent);
+    CompletionCall kept = call.begins() ? begun(call, sent) : call;
+    List<Turn> all = turns(kept, model, sent);
+    if (!isNamed && sent == null) {
+      all = all.stream().map(turns::unnamed).toList();
+    }
     String id = all.getFirst().requestId();
-    AnswerHead head = turns.head(dialect.idPrefix() + id, model, models.mark(model));
+    String session = kept.returnState() ? all.getFirst().session() : "";
+    AnswerHead head = turns.head(dialect.idPrefix() + id, model, models.mark(model), session);
     CompletionStage<HttpResponse> answer =
         call.stream()
-            ? streamed(dialect, call, all, head, connection)
-            : whole(dialect, call, all, head, connection);
+            ? streamed(dialect, kept, all, head, connection)
+            : whole(dialect, kept, all, head, connection);
     return answer.thenApply(response -> {
       boolean waits = sent != null && sent.age() != null && response.status().intValue() == 429;
       if (sent != null && response.status().isFailure() && !waits) {
@@ -115,6 +123,13 @@ final class CompletionRoute {
       }
       return response.addHeader(RawHeader.create("x-request-id", id));
     });
+  }
+
+  /** The call in a session that is named like it: sent again, it belongs to that one. */
+  private CompletionCall begun(CompletionCall call, RetryMemory.@Nullable Sent sent) {
+    String given = call.requests().getFirst().getRequestId();
+    String id = sent != null ? sent.id() : given.isEmpty() ? turns.newId() : given;
+    return call.of(SESSION + id, id);
   }
 
   /**

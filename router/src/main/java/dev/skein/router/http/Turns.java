@@ -93,6 +93,11 @@ final class Turns {
     return turn.backWithin(limits.patience().retry());
   }
 
+  /** The same turn, whose client gave it no name and cannot ask for it again. */
+  Turn unnamed(Turn turn) {
+    return turn.backWithin(Duration.ZERO);
+  }
+
   /** An id that was never given before. */
   String newId() {
     return requestIds.get();
@@ -110,9 +115,15 @@ final class Turns {
    * What all parts of an answer say.
    *
    * @param mark what ids have to say of the model's pool
+   * @param session that the client is to be told; "" for none
    */
-  AnswerHead head(String id, ModelCard model, String mark) {
+  AnswerHead head(String id, ModelCard model, String mark, String session) {
     return new AnswerHead(
-        id, clock.instant().getEpochSecond(), model.getName(), AnswerHead.fingerprint(model), mark);
+        id,
+        clock.instant().getEpochSecond(),
+        model.getName(),
+        AnswerHead.fingerprint(model),
+        mark,
+        session);
   }
 }

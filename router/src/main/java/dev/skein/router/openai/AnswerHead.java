@@ -11,9 +11,10 @@ import dev.skein.proto.ModelCard;
  * @param fingerprint names the weights and the arithmetic that answer; "" if the model's card does
  *     not
  * @param pool of the model, if the ids of events have to say it; else ""
+ * @param session that holds the state behind the answer, if the client asked for it; else ""
  */
 public record AnswerHead(
-    String id, long createdSeconds, String model, String fingerprint, String pool) {
+    String id, long createdSeconds, String model, String fingerprint, String pool, String session) {
   private static final int DIGEST_CHARS = 12;
 
   /** What a model's card says of its weights and arithmetic, in the API's form. */
@@ -37,6 +38,9 @@ public record AnswerHead(
     root.put("id", id).put("object", object).put("created", createdSeconds).put("model", model);
     if (!fingerprint.isEmpty()) {
       root.put("system_fingerprint", fingerprint);
+    }
+    if (!session.isEmpty()) {
+      root.put("session", session);
     }
     return root;
   }

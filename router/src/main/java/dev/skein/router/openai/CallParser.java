@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * refused by name; what does no harm is let be.
  */
 public final class CallParser {
+  private static final String RETURN_STATE = "return_state";
   private static final int DEFAULT_MAX_TOKENS = 1_024;
   private static final int CHOICES_MAX = 16;
   private static final int PROMPTS_MAX = 128;
@@ -59,9 +60,12 @@ public final class CallParser {
     Request.Builder request = common(fields, headers);
     FormatField.read(fields, request);
     List<PromptField.Prompt> prompts = PromptField.prompts(fields, "prompt", PROMPTS_MAX);
-    if (prompts.size() > 1 && !request.getSession().isEmpty()) {
+    boolean isKept = !request.getSession().isEmpty() || fields.flag(RETURN_STATE);
+    if (prompts.size() > 1 && isKept) {
       throw ApiException.invalid(
-          "prompt", "'prompt' may hold one prompt where a session is named: it is the next turn.");
+          "prompt",
+          "'prompt' may hold one prompt where a session is named, or 'return_state' is true: it is"
+              + " the session's next turn.");
     }
     Integer logprobs = fields.integer("logprobs", 0, LOGPROBS_MAX);
     if (logprobs != null) {
@@ -85,6 +89,7 @@ public final class CallParser {
         stream,
         stream && includeUsage(fields),
         cacheKey(fields),
+        fields.flag(RETURN_STATE),
         resume(headers, requests, stream && form.tools().isEmpty()));
   }
 
@@ -255,6 +260,7 @@ public final class CallParser {
 
   private static void extras(JsonFields fields, Request.Builder request) throws ApiException {
     request.setBackground(fields.flag("background"));
+    request.setNoCache(fields.flag("no_cache"));
     Integer deadline = fields.integer("deadline_ms", 1, Integer.MAX_VALUE);
     if (deadline != null) {
       request.setDeadlineMs(deadline);

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param stream whether the answer is sent as it grows
  * @param includeUsage whether a stream ends with a chunk that counts tokens
  * @param cacheKey what the client names its prompt's beginning, or null
+ * @param returnState whether the answer is to say which session holds the state behind it; one is
+ *     begun if the client named none
  * @param resume the last event that the client has of this answer; null for a new request
  */
 public record CompletionCall(
@@ -24,11 +26,36 @@ public record CompletionCall(
     boolean stream,
     boolean includeUsage,
     @Nullable String cacheKey,
+    boolean returnState,
     @Nullable ResumePoint resume) {
 
   /** The same call of a model whose answers begin in the middle of a thought, or do not. */
   public CompletionCall thinking(boolean begins) {
     return new CompletionCall(
-        requests, form.thinking(begins), model, stream, includeUsage, cacheKey, resume);
+        requests,
+        form.thinking(begins),
+        model,
+        stream,
+        includeUsage,
+        cacheKey,
+        returnState,
+        resume);
+  }
+
+  /** Whether it begins a session that the client has no name for. */
+  public boolean begins() {
+    return returnState && requests.getFirst().getSession().isEmpty();
+  }
+
+  /** The same call under this id, which is a turn of this session. */
+  public CompletionCall of(String session, String requestId) {
+    Request request =
+        requests.getFirst().toBuilder()
+            .setSession(session)
+            .setRequestId(requestId)
+            .setEphemeral(false)
+            .build();
+    return new CompletionCall(
+        List.of(request), form, model, stream, includeUsage, cacheKey, returnState, resume);
   }
 }

@@ -28,6 +28,7 @@ class CallParserTest {
              "penalty_decay":0.99,"logit_bias":{"12":-100,"7":3.5},"stop":["a","b"],"stop_tokens":[0],
              "n":2,"seed":18,"logprobs":5,"ignore_end_of_text":true,"session":"s","request_id":"id",
              "background":true,"deadline_ms":1000,"priority":-3,"expect_turn":2,"start_state":"poet",
+             "no_cache":true,"return_state":true,
              "stream":true,"stream_options":{"include_usage":true},"user":"u","metadata":{"a":1}}
             """);
     assertThat(call.model()).isEqualTo("m");
@@ -59,6 +60,9 @@ class CallParserTest {
     assertThat(r.getPriority()).isEqualTo(-3);
     assertThat(r.getExpectTurn()).isEqualTo(2);
     assertThat(r.getStartState()).isEqualTo("poet");
+    assertThat(r.getNoCache()).isTrue();
+    assertThat(call.returnState()).isTrue();
+    assertThat(call.begins()).as("it has a session").isFalse();
   }
 
   @Test
@@ -108,6 +112,8 @@ class CallParserTest {
         .extracting(Request::getPrompt, Request::getChoices)
         .containsExactly(tuple("one", 2), tuple("two", 2));
     assertThatThrownBy(() -> text("{\"prompt\":[\"one\",\"two\"],\"session\":\"s\"}"))
+        .hasMessageContaining("may hold one prompt");
+    assertThatThrownBy(() -> text("{\"prompt\":[\"one\",\"two\"],\"return_state\":true}"))
         .hasMessageContaining("may hold one prompt");
   }
 

@@ -15,7 +15,8 @@ import org.junit.jupiter.api.Test;
 
 class RenderingTest {
   private static final JsonMapper JSON = new JsonMapper();
-  private static final AnswerHead HEAD = new AnswerHead("chatcmpl-1", 1_700_000_000L, "m", "", "");
+  private static final AnswerHead HEAD =
+      new AnswerHead("chatcmpl-1", 1_700_000_000L, "m", "", "", "");
 
   @Test
   void aChunkReadsAsPublishedClientsExpect() {

@@ -87,9 +87,8 @@ public final class EngineStep implements AutoCloseable {
 
   /** Only what reads from the very beginning, and asks nothing about its prompt, can skip some. */
   private @Nullable PrefixRun prefix(Generation g) {
-    return g.start() == null && g.progress().drawn() == 0 && g.probe().equals(Probe.NONE)
-        ? prefixes.run(g.tenant(), g.prompt())
-        : null;
+    boolean skips = g.start() == null && g.progress().drawn() == 0 && g.probe().equals(Probe.NONE);
+    return skips && !g.noCache() ? prefixes.run(g.tenant(), g.prompt()) : null;
   }
 
   /** What the prefix cache did so far. */

@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  *     prompt, and {@code drawn} begins with the index {@code progress.drawn()}
  * @param probe what to find out about the prompt while it is read
  * @param guidance the form that the drawn text must have; null if it may be anything
+ * @param noCache whether the prompt is read afresh, and nothing of it kept for others that begin so
  */
 @SuppressWarnings(
     "ArrayRecordComponent") // ids by the thousand; identity is what names a generation
@@ -57,7 +58,8 @@ public record Generation(
     String tenant,
     Progress progress,
     Probe probe,
-    @Nullable Guidance guidance) {
+    @Nullable Guidance guidance,
+    boolean noCache) {
 
   /** Copies and checks; {@link IllegalArgumentException} names the field. */
   public Generation {
@@ -114,6 +116,7 @@ public record Generation(
     b.progress = progress;
     b.probe = probe;
     b.guidance = guidance;
+    b.noCache = noCache;
     return b;
   }
 
@@ -138,6 +141,7 @@ public record Generation(
     private Progress progress = Progress.NONE;
     private Probe probe = Probe.NONE;
     private @Nullable Guidance guidance;
+    private boolean noCache;
 
     private Builder(int[] prompt) {
       this.prompt = prompt;
@@ -238,6 +242,11 @@ public record Generation(
       return this;
     }
 
+    public Builder noCache(boolean value) {
+      noCache = value;
+      return this;
+    }
+
     /** The generation, checked. */
     public Generation build() {
       return new Generation(
@@ -259,7 +268,8 @@ public record Generation(
           tenant,
           progress,
           probe,
-          guidance);
+          guidance,
+          noCache);
     }
   }
 }

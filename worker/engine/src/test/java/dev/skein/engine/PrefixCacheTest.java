@@ -112,6 +112,22 @@ class PrefixCacheTest {
   }
 
   @Test
+  void whoWantsNoCacheReadsAllAndLeavesNothing() {
+    Generation alone = of(prompt(300, 1), "").toBuilder().noCache(true).build();
+    try (EngineStep step = step(50, NEVER)) {
+      Outcome first = run(step, alone);
+      assertThat(step.prefixes().queries()).isZero();
+      assertThat(run(step, of(prompt(300, 1), "")).end().cachedTokens())
+          .as("nothing was left")
+          .isZero();
+      Outcome again = run(step, alone);
+      assertThat(again.end().cachedTokens()).isZero();
+      again.assertSameAs(first);
+      assertThat(run(step, of(prompt(300, 1), "")).end().cachedTokens()).isEqualTo(256);
+    }
+  }
+
+  @Test
   void aStateWithAFlippedBitIsFoundOutAndNeverGivenOutAgain() {
     Generation g = of(prompt(100, 1), "");
     Outcome cold = alone(g);

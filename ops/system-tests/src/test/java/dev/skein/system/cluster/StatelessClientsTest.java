@@ -133,6 +133,20 @@ class StatelessClientsTest {
     assertThat(before).as("there was something to save").isGreaterThan(6 * CHUNK);
   }
 
+  @Test
+  void whoWantsNoCacheIsReadWholeAndLeavesNothing() throws Exception {
+    ObjectNode body = body().put("prompt", words(60, "nobody else has ever said this"));
+    long read = read();
+    JsonNode alone = post("/completions", body.put("no_cache", true));
+    JsonNode first = post("/completions", body.put("no_cache", false));
+    assertThat(cached(alone)).isZero();
+    assertThat(cached(first)).as("nothing was left").isZero();
+    assertThat(cached(post("/completions", body))).isGreaterThan(CHUNK);
+    assertThat(cached(post("/completions", body.put("no_cache", true)))).isZero();
+    assertThat(read() - read).isGreaterThan(3L * prompt(alone));
+    assertThat(first.at("/choices/0/text")).isEqualTo(alone.at("/choices/0/text"));
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 63, 64, 65})
   void whatIsKnownGivesTheBitsOfWhatIsRead(int beyond) throws Exception {

@@ -125,7 +125,8 @@ record TurnPlan(
         turn.model().tenant(request.getTenant()),
         resume == null ? Progress.NONE : resume.progress(),
         probe(request),
-        guidance);
+        guidance,
+        request.getNoCache());
   }
 
   private static Probe probe(Request request) {
