@@ -160,6 +160,13 @@ final class LiveStream {
     return awayNanos != 0 && phase != Phase.CANCELLING;
   }
 
+  /** It begins to wait for its owner. */
+  void opened(long now) {
+    openedNanos = now;
+    lastSignNanos = now;
+    progressNanos = now;
+  }
+
   /**
    * Its owner has shown itself. A client that left an answer which stood still could not come back
    * either, as long as that lasted: its time begins now.

@@ -88,9 +88,7 @@ final class StreamRegistry {
       remove(earlier);
     }
     live.add(stream);
-    stream.openedNanos = now;
-    stream.lastSignNanos = now;
-    stream.progressNanos = now;
+    stream.opened(now);
     metrics.opened(stream.turn().model());
     if (resume != null || stream.isAgain) {
       stream.partition = stream.turn().shard(stream.turn().shards());
@@ -251,8 +249,7 @@ final class StreamRegistry {
         tails.open(stream, now);
         return;
       }
-      String why = "the answer was interrupted: " + e.getMessage();
-      stream.tell(new StreamFailure(INTERRUPTED, why));
+      stream.tell(new StreamFailure(INTERRUPTED, "the answer was interrupted: " + e.getMessage()));
       cancel(stream, now);
       return;
     }
@@ -308,13 +305,17 @@ final class StreamRegistry {
       }
       if (!stream.isAway()) {
         watch(stream, now);
-      } else if (!stream.isLost(now, limits.patience().silence().toNanos())) {
-        continue;
-      } else if (stream.isAskedAgain) {
-        remove(stream);
-      } else {
-        cancel(stream, now);
+      } else if (stream.isLost(now, limits.patience().silence().toNanos())) {
+        giveUp(stream, now);
       }
+    }
+  }
+
+  private void giveUp(LiveStream stream, long now) {
+    if (stream.isAskedAgain) {
+      remove(stream);
+    } else {
+      cancel(stream, now);
     }
   }
 
@@ -336,8 +337,8 @@ final class StreamRegistry {
 
   private void fellSilent(LiveStream stream, long now) {
     String who = stream.phase == Phase.WAITING ? "no worker answers" : "the worker fell silent";
-    boolean flows = stream.phase == Phase.FLOWING;
-    stream.tell(new StreamFailure(flows ? INTERRUPTED : UNAVAILABLE, who));
+    String code = stream.phase == Phase.FLOWING ? INTERRUPTED : UNAVAILABLE;
+    stream.tell(new StreamFailure(code, who));
     if (stream.turn().looksOn()) {
       remove(stream);
     } else if (stream.turn().mayComeBack()) {
