@@ -8,7 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** What the first command of the README prints. */
+/** What the first commands of a newcomer print. */
 class DemoTest {
   @Test
   void showsTheJourneyAndTheSameDigestTwice() {
@@ -28,5 +28,16 @@ class DemoTest {
     assertThat(found.get(0)).isEqualTo(found.get(1));
     assertThat(demo.errLines())
         .containsExactly("no --model given: using skein-demo-9m, a toy story-teller");
+  }
+
+  @Test
+  void aStoryGoesOnWhenItsWorkerIsKilled() {
+    SkeinCommand.Result demo = SkeinCommand.run(Duration.ofSeconds(120), "demo", "failover");
+    assertThat(demo.exitCode()).as(demo.out() + demo.err()).isZero();
+    assertThat(demo.out())
+        .containsPattern("token 200: kill -9 \\d+ \\(worker-\\d, exit code 137\\)")
+        .containsPattern("gap +[\\d,]+ ms without a token")
+        .containsPattern("re-run +[1-9]\\d* tokens were in the log already")
+        .contains("the engine alone writes the same text");
   }
 }

@@ -121,8 +121,8 @@ final class SmallCluster implements AutoCloseable {
     try (HttpClient http = HttpClient.newHttpClient()) {
       return http.send(request, BodyHandlers.ofLines())
           .body()
-          .filter(line -> line.startsWith(name + " "))
-          .mapToLong(line -> (long) Double.parseDouble(line.substring(name.length() + 1)))
+          .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+          .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
           .sum();
     } catch (IOException e) {
       throw new CommandFailure("a worker does not show its metrics: " + e, e);
