@@ -32,7 +32,7 @@ class DemoTest {
 
   @Test
   void aStoryGoesOnWhenItsWorkerIsKilled() {
-    SkeinCommand.Result demo = SkeinCommand.run(Duration.ofSeconds(120), "demo", "failover");
+    SkeinCommand.Result demo = SkeinCommand.run(Duration.ofMinutes(2), "demo", "failover");
     assertThat(demo.exitCode()).as(demo.out() + demo.err()).isZero();
     assertThat(demo.out())
         .containsPattern("token 200: kill -9 \\d+ \\(worker-\\d, exit code 137\\)")
