@@ -19,6 +19,9 @@ import java.util.Map;
  */
 final class NpmTranscript implements AutoCloseable {
 
+  /** A client that has heard nothing for so long leaves its router, as {@code streams.cjs} says. */
+  static final long SILENCE_MS = 12_000;
+
   /** A stream so far. */
   static final class Stream {
     private final StringBuilder text = new StringBuilder();

@@ -109,5 +109,8 @@ class ThreeBrokersTest {
     assertThat(gaps.maxMs(Fault.BROKER_KILLED)).isLessThanOrEqualTo(10_000);
     assertThat(gaps.maxMs(Fault.CONTROLLER_KILLED)).isLessThanOrEqualTo(10_000);
     assertThat(gaps.maxMs(Fault.ROUTER_KILLED)).isLessThanOrEqualTo(2_000);
+    assertThat(gaps.maxMs(Fault.BROKER_STOPPED))
+        .as("no client gives its stream up for a broker that stands still")
+        .isLessThan(NpmTranscript.SILENCE_MS);
   }
 }
